@@ -1,0 +1,158 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"careline/campaigns"
+	"careline/ivr"
+	"careline/phone"
+)
+
+// ErrHungUp is the cause of every wait on a call that is over.
+var ErrHungUp = errors.New("call is over")
+
+// Line is one answered call as a flow sees it. Its methods are called from one
+// goroutine.
+type Line interface {
+	// Start begins the line actions of one step, in order, and returns at once.
+	// Exactly one event of Next ends the wait.
+	Start(ctx context.Context, actions []ivr.Action) error
+	// Next waits for the line's next event. Once HungUp was returned it is
+	// returned for ever.
+	Next(ctx context.Context) (ivr.Event, error)
+	// Hangup ends the call now. It may be called more than once, and from any
+	// goroutine.
+	Hangup(ctx context.Context)
+}
+
+// Leg is one side of a call that can wait with music and be joined to another.
+type Leg interface {
+	// ID is the call's id.
+	ID() string
+	// Music plays the named clip over and over until Join or Silence; an empty
+	// name, or one that is not there, is a quiet comfort tone.
+	Music(name string)
+	// Silence stops what plays.
+	Silence()
+	// Join relays sound and keys between the two legs until one of them is
+	// over or ctx ends. Both legs must be media legs of this node. It does not
+	// hang up the leg that remains.
+	Join(ctx context.Context, other Leg) error
+	// Done is closed when the leg is over.
+	Done() <-chan struct{}
+	// Hangup ends the leg now.
+	Hangup(ctx context.Context)
+}
+
+// Waiting is a caller whom a flow has sent to a queue.
+type Waiting struct {
+	ID       string // the call's id
+	Number   phone.Number
+	Campaign campaigns.ID
+	Contact  campaigns.ContactID
+	Customer campaigns.Customer // as far as known; the zero value otherwise
+	// Media brings the caller's sound to this node. On SIP it is there already;
+	// a carrier that parks callers elsewhere is asked to send it here.
+	Media func(ctx context.Context) (Leg, error)
+}
+
+// Queue takes callers for agents. The switchboard is one.
+type Queue interface {
+	// Serve keeps the caller until an agent has talked with them, until they
+	// hang up, or until nobody could be had, and says which: Connected,
+	// TimedOut, Full, Failed or HungUp.
+	Serve(ctx context.Context, w Waiting, spec ivr.EnqueueSpec) ivr.EventKind
+}
+
+// Order asks for an outbound call. Either Number and Trunk are set, or Phone.
+type Order struct {
+	ID       string // the call's id; an attempt's id where there is one
+	Number   phone.Number
+	Trunk    string
+	Phone    string       // a registered agent's phone, in place of Number and Trunk
+	CallerID phone.Number // shown in From
+	Display  string       // shown in From beside the number
+	Leg      campaigns.Leg
+	Ring     time.Duration // given up after ringing, or silence, so long
+	Info     Info          // what the conversation shall know
+
+	// Progress, where set, is told of each stage as it happens, before Place
+	// goes on. An error from it gives the call up.
+	Progress func(ctx context.Context, p Progress) error
+}
+
+// Stage is how far an outbound call has come.
+type Stage string
+
+// The stages of an outbound call that is not over yet.
+const (
+	Sent    Stage = "sent"    // the INVITE has left
+	Ringing Stage = "ringing" // an 18x came
+	Up      Stage = "up"      // a 2xx came; Leg names the whole dialog
+)
+
+// Progress is one stage reached.
+type Progress struct {
+	Stage Stage
+	At    time.Time
+	Leg   campaigns.Leg
+}
+
+// Placer places outbound calls.
+type Placer interface {
+	// Place returns the answered line, or a *Failure that says how the call
+	// ended. When ctx ends first the call is cancelled and its end awaited.
+	Place(ctx context.Context, o Order) (Line, error)
+}
+
+// Failure is an outbound call that was not answered.
+type Failure struct {
+	Disposition campaigns.Disposition
+	Evidence    campaigns.Evidence
+	Rang        bool // an 18x had come: no other trunk may be tried
+	Sent        bool // something was sent
+}
+
+// Error says how the call ended.
+func (f *Failure) Error() string {
+	if f.Evidence.Status == 0 {
+		return fmt.Sprintf("call %s: %s", f.Disposition, f.Evidence.Text)
+	}
+	return fmt.Sprintf("call %s: %d %s", f.Disposition, f.Evidence.Status, f.Evidence.Text)
+}
+
+// Incoming is an inbound call that has not been answered.
+type Incoming interface {
+	// Info says who calls whom.
+	Info() Info
+	// Answer takes the call.
+	Answer(ctx context.Context) (Line, error)
+	// Reject refuses it, for the reason given.
+	Reject(ctx context.Context, r Rejection)
+}
+
+// Rejection is why an inbound call is refused.
+type Rejection string
+
+// The reasons to refuse an inbound call; a SIP line answers 404, 403, 486, 503.
+const (
+	UnknownNumber Rejection = "unknown number"
+	Forbidden     Rejection = "forbidden"
+	BusyHere      Rejection = "busy"
+	Overloaded    Rejection = "overloaded"
+)
+
+// Info is what is known of a call's two ends when it starts.
+type Info struct {
+	ID       string
+	From     phone.Number // the far end of an inbound call; may be empty
+	To       string       // the number or feature code dialed
+	Trunk    string       // the trunk it came or went by
+	Phone    string       // the agent whose phone it came from, authenticated; else empty
+	Campaign campaigns.ID
+	Contact  campaigns.ContactID
+	Customer campaigns.Customer
+}

@@ -1,0 +1,85 @@
+package campaigns
+
+import (
+	"time"
+
+	"careline/phone"
+)
+
+// Disposition is how an attempt ended.
+type Disposition string
+
+// The dispositions. Without machine detection Answered covers people and
+// machines.
+const (
+	Answered      Disposition = "answered"
+	Busy          Disposition = "busy"
+	NoAnswer      Disposition = "no_answer"
+	Unreachable   Disposition = "unreachable"
+	InvalidNumber Disposition = "invalid_number"
+	Refused       Disposition = "refused"
+	Congestion    Disposition = "congestion" // the network's fault; does not count as an attempt on the customer
+	Cancelled     Disposition = "cancelled"  // given up by us before an answer
+	NotPlaced     Disposition = "not_placed" // nothing was sent
+	Failure       Disposition = "failed"     // our own or the trunk's misconfiguration
+	NotKnown      Disposition = "unknown"    // sent, but how it ended is not known
+)
+
+// AttemptID identifies an attempt: a UUIDv7. It is the call's id as well.
+type AttemptID string
+
+// Attempt is one row of the ledger: one INVITE at most. It is committed before
+// the INVITE leaves.
+type Attempt struct {
+	ID       AttemptID
+	Campaign ID
+	Contact  ContactID
+	Number   phone.Number
+	CallerID phone.Number
+	Ordinal  int // 1 is the first attempt on the contact
+	Try      int // 1, or more when another trunk was tried within the attempt
+	Trunk    string
+	Node     string
+	Leg      Leg
+	FlowHash string
+
+	BegunAt    time.Time
+	RingingAt  time.Time // zero when no 18x came
+	AnsweredAt time.Time // zero when not answered
+	EndedAt    time.Time // zero while open
+
+	Disposition Disposition // empty while open
+	Evidence    Evidence
+	Verdict     Verdict
+}
+
+// Leg names the SIP dialog that an attempt opens, so that a node which starts
+// again can end what it began.
+type Leg struct {
+	CallID  string `json:"call_id"`
+	FromTag string `json:"from_tag"`
+	Branch  string `json:"branch"` // of the first INVITE; a repeat with credentials appends ".2"
+	Target  string `json:"target"` // the request URI
+	ToTag   string `json:"to_tag,omitempty"`
+	Remote  string `json:"remote,omitempty"` // the peer's Contact, once answered
+}
+
+// Evidence is what a disposition was read from.
+type Evidence struct {
+	Status int    `json:"status,omitempty"` // SIP final status
+	Cause  int    `json:"cause,omitempty"`  // Q.850, where a Reason header gave one
+	Text   string `json:"text,omitempty"`
+}
+
+// Answer is one result as it is stored.
+type Answer struct {
+	CallID   string // an attempt's id, or an inbound call's
+	Campaign ID
+	Contact  ContactID
+	Result   string
+	Value    string
+	Category string
+	Node     string // the node that asked
+	FlowHash string
+	At       time.Time
+}

@@ -1,0 +1,59 @@
+package campaigns
+
+import (
+	"time"
+
+	"careline/phone"
+)
+
+// ID identifies a campaign: a UUIDv7 made in Go.
+type ID string
+
+// State is what a campaign is doing.
+type State string
+
+// The states of a campaign.
+const (
+	Draft    State = "draft"    // created, never started
+	Running  State = "running"  // contacts are called as the policy allows
+	Paused   State = "paused"   // no new calls; those in progress run to their end
+	Stopped  State = "stopped"  // ended by hand before its list was through
+	Finished State = "finished" // no contact is left to call
+)
+
+// Mode is how calls are paced.
+type Mode string
+
+// Agentless campaigns play a flow; no agent has to be free.
+const Agentless Mode = "agentless"
+
+// Definition is what a campaign manager writes down. The zero value of a field
+// means the default named beside it.
+type Definition struct {
+	Name        string                          `yaml:"name" json:"name"`
+	Flow        string                          `yaml:"flow" json:"flow"`                 // a flow's name
+	List        string                          `yaml:"list" json:"list"`                 // the contact list
+	Mode        Mode                            `yaml:"mode" json:"mode"`                 // agentless
+	Trunks      []string                        `yaml:"trunks" json:"trunks"`             // in order of preference; at least one
+	CallerID    phone.Number                    `yaml:"caller_id" json:"caller_id"`       // the number shown
+	MaxCalls    int                             `yaml:"max_calls" json:"max_calls"`       // at once; 0 leaves it to the trunk
+	RingTimeout time.Duration                   `yaml:"ring_timeout" json:"ring_timeout"` // 30 s; at least 15 s unless the trunk is a test trunk
+	Hours       phone.Hours                     `yaml:"hours" json:"hours"`               // at the contact's place; empty is any time
+	Retry       map[Disposition][]time.Duration `yaml:"retry" json:"retry"`               // delay before the 2nd, 3rd, ... attempt
+	MaxAttempts int                             `yaml:"max_attempts" json:"max_attempts"` // 3
+	PerDay      int                             `yaml:"per_day" json:"per_day"`           // attempts to one number in 24 h over all campaigns; 0 is no cap
+	HoldOut     float64                         `yaml:"hold_out" json:"hold_out"`         // share, 0..1, of contacts never called, for comparison
+	Complete    []string                        `yaml:"complete" json:"complete"`         // results that make an interview complete
+	Success     map[string][]string             `yaml:"success" json:"success"`           // result: values that mean yes; all named results must match
+}
+
+// Campaign is a definition at work.
+type Campaign struct {
+	ID ID
+	Definition
+	FlowHash  string // the flow version that it started with, and keeps
+	State     State
+	CreatedAt time.Time
+	StartedAt time.Time // zero before the first start
+	EndedAt   time.Time // zero until stopped or finished
+}

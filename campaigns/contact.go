@@ -1,0 +1,54 @@
+package campaigns
+
+import (
+	"time"
+
+	"careline/phone"
+)
+
+// Customer is one row of a contact list.
+type Customer struct {
+	Key        string // the company's own id; the number where the list has none
+	Number     phone.Number
+	Name       string
+	Language   string // zh, en; empty is the flow's first
+	Segment    string
+	Manager    string            // the name of the customer's own agent
+	Zone       string            // IANA time zone; empty is the number's
+	Attributes map[string]string // every other column, by its header
+}
+
+// ContactID identifies a customer within a campaign: a UUIDv7.
+type ContactID string
+
+// ContactState is what became of a contact. A campaign's contacts are the sum
+// of these.
+type ContactState string
+
+// The states of a contact.
+const (
+	Pending    ContactState = "pending"    // to be called when due
+	Dialing    ContactState = "dialing"    // an attempt, or the contact's own call back, is in progress
+	Completed  ContactState = "completed"  // the interview is complete
+	Partial    ContactState = "partial"    // reached, but left before it was complete
+	Exhausted  ContactState = "exhausted"  // not reached, and no attempt left
+	Invalid    ContactState = "invalid"    // the number does not exist
+	Suppressed ContactState = "suppressed" // asked not to be called
+	Withdrawn  ContactState = "withdrawn"  // taken off the list by hand
+	HeldOut    ContactState = "held_out"   // never called, for comparison
+	Unknown    ContactState = "unknown"    // an attempt's outcome is not known; a person decides
+)
+
+// Final tells whether nothing more will happen to the contact by itself.
+func (s ContactState) Final() bool { return s != Pending && s != Dialing }
+
+// Contact is one customer in one campaign.
+type Contact struct {
+	ID       ContactID
+	Campaign ID
+	Customer
+	State    ContactState
+	Attempts int         // made so far
+	Due      time.Time   // earliest next attempt, while pending
+	Last     Disposition // of the latest attempt; empty before the first
+}

@@ -1,0 +1,40 @@
+package campaigns
+
+import (
+	"time"
+
+	"careline/phone"
+)
+
+// Inputs is all that decides whether a contact may be called now. BeginAttempt
+// reads it inside the transaction that inserts the attempt, and keeps it with
+// the attempt.
+type Inputs struct {
+	Campaign     State
+	Definition   Definition
+	Contact      ContactState
+	Claimed      bool // by this node, and not lapsed
+	Number       phone.Number
+	Zones        []string // IANA names of where the contact may be; empty means unknown
+	Attempts     int      // made on the contact so far
+	Due          time.Time
+	DoNotCall    string      // why the number or customer is on a do-not-call list; empty when it is not
+	Open         bool        // an attempt on the number has not ended, in any campaign
+	RecentStarts []time.Time // attempts on the number in the last 24 h, over all campaigns
+	Allowed      bool        // the trunk's destination allow-list permits the number
+}
+
+// Check is one rule and how it came out.
+type Check struct {
+	Rule   string `json:"rule"`
+	Passed bool   `json:"passed"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// Verdict is the decision of the contact policy, with its reasons.
+type Verdict struct {
+	Allowed bool         `json:"allowed"`
+	Checks  []Check      `json:"checks"`
+	Next    time.Time    `json:"next,omitzero"`   // when held for now: earliest next look; zero when held for good
+	State   ContactState `json:"state,omitempty"` // when held for good: what the contact becomes
+}

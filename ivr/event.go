@@ -1,0 +1,25 @@
+package ivr
+
+import "time"
+
+// EventKind names what happened on a line.
+type EventKind string
+
+// The events that a line, or the queue behind it, reports to a flow.
+const (
+	Answered  EventKind = "answered"  // the call is up; the first event of every conversation
+	Played    EventKind = "played"    // the prompts of a step that asks nothing have been heard to their end
+	Keys      EventKind = "keys"      // a gather has ended; Event.Keys is empty when nothing was pressed
+	Connected EventKind = "connected" // an agent was on the line, has left, and the caller remains
+	TimedOut  EventKind = "timeout"   // nobody took the caller in time
+	Full      EventKind = "full"      // the queue takes no more callers, or has nobody who could ever come
+	Failed    EventKind = "failed"    // the line could not do what was asked
+	HungUp    EventKind = "hungup"    // the call is over; the last event of every conversation
+)
+
+// Event is one thing that happened on a line.
+type Event struct {
+	Kind EventKind `json:"kind"`
+	At   time.Time `json:"at"`             // when it happened
+	Keys string    `json:"keys,omitempty"` // of Keys: what was pressed, 0-9 * #, without the finishing key
+}
