@@ -1,0 +1,4 @@
+package main
+
+// benchCmd groups the measurements.
+type benchCmd struct{}

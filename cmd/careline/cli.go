@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// streams are what a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// app is handed to every command's Run.
+type app struct {
+	streams
+	ctx    context.Context //nolint:containedctx // kong hands commands one value; it lives as long as the command
+	config string          // path of the configuration file; empty: careline.yaml where there is one
+}
+
+// cli is the command line: one field a command, each in the file of its name.
+type cli struct {
+	Config string `short:"c" type:"path" env:"CARELINE_CONFIG" placeholder:"FILE" help:"Configuration file (default: careline.yaml, where there is one)."`
+
+	Flow  flowCmd  `cmd:"" help:"Check a flow file, or be its caller in the terminal."`
+	Bench benchCmd `cmd:"" help:"Measure this machine."`
+}
+
+// errUsage marks errors that stem from how a command was called.
+var errUsage = errors.New("usage")
+
+// run parses args, runs the command and returns the exit code.
+func run(ctx context.Context, args []string, s streams) int {
+	var c cli
+	exited, code := false, exitDone
+	parser, err := kong.New(&c,
+		kong.Name("careline"),
+		kong.Description("A telephone service in one binary: IVR menus, queues, agents and outbound campaigns."),
+		kong.Writers(s.out, s.err),
+		kong.Exit(func(n int) { exited, code = true, n }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+	)
+	if err != nil {
+		fmt.Fprintln(s.err, "careline:", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if exited {
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "careline: %v\nTry: careline --help\n", err)
+		return exitUsage
+	}
+	err = k.Run(&app{streams: s, ctx: ctx, config: c.Config})
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errUsage):
+		fmt.Fprintln(s.err, "careline:", err)
+		return exitUsage
+	default:
+		fmt.Fprintln(s.err, "careline:", err)
+		return exitFailed
+	}
+}

@@ -1,0 +1,4 @@
+package main
+
+// flowCmd groups the commands on flow files.
+type flowCmd struct{}
