@@ -7,44 +7,22 @@ import (
 	"careline/campaigns"
 )
 
-// Begin asks for an attempt to be opened.
-type Begin struct {
-	Attempt campaigns.Attempt // ID, Campaign, Contact, Number, CallerID, Trunk, Node, Leg, FlowHash are set; Try is 1 unless another trunk is tried
-	Allowed bool              // the trunk's destination allow-list permits the number
-}
-
-// End says how an attempt ended.
-type End struct {
-	Attempt     campaigns.AttemptID
-	Disposition campaigns.Disposition
-	Evidence    campaigns.Evidence
-	At          time.Time
-	Failover    bool // another trunk is tried next within the same attempt: the contact stays with this node
-}
-
-// Claims is a batch of claimed contacts.
-type Claims struct {
-	Contacts []campaigns.Contact
-	NextDue  time.Time // when the next pending contact that is not in the batch is due; zero: there is none
-	Open     bool      // contacts are being dialed, by any node
-}
-
 // Queue is the ledger that the dialer works from. The store is one.
 type Queue interface {
 	// Claim leases at most limit due contacts to node.
-	Claim(ctx context.Context, node string, id campaigns.ID, limit int, now time.Time) (Claims, error)
+	Claim(ctx context.Context, node string, id campaigns.ID, limit int, now time.Time) (campaigns.Claims, error)
 	// Release gives claimed contacts back.
 	Release(ctx context.Context, node string, ids []campaigns.ContactID, now time.Time) error
 	// BeginAttempt decides, in one transaction, whether the contact may be
 	// called now, and if so commits the attempt's row with the verdict and its
 	// inputs. When the verdict does not allow it no row is made and the contact
 	// waits until Verdict.Next, or takes Verdict.State.
-	BeginAttempt(ctx context.Context, b Begin, now time.Time) (campaigns.Attempt, campaigns.Verdict, error)
+	BeginAttempt(ctx context.Context, b campaigns.Begin, now time.Time) (campaigns.Attempt, campaigns.Verdict, error)
 	// MarkAttempt notes that it rings (leg as far as known) or is answered.
 	MarkAttempt(ctx context.Context, id campaigns.AttemptID, answered bool, leg campaigns.Leg, at time.Time) error
 	// EndAttempt ends it and settles what becomes of the contact, from its
 	// answers, its dispositions and the campaign's retry rules.
-	EndAttempt(ctx context.Context, e End) error
+	EndAttempt(ctx context.Context, e campaigns.End) error
 }
 
 // Campaigns is what the dialer knows of campaigns. The store is one.

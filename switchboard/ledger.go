@@ -2,28 +2,10 @@ package switchboard
 
 import (
 	"context"
-	"time"
 
 	"careline/agents"
 	"careline/call"
-	"careline/campaigns"
 )
-
-// Talk is one time that a caller waited for an agent, and what came of it.
-type Talk struct {
-	ID         string // UUIDv7
-	CallID     string // the caller's call
-	AgentCall  string // the call to the agent's phone; empty when none was reached
-	Queue      string
-	Campaign   campaigns.ID
-	Contact    campaigns.ContactID
-	Agent      string // who took it; empty when nobody did
-	KnownAgent bool   // Agent is the customer's own
-	Outcome    string // an ivr.EventKind: connected, timeout, full, failed, hungup
-	WaitedFrom time.Time
-	JoinedAt   time.Time // zero when never joined
-	EndedAt    time.Time // zero while waiting or talking
-}
 
 // Ledger keeps agents and talks. The store is one.
 type Ledger interface {
@@ -32,7 +14,7 @@ type Ledger interface {
 	// SaveAgent stores a record.
 	SaveAgent(ctx context.Context, r agents.Record) error
 	// SaveTalk stores a talk, or what has changed of it.
-	SaveTalk(ctx context.Context, t Talk) error
+	SaveTalk(ctx context.Context, t call.Talk) error
 	// NoteCallback notes a caller left over.
 	NoteCallback(ctx context.Context, n call.CallbackNote) error
 }
