@@ -1,0 +1,58 @@
+# Targets are listed by: make help
+SHELL := /bin/bash
+GO ?= go
+PACKAGES := ./...
+LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## build bin/careline without cgo
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/careline ./cmd/careline
+
+.PHONY: cross
+cross: ## prove that it builds for linux/amd64, linux/arm64 and darwin
+	for target in linux/amd64 linux/arm64 darwin/arm64 darwin/amd64; do \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) build -o /dev/null ./cmd/careline || exit 1; \
+	done
+
+.PHONY: deps
+deps: ## install what the tests need (Debian packages)
+	@./.ci/deps
+
+.PHONY: test
+test: deps ## install what the tests need and run them all
+	$(GO) vet $(PACKAGES)
+	$(GO) test -count=1 -timeout 9m $(TESTFLAGS) $(PACKAGES)
+
+.PHONY: race
+race: deps ## run all tests under the race detector
+	$(GO) test -race -count=1 -timeout 20m $(PACKAGES)
+
+.PHONY: lint
+lint: ## run golangci-lint at its pinned version
+	$(LINT) run $(PACKAGES)
+
+.PHONY: fuzz
+fuzz: ## fuzz each parser for 30 s
+	@set -e; for file in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
+		for name in $$(grep -oE '^func Fuzz[A-Za-z0-9_]+' $$file | cut -c6-); do \
+			echo "== $$(dirname $$file) $$name"; \
+			$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime 30s $$(dirname $$file); \
+		done; \
+	done
+
+.PHONY: bench
+bench: build ## measure this machine: media, then the Go benchmarks
+	bin/careline bench media
+	$(GO) test -run '^$$' -bench . -benchmem ./audio ./media ./sip/rtp ./sip/session ./dialer/plan ./store
+
+.PHONY: update
+update: ## rewrite the golden files
+	$(GO) test ./ivr -update
+
+.PHONY: demo
+demo: ## run the main job in one process
+	$(GO) run ./cmd/careline demo
