@@ -39,6 +39,7 @@ type Definition struct {
 	MaxCalls    int                             `yaml:"max_calls" json:"max_calls"`       // at once; 0 leaves it to the trunk
 	RingTimeout time.Duration                   `yaml:"ring_timeout" json:"ring_timeout"` // 30 s; at least 15 s unless the trunk is a test trunk
 	Hours       phone.Hours                     `yaml:"hours" json:"hours"`               // at the contact's place; empty is any time
+	Zone        string                          `yaml:"zone" json:"zone,omitempty"`       // IANA name of where a number may be that tells no place; the caller id's, else UTC
 	Retry       map[Disposition][]time.Duration `yaml:"retry" json:"retry"`               // delay before the 2nd, 3rd, ... attempt
 	MaxAttempts int                             `yaml:"max_attempts" json:"max_attempts"` // 3
 	PerDay      int                             `yaml:"per_day" json:"per_day"`           // attempts to one number in 24 h over all campaigns; 0 is no cap

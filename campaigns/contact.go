@@ -48,7 +48,14 @@ type Contact struct {
 	Campaign ID
 	Customer
 	State    ContactState
-	Attempts int         // made so far
+	Attempts int         // made so far, as far as they count: see Disposition.Counts
+	Faults   int         // those that do not count; 0 again after one that does
 	Due      time.Time   // earliest next attempt, while pending
 	Last     Disposition // of the latest attempt; empty before the first
+}
+
+// Zones are the time zones in which the customer may be: the one on the list
+// and those that the number stands for. All of them must permit a call.
+func (c Customer) Zones() []string {
+	return nil
 }

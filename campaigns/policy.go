@@ -19,8 +19,9 @@ type Inputs struct {
 	Attempts     int      // made on the contact so far
 	Due          time.Time
 	DoNotCall    string      // why the number or customer is on a do-not-call list; empty when it is not
+	HeldOut      bool        // drawn for comparison: see IsHeldOut
 	Open         bool        // an attempt on the number has not ended, in any campaign
-	RecentStarts []time.Time // attempts on the number in the last 24 h, over all campaigns
+	RecentStarts []time.Time // starts of attempts on the number in the last 24 h, over all campaigns, that count: see Disposition.Counts
 	Allowed      bool        // the trunk's destination allow-list permits the number
 }
 
@@ -31,10 +32,18 @@ type Check struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// Verdict is the decision of the contact policy, with its reasons.
+// Verdict is the decision of the contact policy, with its reasons. A contact
+// that is not allowed waits until Next, or becomes State; where neither is set
+// it is left as it is, since it is not this node's to change.
 type Verdict struct {
 	Allowed bool         `json:"allowed"`
 	Checks  []Check      `json:"checks"`
 	Next    time.Time    `json:"next,omitzero"`   // when held for now: earliest next look; zero when held for good
 	State   ContactState `json:"state,omitempty"` // when held for good: what the contact becomes
+}
+
+// Evaluate decides whether the contact may be called at now. The verdict lists
+// every rule, passed or failed, so that it can say why.
+func Evaluate(in Inputs, now time.Time) Verdict {
+	return Verdict{}
 }
