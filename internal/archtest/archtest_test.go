@@ -88,7 +88,7 @@ func TestImportsGoDown(t *testing.T) {
 
 func TestLowFloorsArePure(t *testing.T) {
 	for _, s := range sources(t) {
-		if floors[s.pkg] > 1 {
+		if floors[s.pkg] > 1 && s.pkg != "careline/dialer/plan" {
 			continue
 		}
 		for _, path := range s.imports(t) {
