@@ -1,0 +1,63 @@
+package sip
+
+import (
+	"testing"
+
+	"careline/campaigns"
+)
+
+func TestDisposition(t *testing.T) {
+	final := func(status, cause int) outcome {
+		return outcome{sent: true, heard: true, status: status, cause: cause}
+	}
+	for _, tt := range []struct {
+		name string
+		in   outcome
+		want campaigns.Disposition
+	}{
+		{"nothing sent", outcome{}, campaigns.NotPlaced},
+		{"no response at all", outcome{sent: true}, campaigns.NotKnown},
+		{"no response at all, given up", outcome{sent: true, gaveUp: true}, campaigns.NotKnown},
+		{"100, then silence", outcome{sent: true, heard: true, gaveUp: true}, campaigns.NotKnown},
+		{"rang, cancel unanswered", outcome{sent: true, heard: true, rang: true, gaveUp: true}, campaigns.NoAnswer},
+		{"ring time-out", outcome{sent: true, heard: true, rang: true, gaveUp: true, status: 487}, campaigns.NoAnswer},
+		{"ring time-out, 487 with cause 16", outcome{sent: true, heard: true, gaveUp: true, status: 487, cause: 16}, campaigns.NoAnswer},
+		{"taken back", outcome{sent: true, heard: true, rang: true, recalled: true, status: 487}, campaigns.Cancelled},
+		{"taken back, busy crossed it", outcome{sent: true, heard: true, recalled: true, status: 486}, campaigns.Busy},
+		{"404", final(404, 0), campaigns.InvalidNumber},
+		{"410", final(410, 0), campaigns.InvalidNumber},
+		{"484", final(484, 0), campaigns.InvalidNumber},
+		{"604", final(604, 0), campaigns.InvalidNumber},
+		{"480 with cause 1", final(480, 1), campaigns.InvalidNumber},
+		{"486", final(486, 0), campaigns.Busy},
+		{"600", final(600, 0), campaigns.Busy},
+		{"603 with cause 17", final(603, 17), campaigns.Busy},
+		{"480", final(480, 0), campaigns.NoAnswer},
+		{"408", final(408, 0), campaigns.NoAnswer},
+		{"480 with cause 19", final(480, 19), campaigns.NoAnswer},
+		{"480 with cause 16", final(480, 16), campaigns.NoAnswer},
+		{"480 with cause 20", final(480, 20), campaigns.Unreachable},
+		{"480 with cause 27", final(480, 27), campaigns.Unreachable},
+		{"502", final(502, 0), campaigns.Unreachable},
+		{"403", final(403, 0), campaigns.Refused},
+		{"603", final(603, 0), campaigns.Refused},
+		{"607", final(607, 0), campaigns.Refused},
+		{"608", final(608, 0), campaigns.Refused},
+		{"480 with cause 21", final(480, 21), campaigns.Refused},
+		{"500", final(500, 0), campaigns.Congestion},
+		{"503", final(503, 0), campaigns.Congestion},
+		{"504", final(504, 0), campaigns.Congestion},
+		{"503 with cause 34", final(503, 34), campaigns.Congestion},
+		{"404 with cause 42", final(404, 42), campaigns.Congestion},
+		{"401 after our digest", final(401, 0), campaigns.Failure},
+		{"302", final(302, 0), campaigns.Failure},
+		{"415", final(415, 0), campaigns.Failure},
+		{"488", final(488, 0), campaigns.Failure},
+		{"606", final(606, 0), campaigns.Failure},
+		{"500 with cause 88", final(500, 88), campaigns.Failure},
+	} {
+		if got := tt.in.disposition(); got != tt.want {
+			t.Errorf("%s: disposition() = %q; want %q", tt.name, got, tt.want)
+		}
+	}
+}
