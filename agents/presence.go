@@ -1,0 +1,41 @@
+package agents
+
+import (
+	"slices"
+	"time"
+)
+
+// View is all that is known of an agent at one moment.
+type View struct {
+	Agent     Agent
+	Record    Record
+	Reachable bool // a phone is registered and answers
+	OnCall    bool // a caller is joined to the phone, or the agent dials
+}
+
+// Presence is the agent's state at now. It is a function of what is stored and
+// of what is connected, so no event can be missed and nobody can be stuck.
+func (v View) Presence(now time.Time) Presence {
+	switch {
+	case v.OnCall:
+		return Talking
+	case !v.Reachable:
+		return Offline
+	case v.Record.Reserved != "":
+		return Reserved
+	case now.Before(v.Record.WrapUpUntil):
+		return WrapUp
+	case v.Record.Wish == Ready:
+		return Idle
+	default:
+		return OnBreak
+	}
+}
+
+// Serves tells whether the agent takes calls of q.
+func (v View) Serves(q Queue) bool {
+	if v.Agent.Team != q.Team {
+		return false
+	}
+	return len(v.Agent.Queues) == 0 || slices.Contains(v.Agent.Queues, q.Name)
+}
