@@ -1,0 +1,214 @@
+package sip
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"careline/agents"
+)
+
+const (
+	longestBinding = 120 * time.Second // granted at most, so that a phone that is gone is forgotten soon
+	mostContacts   = 5                 // of one agent
+)
+
+var (
+	errTooManyContacts = errors.New("too many contacts")
+	errOldRegister     = errors.New("an older REGISTER of the same phone")
+)
+
+// registration is what a REGISTER asks for.
+type registration struct {
+	phone    agents.Binding // Contact and Expires are not set
+	contacts []asked
+	clear    bool // Contact: *, that is, forget all
+}
+
+// asked is one Contact of a REGISTER.
+type asked struct {
+	uri     string
+	expires time.Duration // 0 takes it away
+}
+
+// contact is a binding and what is known of the phone behind it.
+type contact struct {
+	agents.Binding
+	alive  bool      // it registered, or answered, since it was last found silent
+	probed time.Time // when it was last asked, or heard
+}
+
+// PhoneState is a registered phone as it stands.
+type PhoneState struct {
+	agents.Binding
+	Reachable bool // it answered when it was last asked
+}
+
+// registry holds where agents' phones can be reached. It has no clock.
+type registry struct {
+	mu     sync.Mutex
+	phones map[string][]contact // by agent; the latest registered comes last
+}
+
+func newRegistry() *registry { return &registry{phones: make(map[string][]contact)} }
+
+// load takes the bindings of an earlier run. Whether the phones are still there
+// is not known until they answer.
+func (r *registry) load(bindings []agents.Binding) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, b := range bindings {
+		r.phones[b.Agent] = append(r.phones[b.Agent], contact{Binding: b})
+	}
+}
+
+// apply carries a registration out and returns which bindings have to be saved
+// and which removed.
+func (r *registry) apply(reg registration, now time.Time) (save, remove []agents.Binding, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := slices.Clone(r.phones[reg.phone.Agent])
+	if reg.clear {
+		delete(r.phones, reg.phone.Agent)
+		return nil, bindingsOf(list), nil
+	}
+	for _, a := range reg.contacts {
+		i := slices.IndexFunc(list, func(c contact) bool { return c.Contact == a.uri })
+		if i >= 0 {
+			if old := list[i]; old.CallID == reg.phone.CallID && old.CSeq >= reg.phone.CSeq {
+				return nil, nil, errOldRegister
+			}
+			list = slices.Delete(list, i, i+1)
+		}
+		b := reg.phone
+		b.Contact, b.Expires = a.uri, now.Add(min(a.expires, longestBinding))
+		if a.expires <= 0 {
+			remove = append(remove, b)
+			continue
+		}
+		save = append(save, b)
+		list = append(list, contact{Binding: b, alive: true, probed: now})
+	}
+	if len(list) > mostContacts {
+		return nil, nil, errTooManyContacts
+	}
+	r.set(reg.phone.Agent, list)
+	return save, remove, nil
+}
+
+func (r *registry) set(agent string, list []contact) {
+	if len(list) == 0 {
+		delete(r.phones, agent)
+		return
+	}
+	r.phones[agent] = list
+}
+
+// bindings returns an agent's bindings that have not lapsed.
+func (r *registry) bindings(agent string, now time.Time) []agents.Binding {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	live := slices.DeleteFunc(slices.Clone(r.phones[agent]), func(c contact) bool { return !c.Expires.After(now) })
+	return bindingsOf(live)
+}
+
+// reach returns where to call an agent: the latest phone to register that is
+// not silent.
+func (r *registry) reach(agent string, now time.Time) (agents.Binding, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range slices.Backward(r.phones[agent]) {
+		if c.alive && c.Expires.After(now) {
+			return c.Binding, true
+		}
+	}
+	return agents.Binding{}, false
+}
+
+// reachable names the agents who can be called.
+func (r *registry) reachable(now time.Time) map[string]bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	up := make(map[string]bool)
+	for agent, list := range r.phones {
+		for _, c := range list {
+			if c.alive && c.Expires.After(now) {
+				up[agent] = true
+			}
+		}
+	}
+	return up
+}
+
+// due returns the bindings that were not asked since every ago, and notes that
+// they are asked now.
+func (r *registry) due(every time.Duration, now time.Time) []agents.Binding {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var ask []agents.Binding
+	for _, list := range r.phones {
+		for i := range list {
+			if now.Sub(list[i].probed) >= every && list[i].Expires.After(now) {
+				list[i].probed = now
+				ask = append(ask, list[i].Binding)
+			}
+		}
+	}
+	return ask
+}
+
+// lapse forgets bindings that were not renewed, and returns them.
+func (r *registry) lapse(now time.Time) []agents.Binding {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var gone []agents.Binding
+	for agent, list := range r.phones {
+		keep := slices.DeleteFunc(slices.Clone(list), func(c contact) bool {
+			if c.Expires.After(now) {
+				return false
+			}
+			gone = append(gone, c.Binding)
+			return true
+		})
+		r.set(agent, keep)
+	}
+	return gone
+}
+
+// heard notes whether a phone answered when it was asked. What has registered
+// anew meanwhile is not what was asked.
+func (r *registry) heard(b agents.Binding, alive bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, c := range r.phones[b.Agent] {
+		if c.Contact == b.Contact && c.CallID == b.CallID && c.CSeq == b.CSeq {
+			r.phones[b.Agent][i].alive = alive
+		}
+	}
+}
+
+// state lists the bindings of all agents.
+func (r *registry) state(now time.Time) []PhoneState {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []PhoneState
+	for _, list := range r.phones {
+		for _, c := range list {
+			all = append(all, PhoneState{Binding: c.Binding, Reachable: c.alive && c.Expires.After(now)})
+		}
+	}
+	slices.SortFunc(all, func(a, b PhoneState) int {
+		return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Contact, b.Contact))
+	})
+	return all
+}
+
+func bindingsOf(list []contact) []agents.Binding {
+	all := make([]agents.Binding, len(list))
+	for i, c := range list {
+		all[i] = c.Binding
+	}
+	return all
+}

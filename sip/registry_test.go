@@ -1,0 +1,126 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"careline/agents"
+)
+
+// register asks for one contact of agent li.
+func register(r *registry, callID string, cseq uint32, uri string, expires time.Duration, now time.Time) error {
+	_, _, err := r.apply(registration{
+		phone:    agents.Binding{Agent: "li", CallID: callID, CSeq: cseq},
+		contacts: []asked{{uri, expires}},
+	}, now)
+	return err
+}
+
+func TestRegistryGrantsNoMoreThanItWants(t *testing.T) {
+	now := time.Unix(1000, 0)
+	r := newRegistry()
+	if err := register(r, "a", 1, "sip:li@192.0.2.1", time.Hour, now); err != nil {
+		t.Fatal(err)
+	}
+	got := r.bindings("li", now)
+	if len(got) != 1 || got[0].Expires != now.Add(longestBinding) {
+		t.Errorf("bindings = %+v; want one until %v", got, now.Add(longestBinding))
+	}
+	if got := r.bindings("li", now.Add(longestBinding)); len(got) != 0 {
+		t.Errorf("bindings after its time = %+v; want none", got)
+	}
+}
+
+func TestRegistryReachesTheLatest(t *testing.T) {
+	now := time.Unix(1000, 0)
+	r := newRegistry()
+	desk, hall := "sip:li@192.0.2.1", "sip:li@192.0.2.2"
+	register(r, "a", 1, desk, time.Minute, now)
+	register(r, "b", 1, hall, time.Minute, now)
+	want := func(when, uri string) {
+		t.Helper()
+		b, ok := r.reach("li", now)
+		if ok != (uri != "") || b.Contact != uri {
+			t.Errorf("%s: reach = %q, %v; want %q", when, b.Contact, ok, uri)
+		}
+	}
+	want("both there", hall)
+	b, _ := r.reach("li", now)
+	r.heard(b, false)
+	want("the hall is silent", desk)
+	register(r, "b", 2, hall, time.Minute, now)
+	want("the hall is back", hall)
+	r.heard(b, false)
+	want("an old question went unanswered", hall)
+	register(r, "b", 3, hall, 0, now)
+	want("the hall went", desk)
+	now = now.Add(time.Minute)
+	want("the desk lapsed", "")
+}
+
+func TestRegistryRefusesAnOlderRegister(t *testing.T) {
+	now := time.Unix(1000, 0)
+	r := newRegistry()
+	register(r, "a", 7, "sip:li@192.0.2.1", time.Minute, now)
+	if err := register(r, "a", 6, "sip:li@192.0.2.1", 0, now); !errors.Is(err, errOldRegister) {
+		t.Errorf("an older REGISTER: %v; want %v", err, errOldRegister)
+	}
+	if err := register(r, "restarted", 1, "sip:li@192.0.2.1", time.Minute, now); err != nil {
+		t.Errorf("the phone after its restart: %v", err)
+	}
+}
+
+func TestRegistryLimitsContacts(t *testing.T) {
+	now := time.Unix(1000, 0)
+	r := newRegistry()
+	for i := range mostContacts {
+		if err := register(r, "a", 1, fmt.Sprintf("sip:li@192.0.2.%d", i), time.Minute, now); err != nil {
+			t.Fatalf("contact %d: %v", i+1, err)
+		}
+	}
+	if err := register(r, "a", 1, "sip:li@198.51.100.1", time.Minute, now); !errors.Is(err, errTooManyContacts) {
+		t.Errorf("one contact more: %v; want %v", err, errTooManyContacts)
+	}
+}
+
+func TestRegistryForgetsAll(t *testing.T) {
+	now := time.Unix(1000, 0)
+	r := newRegistry()
+	register(r, "a", 1, "sip:li@192.0.2.1", time.Minute, now)
+	register(r, "b", 1, "sip:li@192.0.2.2", time.Minute, now)
+	_, removed, err := r.apply(registration{phone: agents.Binding{Agent: "li"}, clear: true}, now)
+	if err != nil || len(removed) != 2 {
+		t.Errorf("Contact: * removed %d, %v; want 2", len(removed), err)
+	}
+	if _, ok := r.reach("li", now); ok {
+		t.Error("still reachable")
+	}
+}
+
+func TestRegistryAsksLoadedPhonesAtOnce(t *testing.T) {
+	now := time.Unix(1000, 0)
+	r := newRegistry()
+	r.load([]agents.Binding{{Agent: "li", Contact: "sip:li@192.0.2.1", Expires: now.Add(time.Minute)}})
+	if up := r.reachable(now); up["li"] {
+		t.Error("reachable before it answered")
+	}
+	ask := r.due(9*time.Second, now)
+	if len(ask) != 1 {
+		t.Fatalf("due = %v; want the loaded phone", ask)
+	}
+	r.heard(ask[0], true)
+	if up := r.reachable(now); !up["li"] {
+		t.Error("not reachable though it answered")
+	}
+	if ask := r.due(9*time.Second, now.Add(9*time.Second-1)); len(ask) != 0 {
+		t.Errorf("asked again too soon: %v", ask)
+	}
+	if ask := r.due(9*time.Second, now.Add(9*time.Second)); len(ask) != 1 {
+		t.Errorf("not asked again after 9 s")
+	}
+	if gone := r.lapse(now.Add(time.Minute)); len(gone) != 1 || len(r.state(now)) != 0 {
+		t.Errorf("lapse = %v; want the phone", gone)
+	}
+}
