@@ -1,0 +1,27 @@
+package store
+
+import (
+	"cmp"
+	"log/slog"
+	"time"
+)
+
+// Options tune a Store. The zero value is ready to use; a service names its
+// node and its journal.
+type Options struct {
+	Node         string            // the name that calls are signed with, so that Recover finds them
+	DIDs         map[string]string // inbound number: flow name
+	Journal      string            // file that takes writes while the database does not; empty: none
+	JournalBytes int               // its size, reserved beforehand; 0 means 16 MiB
+	Patience     time.Duration     // a write that is not committed after this goes to the journal; 0 means 2 s
+	Lease        time.Duration     // how long a node may be silent; 0 means 20 s
+	Log          *slog.Logger      // nil discards
+}
+
+func (o Options) withDefaults() Options {
+	o.JournalBytes = cmp.Or(o.JournalBytes, 16<<20)
+	o.Patience = cmp.Or(o.Patience, 2*time.Second)
+	o.Lease = cmp.Or(o.Lease, 20*time.Second)
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	return o
+}
