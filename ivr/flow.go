@@ -43,25 +43,61 @@ func (f *Flow) Warnings() Problems { return slices.Clone(f.warnings) }
 // and, within it, of the languages. A piece that is filled in from the contact
 // has an empty Value; speech is rendered from the pieces of kind Text.
 func (f *Flow) Prompts() []Prompt {
-	return nil
+	var all []Prompt
+	for _, name := range f.order {
+		for _, sp := range f.nodes[name].says {
+			for _, lang := range f.languages {
+				prompt := Prompt{Lang: lang}
+				for _, p := range sp[lang] {
+					prompt.Pieces = append(prompt.Pieces, p.Piece)
+				}
+				all = append(all, prompt)
+			}
+		}
+	}
+	return all
 }
 
 // Result is one result that conversations by a flow can have.
 type Result struct {
-	Name       string
-	Nodes      []string          // that record it, in the order of the file
-	Values     []string          // all values that it can have, sorted; empty where any keys may be pressed
-	Categories map[string]string // what a value means, for those that the flow gives a meaning
+	Name       string            `json:"name"`
+	Nodes      []string          `json:"nodes"`                // that record it, in the order of the file
+	Values     []string          `json:"values,omitempty"`     // all that it can have, sorted; empty where any keys may be pressed
+	Categories map[string]string `json:"categories,omitempty"` // what a value means, for those that the flow gives a meaning
 }
 
 // Results returns what conversations by the flow can yield, in the order of
 // the file.
 func (f *Flow) Results() []Result {
-	return nil
+	var all []Result
+	for _, name := range f.order {
+		r := f.nodes[name].result
+		if r == nil {
+			continue
+		}
+		i := slices.IndexFunc(all, func(known Result) bool { return known.Name == r.Name })
+		if i < 0 {
+			i = len(all)
+			all = append(all, Result{Name: r.Name, Categories: maps.Clone(r.Categories)})
+		}
+		all[i].Nodes = append(all[i].Nodes, name)
+		all[i].Values = slices.Compact(slices.Sorted(slices.Values(append(all[i].Values, r.Values...))))
+	}
+	return all
 }
 
 // Attributes are the names, without "contact.", of what the flow reads of a
 // contact, sorted.
 func (f *Flow) Attributes() []string {
-	return slices.Sorted(maps.Keys(map[string]bool{}))
+	names := map[string]bool{}
+	for _, n := range f.nodes {
+		for _, name := range n.reads {
+			names[name] = true
+		}
+		for _, sp := range n.says {
+			sp.each(func(p piece) { names[p.attr] = true })
+		}
+	}
+	delete(names, "")
+	return slices.Sorted(maps.Keys(names))
 }

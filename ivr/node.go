@@ -1,6 +1,123 @@
 package ivr
 
+import "slices"
+
+// end is where a conversation goes that is through. No node has this name.
+const end = "end"
+
 // node is one named place of a flow.
 type node struct {
-	name string
+	name   string
+	at     pos
+	kind   kind
+	edges  []edge
+	says   []speech // what it can say
+	result *Result  // what it records; nil where nothing
+	reads  []string // the attributes that it needs besides those it speaks
+}
+
+// edge is one way out of a node.
+type edge struct {
+	on     string // the event or key that it is for, as the file words it
+	to     string
+	at     pos
+	silent bool // taken by itself, or by a caller who does nothing
+}
+
+// kind is what a node does. Each kind of node has a file.
+type kind interface {
+	// enter does what the node does when a conversation comes to it. It
+	// returns the node to go on to, or nothing when it waits for an event.
+	enter(w *walk) string
+	// waits tells whether a conversation can stand here.
+	waits() bool
+	// resume takes the event that the node waited for. An event that does not
+	// fit ends the wait as if what was hoped for had not come.
+	resume(w *walk, ev Event) string
+}
+
+// passing is the part of a kind that waits for nothing.
+type passing struct{}
+
+func (passing) waits() bool                { return false }
+func (passing) resume(*walk, Event) string { return end }
+
+// kinds are the keys that make a node what it is. A node with none of them
+// says something.
+var kinds = []string{"gather", "enqueue", "callback", "optout", "set", "hangup"}
+
+// build reads the body of a node.
+func (p *parser) build(n *node, f field) {
+	entries := p.entries(f.value, "node "+n.name)
+	if entries == nil {
+		return
+	}
+	var found []field
+	says := false
+	for _, e := range entries {
+		if slices.Contains(kinds, e.name) {
+			found = append(found, e)
+		}
+		says = says || e.name == "say"
+	}
+	switch {
+	case len(found) > 1:
+		p.problem(at(found[1].key), "make them two nodes", "node %s has both %q and %q", n.name, found[0].name, found[1].name)
+	case len(found) == 1:
+		n.kind = p.kind(n, found[0].name, f)
+	case says:
+		n.kind = p.say(n, f)
+	default:
+		p.idle(n, entries)
+	}
+}
+
+func (p *parser) kind(n *node, name string, f field) kind {
+	switch name {
+	case "gather":
+		return p.gather(n, f)
+	case "enqueue":
+		return p.enqueue(n, f)
+	case "callback":
+		return p.callback(n, f)
+	case "optout":
+		return p.optout(n, f)
+	case "set":
+		return p.set(n, f)
+	default:
+		return p.hangup(n, f)
+	}
+}
+
+// idle reports a node that does nothing, which is often a misspelled key.
+func (p *parser) idle(n *node, entries []field) {
+	does := append([]string{"say"}, kinds...)
+	for _, e := range entries {
+		if near := nearest(e.name, does); near != "" {
+			p.problem(at(e.key), suggest(e.name, does), "node %s has an unknown key %q", n.name, clip(e.name))
+			return
+		}
+	}
+	p.problem(n.at, suggest("", does), "node %s does nothing", n.name)
+}
+
+// to reads where a node goes on to. A way that is lacking is taken to end, so
+// that it is one problem and not many.
+func (p *parser) to(n *node, fs fields, on string, silent bool) string {
+	v := p.need(fs, on)
+	if v == nil {
+		n.edges = append(n.edges, edge{on: on, to: end, at: n.at, silent: silent})
+		return end
+	}
+	return p.edge(n, field{name: on, value: v}, silent)
+}
+
+// edge reads one way out of a node.
+func (p *parser) edge(n *node, f field, silent bool) string {
+	to, ok := p.scalar(f.value, f.name+" of node "+n.name)
+	if !ok {
+		return ""
+	}
+	n.edges = append(n.edges, edge{on: f.name, to: to, at: at(f.value), silent: silent})
+	return to
 }
