@@ -1,0 +1,131 @@
+package media
+
+import (
+	"time"
+
+	"careline/audio"
+	"careline/sip/rtp"
+)
+
+// Received is one packet that another leg has received.
+type Received struct {
+	Packet *rtp.Packet
+	Codec  audio.Codec // of a packet of sound
+	Key    bool        // it is a key event
+	At     time.Time   // of its arrival
+}
+
+// mapping is how the numbers and timestamps of a relayed stream become ours. It
+// keeps the gaps and the order of the packets, so that the listener's jitter
+// buffer sees what happened to them.
+type mapping struct {
+	synced    bool
+	ssrc      uint32
+	sequence  uint16 // added to each sequence number
+	timestamp uint32 // added to each timestamp
+	first     uint16 // our number of the first packet mapped
+}
+
+// jump is a step of timestamps, beyond the time that has passed, at which a
+// relayed stream counts as begun anew; in samples.
+const jump = audio.Rate
+
+// Relay says whether this leg sends what Forward gives it.
+func (o *Output) Relay(on bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.relayed = on
+	o.mapping = mapping{}
+}
+
+// Forward writes into buf the packet that takes one of another leg to this one,
+// and returns it; nil when it is not to be sent: this leg is not relayed to,
+// plays something, or takes no keys.
+func (o *Output) Forward(in Received, buf []byte) []byte {
+	h, codec, ok := o.mapped(in)
+	if !ok {
+		return nil
+	}
+	rtp.PutHeader(buf, h)
+	payload := buf[rtp.HeaderSize:]
+	if in.Key {
+		return buf[:rtp.HeaderSize+copy(payload, in.Packet.Payload)]
+	}
+	return buf[:rtp.HeaderSize+audio.Transcode(payload, in.Packet.Payload, in.Codec, codec)]
+}
+
+// mapped is the header of the packet on this leg, and its codec.
+func (o *Output) mapped(in Received) (rtp.Header, audio.Codec, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.relayed || !o.takes(in) {
+		return rtp.Header{}, 0, false
+	}
+	o.begin(in.At)
+	anew := o.sync(in)
+	h, ok := o.number(in)
+	h.Marker = h.Marker || anew && !in.Key
+	return h, o.format.Codec, ok
+}
+
+// takes tells whether the packet may be sent now.
+func (o *Output) takes(in Received) bool {
+	switch {
+	case !o.set || o.over || o.held:
+		return false
+	case o.player.playing() || len(o.keying.queue) > 0:
+		return false
+	default:
+		return !in.Key || o.format.Keys
+	}
+}
+
+// sync fits the other leg's stream to where ours is now, if it is new or has
+// jumped, or if silence was sent in its place.
+func (o *Output) sync(in Received) bool {
+	p, m := in.Packet, &o.mapping
+	now := o.src.Timestamp + uint32(max(audio.Samples(in.At.Sub(o.next)), 0))
+	off := int32(p.Timestamp + m.timestamp - now)
+	if m.synced && m.ssrc == p.SSRC && !o.clocked && off > -jump && off < jump {
+		return false
+	}
+	o.mapping = mapping{
+		synced: true, ssrc: p.SSRC, first: o.src.SequenceNumber,
+		sequence: o.src.SequenceNumber - p.SequenceNumber, timestamp: now - p.Timestamp,
+	}
+	o.clocked = false
+	return true
+}
+
+// number maps the header, and moves our stream past the packet. A packet from
+// before the mapping began is not sent: its number was used for another.
+func (o *Output) number(in Received) (rtp.Header, bool) {
+	p, m := in.Packet, o.mapping
+	h := rtp.Header{
+		PayloadType: o.format.PT, Marker: p.Marker, SSRC: o.src.SSRC,
+		SequenceNumber: p.SequenceNumber + m.sequence, Timestamp: p.Timestamp + m.timestamp,
+	}
+	samples, due := len(p.Payload), in.At.Add(audio.Duration(len(p.Payload)))
+	if in.Key {
+		h.PayloadType, due = o.format.KeysPT, in.At
+		e, _ := rtp.ParseKeyEvent(p.Payload)
+		samples = int(e.Duration)
+	}
+	if int16(h.SequenceNumber-m.first) < 0 {
+		return h, false
+	}
+	if ahead := int16(h.SequenceNumber - o.src.SequenceNumber); ahead >= 0 {
+		o.src.SequenceNumber = h.SequenceNumber + 1
+		o.moveTo(h.Timestamp+uint32(samples), due)
+	}
+	return h, true
+}
+
+// moveTo puts the stream's next sample at a timestamp that is not before the
+// present one, and at the time when it will be due.
+func (o *Output) moveTo(timestamp uint32, due time.Time) {
+	if int32(timestamp-o.src.Timestamp) < 0 {
+		return
+	}
+	o.src.Timestamp, o.next = timestamp, due
+}

@@ -1,0 +1,90 @@
+package media
+
+import "careline/audio"
+
+// player is what a leg plays: playbacks one after another as one sound, else a
+// clip over and over.
+type player struct {
+	queue    []*Playback
+	loop     *audio.Clip
+	looped   audio.Playlist
+	finished []*Playback // whose last sample was read, to be told when it has left
+}
+
+// add puts a playback behind those that wait, and ends a loop at once. It
+// reports false for one that is through at once, as it is empty and none waits.
+func (p *player) add(b *Playback) bool {
+	p.loop = nil
+	if len(p.queue) == 0 && b.list.Remaining() == 0 {
+		return false
+	}
+	p.queue = append(p.queue, b)
+	return true
+}
+
+// repeat plays clip over and over once the queue is through.
+func (p *player) repeat(clip *audio.Clip) {
+	p.loop = nil
+	if clip != nil && clip.Samples() > 0 {
+		p.loop, p.looped = clip, audio.NewPlaylist(clip)
+	}
+}
+
+// stop ends everything, and returns the playbacks that were cut off.
+func (p *player) stop() []*Playback {
+	cut := p.queue
+	p.queue, p.loop = nil, nil
+	return cut
+}
+
+// playing tells whether there is something to read.
+func (p *player) playing() bool { return len(p.queue) > 0 || p.loop != nil }
+
+// read fills frame, with silence where nothing plays.
+func (p *player) read(frame []byte, codec audio.Codec) {
+	for len(frame) > 0 && p.playing() {
+		n := p.part(frame, codec)
+		frame = frame[n:]
+	}
+	silence := codec.Silence()
+	for i := range frame {
+		frame[i] = silence
+	}
+}
+
+// part reads from one playback, or once through the loop.
+func (p *player) part(frame []byte, codec audio.Codec) int {
+	if len(p.queue) == 0 {
+		n := p.looped.Read(frame, codec)
+		if p.looped.Remaining() == 0 {
+			p.looped = audio.NewPlaylist(p.loop)
+		}
+		return n
+	}
+	head := p.queue[0]
+	head.begun = true
+	n := head.list.Read(frame, codec)
+	p.settle(head)
+	return n
+}
+
+// skip passes over n samples that are too late, of what has begun to play.
+func (p *player) skip(n int) {
+	for n > 0 && len(p.queue) > 0 && p.queue[0].begun {
+		head := p.queue[0]
+		k := min(n, head.list.Remaining())
+		head.list.Skip(k)
+		p.settle(head)
+		n -= k
+	}
+}
+
+// settle takes the playback off the queue when all of it was read.
+func (p *player) settle(head *Playback) {
+	if head.list.Remaining() > 0 {
+		return
+	}
+	p.queue[0] = nil
+	p.queue = p.queue[1:]
+	p.finished = append(p.finished, head)
+}

@@ -1,0 +1,117 @@
+package media
+
+import (
+	"time"
+
+	"careline/audio"
+	"careline/sip/rtp"
+)
+
+// relayGrace is how long a relayed stream may pause before silence takes its
+// place.
+const relayGrace = 100 * time.Millisecond
+
+// BufferSize is the room that Tick and Forward need for a packet, in bytes.
+const BufferSize = rtp.MaxPacket
+
+// Tick writes the packet that is due into buf and returns it; nil when none is.
+// Whoever called it calls Sent once it has left.
+func (o *Output) Tick(due time.Time, buf []byte) []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.ready(due) {
+		return nil
+	}
+	h, payload := o.frame(buf[rtp.HeaderSize:])
+	rtp.PutHeader(buf, h)
+	return buf[:rtp.HeaderSize+payload]
+}
+
+// Sent tells that the packet of the latest Tick has left.
+func (o *Output) Sent() {
+	o.mu.Lock()
+	over := o.sent
+	o.sent = nil
+	o.mu.Unlock()
+	finish(over, true)
+}
+
+// ready moves the stream to the time due, and tells whether a packet is wanted.
+func (o *Output) ready(due time.Time) bool {
+	if !o.set || o.over {
+		return false
+	}
+	o.begin(due)
+	if o.held {
+		o.pass(due)
+		return false
+	}
+	gap := due.Sub(o.next)
+	if gap < -Interval/2 {
+		return false // within a longer packet, or a relayed one
+	}
+	busy := o.player.playing() || len(o.keying.queue) > 0
+	if o.relayed && !o.clocked && !busy && gap < relayGrace {
+		return false
+	}
+	if o.quiet && !busy {
+		o.pass(due)
+		return false
+	}
+	o.catchUp(gap)
+	return true
+}
+
+// begin takes the time of the first packet.
+func (o *Output) begin(at time.Time) {
+	if o.next.IsZero() {
+		o.next = at
+	}
+}
+
+// pass lets the time up to due go by with nothing sent.
+func (o *Output) pass(due time.Time) {
+	if gap := due.Add(Interval).Sub(o.next); gap > 0 {
+		o.advance(gap)
+	}
+	o.clocked, o.marker = false, true
+}
+
+// catchUp skips what should have been sent in the gap before this packet.
+func (o *Output) catchUp(gap time.Duration) {
+	if gap > 0 {
+		o.advance(gap)
+		o.marker = true
+		if o.clocked {
+			o.player.skip(audio.Samples(gap))
+		}
+	}
+	o.clocked = true
+}
+
+// advance moves the timestamp and the time that belongs to it.
+func (o *Output) advance(d time.Duration) {
+	n := audio.Samples(d)
+	o.src.Skip(n)
+	o.next = o.next.Add(audio.Duration(n))
+}
+
+// frame fills payload, and returns its size and its header.
+func (o *Output) frame(payload []byte) (rtp.Header, int) {
+	n := audio.Samples(o.format.Ptime)
+	o.next = o.next.Add(o.format.Ptime)
+	if k, ok := o.keying.next(o.src.Timestamp, o.format.Ptime); ok {
+		h := o.src.Next(o.format.KeysPT, n, k.marker)
+		h.Timestamp = k.timestamp
+		if k.over != nil {
+			o.sent = append(o.sent, k.over)
+		}
+		return h, len(k.event.Append(payload[:0]))
+	}
+	o.player.read(payload[:n], o.format.Codec)
+	o.sent = append(o.sent, o.player.finished...)
+	o.player.finished = o.player.finished[:0]
+	h := o.src.Next(o.format.PT, n, o.marker)
+	o.marker = false
+	return h, n
+}
