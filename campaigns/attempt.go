@@ -25,6 +25,20 @@ const (
 	NotKnown      Disposition = "unknown"    // sent, but how it ended is not known
 )
 
+// Dispositions lists them all, in the order in which reports show them.
+func Dispositions() []Disposition {
+	return []Disposition{
+		Answered, Busy, NoAnswer, Unreachable, InvalidNumber, Refused,
+		Congestion, Cancelled, NotPlaced, Failure, NotKnown,
+	}
+}
+
+// Counts tells whether an attempt that ended so counts as one on the customer.
+// Those that the network or we ourselves spoiled do not.
+func (d Disposition) Counts() bool {
+	return d != Congestion && d != NotPlaced && d != Failure
+}
+
 // AttemptID identifies an attempt: a UUIDv7. It is the call's id as well.
 type AttemptID string
 

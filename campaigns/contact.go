@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"slices"
 	"time"
 
 	"careline/phone"
@@ -14,7 +15,7 @@ type Customer struct {
 	Language   string // zh, en; empty is the flow's first
 	Segment    string
 	Manager    string            // the name of the customer's own agent
-	Zone       string            // IANA time zone; empty is the number's
+	Zone       string            // IANA time zone; it and the number's must both permit a call
 	Attributes map[string]string // every other column, by its header
 }
 
@@ -57,5 +58,9 @@ type Contact struct {
 // Zones are the time zones in which the customer may be: the one on the list
 // and those that the number stands for. All of them must permit a call.
 func (c Customer) Zones() []string {
-	return nil
+	zones := phone.Zones(c.Number)
+	if c.Zone == "" || slices.Contains(zones, c.Zone) {
+		return zones
+	}
+	return append(zones, c.Zone)
 }

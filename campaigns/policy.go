@@ -41,9 +41,3 @@ type Verdict struct {
 	Next    time.Time    `json:"next,omitzero"`   // when held for now: earliest next look; zero when held for good
 	State   ContactState `json:"state,omitempty"` // when held for good: what the contact becomes
 }
-
-// Evaluate decides whether the contact may be called at now. The verdict lists
-// every rule, passed or failed, so that it can say why.
-func Evaluate(in Inputs, now time.Time) Verdict {
-	return Verdict{}
-}

@@ -1,0 +1,248 @@
+package campaigns
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"careline/phone"
+)
+
+// The bounds of what a campaign file may ask for.
+const (
+	maxText     = 64 << 10
+	shortRing   = time.Second // on a test trunk; see MinRing
+	longRing    = 3 * time.Minute
+	longRetry   = 31 * 24 * time.Hour
+	mostDelays  = 20
+	mostAsked   = 20
+	mostPerDay  = 100
+	mostAtOnce  = 100_000
+	allContacts = 1.0
+)
+
+// ParseDefinition reads a campaign file and fills in the defaults. name is used
+// in errors, which give file:line of everything that is wrong.
+func ParseDefinition(name string, text []byte) (Definition, error) {
+	if len(text) > maxText {
+		return Definition{}, fmt.Errorf("%s: longer than %d bytes", name, maxText)
+	}
+	root, err := document(text)
+	if err != nil {
+		return Definition{}, fmt.Errorf("%s: %w", name, err)
+	}
+	p := parser{file: name}
+	p.mapping(root, "a campaign", p.fields())
+	p.whole(root)
+	if err := errors.Join(p.errs...); err != nil {
+		return Definition{}, err
+	}
+	return p.d.WithDefaults(), nil
+}
+
+// document returns the root of the only YAML document in the text.
+func document(text []byte) (*yaml.Node, error) {
+	var doc, more yaml.Node
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	switch err := d.Decode(&doc); {
+	case errors.Is(err, io.EOF), err == nil && len(doc.Content) == 0:
+		return nil, errors.New("the file is empty")
+	case err != nil:
+		return nil, err
+	}
+	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is more than one YAML document in the file")
+	}
+	return doc.Content[0], nil
+}
+
+// parser reads one file into d and collects what is wrong with it.
+type parser struct {
+	file string
+	d    Definition
+	errs []error
+}
+
+// field is a key of a mapping and what reads its value.
+type field struct {
+	key  string
+	read func(n *yaml.Node) error
+}
+
+func (p *parser) fields() []field {
+	return []field{
+		{"name", text(&p.d.Name)},
+		{"flow", text(&p.d.Flow)},
+		{"list", text(&p.d.List)},
+		{"mode", p.mode},
+		{"trunks", texts(&p.d.Trunks)},
+		{"caller_id", p.callerID},
+		{"max_calls", count(&p.d.MaxCalls, 0, mostAtOnce)},
+		{"ring_timeout", span(&p.d.RingTimeout, shortRing, longRing)},
+		{"hours", p.hours},
+		{"zone", p.zone},
+		{"retry", p.retry},
+		{"max_attempts", count(&p.d.MaxAttempts, 1, mostAsked)},
+		{"per_day", count(&p.d.PerDay, 0, mostPerDay)},
+		{"hold_out", p.holdOut},
+		{"complete", texts(&p.d.Complete)},
+		{"success", p.success},
+	}
+}
+
+// fail notes what is wrong at a node.
+func (p *parser) fail(n *yaml.Node, key string, err error) {
+	p.errs = append(p.errs, fmt.Errorf("%s:%d: %s: %w", p.file, n.Line, key, err))
+}
+
+// mapping reads the known keys of a mapping, each at most once.
+func (p *parser) mapping(n *yaml.Node, what string, fields []field) {
+	if n.Kind != yaml.MappingNode {
+		p.fail(n, what, errors.New("not a list of keys and values"))
+		return
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if line, twice := seen[key.Value]; twice {
+			p.fail(key, key.Value, fmt.Errorf("is already on line %d", line))
+			continue
+		}
+		seen[key.Value] = key.Line
+		at := slices.IndexFunc(fields, func(f field) bool { return f.key == key.Value })
+		if at < 0 {
+			p.fail(key, key.Value, fmt.Errorf("no such key in %s; there are %s", what, keys(fields)))
+			continue
+		}
+		if err := fields[at].read(value); err != nil {
+			p.fail(value, key.Value, err)
+		}
+	}
+}
+
+func keys(fields []field) string {
+	names := make([]string, 0, len(fields))
+	for _, f := range fields {
+		names = append(names, f.key)
+	}
+	return strings.Join(names, ", ")
+}
+
+// whole checks what only the file as a whole can tell.
+func (p *parser) whole(n *yaml.Node) {
+	if len(p.errs) > 0 {
+		return
+	}
+	for _, need := range []struct{ key, value string }{
+		{"name", p.d.Name},
+		{"flow", p.d.Flow},
+		{"list", p.d.List},
+		{"caller_id", string(p.d.CallerID)},
+		{"trunks", strings.Join(p.d.Trunks, "")},
+	} {
+		if need.value == "" {
+			p.fail(n, need.key, errors.New("is missing"))
+		}
+	}
+	if !p.d.Hours.Any() && p.d.WithDefaults().Zone == "" {
+		p.fail(n, "zone", errors.New("is missing: caller_id tells no place, and hours need one where a number tells none; write zone: Asia/Shanghai or the like"))
+	}
+}
+
+func (p *parser) mode(n *yaml.Node) error {
+	var s string
+	if err := text(&s)(n); err != nil {
+		return err
+	}
+	if p.d.Mode = Mode(s); p.d.Mode != Agentless {
+		return fmt.Errorf("%q is not a mode; there is agentless", s)
+	}
+	return nil
+}
+
+func (p *parser) callerID(n *yaml.Node) error {
+	var s string
+	if err := text(&s)(n); err != nil {
+		return err
+	}
+	var err error
+	if p.d.CallerID, err = phone.Parse(s, ""); err != nil {
+		return fmt.Errorf("write it with the country, as in +861012345678, or a short code: %w", err)
+	}
+	return nil
+}
+
+func (p *parser) zone(n *yaml.Node) error {
+	if err := text(&p.d.Zone)(n); err != nil {
+		return err
+	}
+	_, err := phone.Location(p.d.Zone)
+	return err
+}
+
+func (p *parser) hours(n *yaml.Node) error {
+	p.mapping(n, "hours", []field{
+		{"days", texts(&p.d.Hours.Days)},
+		{"from", text(&p.d.Hours.From)},
+		{"to", text(&p.d.Hours.To)},
+	})
+	return p.d.Hours.Check()
+}
+
+// retry reads delays by disposition. What ends a contact for good has none.
+func (p *parser) retry(n *yaml.Node) error {
+	p.d.Retry = map[Disposition][]time.Duration{}
+	var fields []field
+	for _, d := range Dispositions() {
+		if d == Answered || d == InvalidNumber || d == NotKnown {
+			continue
+		}
+		fields = append(fields, field{string(d), func(n *yaml.Node) error {
+			delays, err := delays(n)
+			p.d.Retry[d] = delays
+			return err
+		}})
+	}
+	p.mapping(n, "retry", fields)
+	return nil
+}
+
+func (p *parser) holdOut(n *yaml.Node) error {
+	var s string
+	if err := text(&s)(n); err != nil {
+		return err
+	}
+	share, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsNaN(share) || share < 0 || share >= allContacts {
+		return fmt.Errorf("%q is not a share from 0 to below 1", s)
+	}
+	p.d.HoldOut = share
+	return nil
+}
+
+func (p *parser) success(n *yaml.Node) error {
+	p.d.Success = map[string][]string{}
+	if n.Kind != yaml.MappingNode {
+		return errors.New(`not results with the values that mean yes, as in renew: ["1"]`)
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		var yes []string
+		key := n.Content[i]
+		if err := texts(&yes)(n.Content[i+1]); err != nil {
+			p.fail(key, "success: "+key.Value, err)
+		}
+		if _, twice := p.d.Success[key.Value]; twice {
+			p.fail(key, "success: "+key.Value, errors.New("is there twice"))
+		}
+		p.d.Success[key.Value] = yes
+	}
+	return nil
+}
