@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -58,9 +59,9 @@ func NewPorts(addr netip.Addr, o PortOptions) (*Ports, error) {
 }
 
 // listen opens a socket on a free port.
-func (p *Ports) listen() (*net.UDPConn, error) {
+func (p *Ports) listen(ctx context.Context) (*net.UDPConn, error) {
 	if len(p.ports) == 0 {
-		return p.bind(0)
+		return p.bind(ctx, 0)
 	}
 	var busy error
 	for range p.ports {
@@ -68,7 +69,7 @@ func (p *Ports) listen() (*net.UDPConn, error) {
 		if err != nil {
 			return nil, errors.Join(err, busy)
 		}
-		conn, err := p.bind(port)
+		conn, err := p.bind(ctx, port)
 		if err == nil {
 			return conn, nil
 		}
@@ -78,13 +79,14 @@ func (p *Ports) listen() (*net.UDPConn, error) {
 	return nil, p.full(busy)
 }
 
-func (p *Ports) bind(port uint16) (*net.UDPConn, error) {
+func (p *Ports) bind(ctx context.Context, port uint16) (*net.UDPConn, error) {
 	addr := netip.AddrPortFrom(p.addr, port)
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(addr))
+	lc := net.ListenConfig{Control: markVoice}
+	conn, err := lc.ListenPacket(ctx, "udp", addr.String())
 	if err != nil {
 		return nil, fmt.Errorf("open RTP port %s: %w", addr, err)
 	}
-	return conn, nil
+	return conn.(*net.UDPConn), nil
 }
 
 // take finds the free port that follows the latest one taken.

@@ -1,8 +1,8 @@
 package session
 
 import (
-	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"os"
 	"sync"
@@ -14,46 +14,46 @@ import (
 	"careline/sip/rtp"
 )
 
-// input is the state of what is received. Except for the times and mu it
-// belongs to the goroutine of receive.
+// input is what is received. Except for drain, the two times, and reception
+// under its lock, it belongs to the goroutine of receive.
 type input struct {
 	drain       chan chan struct{} // requests to take in what the socket holds
 	first, last instant
 
-	peer    *peer          // that the rest belongs to
-	from    netip.AddrPort // where its packets come from; invalid before the first
+	peer    *peer          // that from belongs to
+	from    netip.AddrPort // where its packets come from
 	packet  rtp.Packet
 	keys    rtp.KeyReceiver
 	buf     [rtp.MaxPacket + 1]byte
 	forward [media.BufferSize]byte
 
-	mu        sync.Mutex // of reception
+	mu        sync.Mutex
 	reception rtp.Reception
 }
 
-// instant is a time that is read and written without a lock; zero: never.
-type instant struct{ ns atomic.Int64 }
+// instant is a time since the session was opened, read and written without a
+// lock; 0: never.
+type instant struct{ atomic.Int64 }
 
-func (i *instant) set(t time.Time) { i.ns.Store(t.UnixNano()) }
-
-func (i *instant) time() time.Time {
-	if ns := i.ns.Load(); ns != 0 {
-		return time.Unix(0, ns)
-	}
-	return time.Time{}
-}
+// maxReadErrors is how many errors in a row end the reading.
+const maxReadErrors = 16
 
 // receive takes in packets until the socket is closed.
 func (s *Session) receive() {
-	for {
+	defer close(s.ended)
+	for failed := 0; failed < maxReadErrors; {
 		n, from, err := s.conn.ReadFromUDPAddrPort(s.in.buf[:])
 		switch {
 		case err == nil:
+			failed = 0
 			s.take(s.in.buf[:n], from, time.Now())
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			s.drainNow()
-		case s.closed(err):
+			s.drain()
+		case errors.Is(err, net.ErrClosed):
 			return
+		default:
+			failed++
+			s.opt.Log.Warn("rtp socket not readable", "port", s.port, "err", err)
 		}
 	}
 }
@@ -70,8 +70,8 @@ func (s *Session) take(b []byte, from netip.AddrPort, at time.Time) {
 		s.count.malformed.Add(1)
 		return
 	}
-	kind, codec := p.kindOf(pkt.PayloadType)
-	if kind == other {
+	k, codec := p.kindOf(pkt.PayloadType)
+	if k == other {
 		s.count.other.Add(1)
 		return
 	}
@@ -79,15 +79,11 @@ func (s *Session) take(b []byte, from netip.AddrPort, at time.Time) {
 		s.count.strangers.Add(1)
 		return
 	}
-	s.in.last.set(at)
-	if s.in.first.ns.Load() == 0 {
-		s.in.first.set(at)
-	}
-	s.heard(kind, codec, at)
+	s.heard(k, codec, at)
 }
 
 // admit tells whether a valid packet from there is the peer's: the first one
-// after SetRemote decides where that is.
+// after SetRemote decides where the peer is.
 func (s *Session) admit(p *peer, from netip.AddrPort) bool {
 	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 	if p == s.in.peer {
@@ -96,7 +92,7 @@ func (s *Session) admit(p *peer, from netip.AddrPort) bool {
 	s.in.peer, s.in.from = p, from
 	if from != *p.dest.Load() {
 		p.dest.Store(&from)
-		s.opt.Log.Debug("peer sends from another address than it named", "named", p.Addr, "from", from)
+		s.opt.Log.Debug("peer sends from another address", "named", p.Addr, "from", from)
 	}
 	return true
 }
@@ -118,6 +114,11 @@ func (s *Session) heard(k kind, codec audio.Codec, at time.Time) {
 }
 
 func (s *Session) measure(k kind, at time.Time) {
+	ns := max(int64(at.Sub(s.opened)), 1)
+	s.in.last.Store(ns)
+	if s.in.first.Load() == 0 {
+		s.in.first.Store(ns)
+	}
 	s.in.mu.Lock()
 	defer s.in.mu.Unlock()
 	if k == sound {
@@ -145,12 +146,16 @@ func (s *Session) heardKey(at time.Time) {
 	}
 }
 
-// requestDrain has the receiving goroutine take in what the socket holds, and
-// waits for it.
-func (s *Session) requestDrain(ctx context.Context) {
-	_ = ctx
+// FirstPacket is when the first packet of the peer arrived; zero before.
+func (s *Session) FirstPacket() time.Time { return s.at(s.in.first.Load()) }
+
+// LastPacket is when the latest packet of the peer arrived; zero before the
+// first.
+func (s *Session) LastPacket() time.Time { return s.at(s.in.last.Load()) }
+
+func (s *Session) at(ns int64) time.Time {
+	if ns == 0 {
+		return time.Time{}
+	}
+	return s.opened.Add(time.Duration(ns))
 }
-
-func (s *Session) drainNow() {}
-
-func (s *Session) closed(err error) bool { return err != nil }

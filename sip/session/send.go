@@ -1,11 +1,11 @@
 package session
 
 import (
-	"slices"
+	"errors"
+	"net"
 	"time"
 
 	"careline/media"
-	"careline/sip/rtp"
 )
 
 // Tick sends what is due. It is called by the clock.
@@ -17,76 +17,48 @@ func (s *Session) Tick(due time.Time) {
 	s.watch(due)
 }
 
-// send writes a packet to the peer. Errors are counted: the next packet may
+// send writes a packet to the peer. Errors are counted only: the next packet may
 // leave again, and Lost tells of a peer that is gone.
 func (s *Session) send(pkt []byte, due time.Time) {
 	p := s.peer.Load()
-	if _, err := s.conn.WriteToUDPAddrPort(pkt, *p.dest.Load()); err != nil {
-		s.count.unsent.Add(1)
-		return
-	}
-	s.count.sent.Add(1)
+	_, err := s.conn.WriteToUDPAddrPort(pkt, *p.dest.Load())
 	now := time.Now()
+	switch {
+	case err == nil:
+		s.count.sent.Add(1)
+	case errors.Is(err, net.ErrClosed):
+		return
+	default:
+		s.count.unsent.Add(1)
+	}
 	if now.Sub(due) > media.TooLate {
 		s.count.late.Add(1)
 	}
-	_ = rtp.HeaderSize
+	s.recordSent(p, pkt, now)
 }
 
 // watch closes Lost when the peer is silent for too long.
-func (s *Session) watch(now time.Time) {}
+func (s *Session) watch(now time.Time) {
+	p := s.peer.Load()
+	if p == nil || p.Mute || s.gone {
+		return
+	}
+	within, from := s.opt.FirstWithin, p.since
+	if last := s.LastPacket(); !last.IsZero() {
+		within = s.opt.NextWithin
+		if last.After(from) {
+			from = last
+		}
+	}
+	if within > 0 && now.Sub(from) > within {
+		s.gone = true
+		close(s.lost)
+	}
+}
 
 // relay sends a packet that another session has received.
 func (s *Session) relay(in media.Received, buf []byte) {
 	if pkt := s.out.Forward(in, buf); pkt != nil {
 		s.send(pkt, in.At)
 	}
-}
-
-func (s *Session) relayTo(to *Session) {
-	to.out.Stop()
-	to.out.Relay(true)
-	s.bridge.Store(to)
-}
-
-// unrelay ends the relay to a session, unless another has taken its place.
-func (s *Session) unrelay(to *Session) {
-	if s.bridge.CompareAndSwap(to, nil) {
-		to.out.Relay(false)
-	}
-}
-
-// record hands a frame to the taps.
-func (s *Session) record(f media.Frame) {
-	list := s.taps.Load()
-	if list == nil {
-		return
-	}
-	for _, r := range *list {
-		r.Record(f)
-	}
-}
-
-func (s *Session) setTaps(change func([]media.Recorder) []media.Recorder) {
-	s.tapsMu.Lock()
-	defer s.tapsMu.Unlock()
-	var list []media.Recorder
-	if old := s.taps.Load(); old != nil {
-		list = slices.Clone(*old)
-	}
-	list = change(list)
-	if len(list) == 0 {
-		s.taps.Store(nil)
-		return
-	}
-	s.taps.Store(&list)
-}
-
-func (s *Session) untap(r media.Recorder) {
-	s.setTaps(func(list []media.Recorder) []media.Recorder {
-		if i := slices.Index(list, r); i >= 0 {
-			return slices.Delete(list, i, i+1)
-		}
-		return list
-	})
 }

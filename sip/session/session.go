@@ -42,13 +42,14 @@ const keyBuffer = 128
 // Session is the sound of one leg, from Open to Close. Its methods may be called
 // from any goroutine.
 type Session struct {
-	opt   Options
-	ports *Ports
-	clock *media.Clock
-	conn  *net.UDPConn
-	local netip.AddrPort // as peers see it
-	port  uint16
-	out   *media.Output
+	opt    Options
+	ports  *Ports
+	clock  *media.Clock
+	conn   *net.UDPConn
+	local  netip.AddrPort // as peers see it
+	port   uint16
+	opened time.Time
+	out    *media.Output
 
 	peer   atomic.Pointer[peer]    // nil before SetRemote
 	bridge atomic.Pointer[Session] // the session that received packets are forwarded to
@@ -63,13 +64,13 @@ type Session struct {
 	count   counters
 
 	closing sync.Once
-	reading sync.WaitGroup
+	ended   chan struct{} // closed when receive has ended
 }
 
 // Open opens a session on a free port. It receives, but takes nothing in and
 // sends nothing until SetRemote.
-func Open(p *Ports, c *media.Clock, o Options) (*Session, error) {
-	conn, err := p.listen()
+func Open(ctx context.Context, p *Ports, c *media.Clock, o Options) (*Session, error) {
+	conn, err := p.listen(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -77,11 +78,12 @@ func Open(p *Ports, c *media.Clock, o Options) (*Session, error) {
 		opt: o.withDefaults(), ports: p, clock: c, conn: conn,
 		port: uint16(conn.LocalAddr().(*net.UDPAddr).Port),
 		out:  media.NewOutput(media.OutputOptions{Quiet: o.Quiet}),
-		keys: make(chan Key, keyBuffer), lost: make(chan struct{}),
+		keys: make(chan Key, keyBuffer), lost: make(chan struct{}), ended: make(chan struct{}),
+		opened: time.Now(),
 	}
 	s.local = netip.AddrPortFrom(p.shown, s.port)
 	s.in.drain = make(chan chan struct{}, 1)
-	s.reading.Go(s.receive)
+	go s.receive()
 	c.Add(s)
 	return s, nil
 }
@@ -101,9 +103,9 @@ func (s *Session) SetRemote(r Remote) {
 		dest = *old.dest.Load() // the same peer: it is still where it was found
 	}
 	p.dest.Store(&dest)
-	s.out.Use(r.format())
 	s.out.Hold(r.Hold || dest.Addr().IsUnspecified() || dest.Port() == 0)
 	s.peer.Store(p)
+	s.out.Use(r.format())
 }
 
 // Play plays the clips as one sound, after what plays already; a loop ends at
@@ -134,39 +136,14 @@ func (s *Session) Keys() <-chan Key { return s.keys }
 // it said that it would not.
 func (s *Session) Lost() <-chan struct{} { return s.lost }
 
-// FirstPacket is when the first packet of the peer arrived; zero before.
-func (s *Session) FirstPacket() time.Time { return s.in.first.time() }
-
-// LastPacket is when the latest packet of the peer arrived; zero before the
-// first.
-func (s *Session) LastPacket() time.Time { return s.in.last.time() }
-
-// Bridge relays sound and keys between two sessions, each packet at once, until
-// stop is called. What plays on either is stopped. A session is in one bridge at
-// a time: a new one takes the place of the old.
-func Bridge(a, b *Session) (stop func()) {
-	a.relayTo(b)
-	b.relayTo(a)
-	return func() {
-		a.unrelay(b)
-		b.unrelay(a)
-	}
-}
-
-// Tap has all sound that is received and sent recorded, until stop is called.
-func (s *Session) Tap(r media.Recorder) (stop func()) {
-	s.setTaps(func(list []media.Recorder) []media.Recorder { return append(list, r) })
-	return func() { s.untap(r) }
-}
-
-// Drain returns when everything that had arrived at the socket has been taken
-// in, so that a key which was pressed just before a hang-up is in Keys.
-func (s *Session) Drain(ctx context.Context) {
-	s.requestDrain(ctx)
-}
-
-// Close ends the session, and returns its figures. It drains the socket first.
+// Close ends the session, and returns its figures.
 func (s *Session) Close() Stats {
-	s.closing.Do(s.close)
+	s.closing.Do(func() {
+		s.clock.Remove(s)
+		s.out.End()
+		_ = s.conn.Close()
+		<-s.ended
+		s.ports.giveBack(s.port, time.Now())
+	})
 	return s.Stats()
 }

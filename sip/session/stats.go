@@ -41,11 +41,3 @@ func (s *Session) Stats() Stats {
 		Early: c.early.Load(), KeysDropped: c.keysDropped.Load(),
 	}
 }
-
-func (s *Session) close() {
-	s.clock.Remove(s)
-	s.out.End()
-	_ = s.conn.Close()
-	s.reading.Wait()
-	s.ports.giveBack(s.port, time.Now())
-}
