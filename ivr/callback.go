@@ -7,11 +7,11 @@ type callback struct {
 	next   string
 }
 
-func (p *parser) callback(n *node, f field) kind {
-	fs := p.mapping(f.value, "node "+n.name, "callback", "next")
-	body := p.mapping(fs.get("callback"), "callback of node "+n.name, "reason")
+func (p *parser) callback(n *node, body []field) kind {
+	fs := p.fields(n, body, "callback", "next")
+	inner := p.mapping(fs.get("callback"), "callback of node "+n.name, "reason")
 	k := callback{next: p.to(n, fs, "next", true)}
-	if v := p.need(body, "reason"); v != nil {
+	if v := p.need(inner, "reason"); v != nil {
 		k.reason = p.text(v, "reason of node "+n.name, MaxReasonLen)
 	}
 	return k

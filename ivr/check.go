@@ -34,7 +34,7 @@ func (p *parser) targets() {
 			if e.to == end || f.nodes[e.to] != nil {
 				continue
 			}
-			p.problem(e.at, suggest(e.to, known), "%s of node %s leads to %q, and there is no such node", clip(e.on), name, clip(e.to))
+			p.problem(e.at, suggest(e.to, known), "node %s leads %q to %q, and there is no such node", name, clip(e.on), clip(e.to))
 			if n.edges[i].to = nearest(e.to, known); n.edges[i].to == "" {
 				n.edges[i].to = end
 			}

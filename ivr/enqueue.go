@@ -10,8 +10,8 @@ type enqueue struct {
 // enqueued are the ways that waiting for an agent ends.
 var enqueued = []EventKind{Connected, TimedOut, Full, Failed}
 
-func (p *parser) enqueue(n *node, f field) kind {
-	fs := p.mapping(f.value, "node "+n.name, "enqueue", "on")
+func (p *parser) enqueue(n *node, body []field) kind {
+	fs := p.fields(n, body, "enqueue", "on")
 	k := &enqueue{on: map[EventKind]string{}}
 	p.enqueueSpec(k, n, fs)
 	v := p.need(fs, "on")

@@ -29,8 +29,8 @@ const (
 	onNoMatch = "nomatch"
 )
 
-func (p *parser) gather(n *node, f field) kind {
-	fs := p.mapping(f.value, "node "+n.name, "gather", "say", "reprompt", "result", "categories", "if_missing", "on")
+func (p *parser) gather(n *node, body []field) kind {
+	fs := p.fields(n, body, "gather", "say", "reprompt", "result", "categories", "if_missing", "on")
 	k := &gather{on: map[string]string{}}
 	p.gatherSpec(k, n, fs)
 	k.ask = p.speech(p.need(fs, "say"), "say of node "+n.name)
@@ -133,8 +133,11 @@ func (p *parser) keys(e field, what string) []string {
 		return all
 	}
 	if !isKeys(e.name) {
-		p.problem(at(e.key), `keys are 0-9 * #, a range is written "1-5"; else `+strings.Join([]string{onAny, onNoInput, onNoMatch}, ", "),
-			"%s has %q, which is neither keys nor an event", what, clip(e.name))
+		hint := `keys are 0-9 * #, a range is written "1-5"`
+		if near := nearest(e.name, []string{onAny, onNoInput, onNoMatch}); near != "" {
+			hint = suggest(e.name, []string{near})
+		}
+		p.problem(at(e.key), hint, "%s has %q, which is neither keys nor an event", what, clip(e.name))
 		return nil
 	}
 	return []string{e.name}

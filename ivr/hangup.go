@@ -3,8 +3,8 @@ package ivr
 // hangup ends the call without another word.
 type hangup struct{ passing }
 
-func (p *parser) hangup(n *node, f field) kind {
-	fs := p.mapping(f.value, "node "+n.name, "hangup")
+func (p *parser) hangup(n *node, body []field) kind {
+	fs := p.fields(n, body, "hangup")
 	if v := fs.get("hangup"); v != nil {
 		p.choice(v, "hangup of node "+n.name, "true")
 	}

@@ -1,6 +1,10 @@
 package ivr
 
-import "slices"
+import (
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
 
 // end is where a conversation goes that is through. No node has this name.
 const end = "end"
@@ -47,14 +51,14 @@ func (passing) resume(*walk, Event) string { return end }
 var kinds = []string{"gather", "enqueue", "callback", "optout", "set", "hangup"}
 
 // build reads the body of a node.
-func (p *parser) build(n *node, f field) {
-	entries := p.entries(f.value, "node "+n.name)
-	if entries == nil {
+func (p *parser) build(n *node, v *yaml.Node) {
+	body := p.entries(v, "node "+n.name)
+	if v.Kind != yaml.MappingNode {
 		return
 	}
 	var found []field
 	says := false
-	for _, e := range entries {
+	for _, e := range body {
 		if slices.Contains(kinds, e.name) {
 			found = append(found, e)
 		}
@@ -64,35 +68,40 @@ func (p *parser) build(n *node, f field) {
 	case len(found) > 1:
 		p.problem(at(found[1].key), "make them two nodes", "node %s has both %q and %q", n.name, found[0].name, found[1].name)
 	case len(found) == 1:
-		n.kind = p.kind(n, found[0].name, f)
+		n.kind = p.kind(n, found[0].name, body)
 	case says:
-		n.kind = p.say(n, f)
+		n.kind = p.say(n, body)
 	default:
-		p.idle(n, entries)
+		p.idle(n, body)
 	}
 }
 
-func (p *parser) kind(n *node, name string, f field) kind {
+// fields reads the body of a node that may have the known keys and no others.
+func (p *parser) fields(n *node, body []field, known ...string) fields {
+	return p.known(body, fields{at: n.at, what: "node " + n.name}, known)
+}
+
+func (p *parser) kind(n *node, name string, body []field) kind {
 	switch name {
 	case "gather":
-		return p.gather(n, f)
+		return p.gather(n, body)
 	case "enqueue":
-		return p.enqueue(n, f)
+		return p.enqueue(n, body)
 	case "callback":
-		return p.callback(n, f)
+		return p.callback(n, body)
 	case "optout":
-		return p.optout(n, f)
+		return p.optout(n, body)
 	case "set":
-		return p.set(n, f)
+		return p.set(n, body)
 	default:
-		return p.hangup(n, f)
+		return p.hangup(n, body)
 	}
 }
 
 // idle reports a node that does nothing, which is often a misspelled key.
-func (p *parser) idle(n *node, entries []field) {
+func (p *parser) idle(n *node, body []field) {
 	does := append([]string{"say"}, kinds...)
-	for _, e := range entries {
+	for _, e := range body {
 		if near := nearest(e.name, does); near != "" {
 			p.problem(at(e.key), suggest(e.name, does), "node %s has an unknown key %q", n.name, clip(e.name))
 			return

@@ -13,11 +13,11 @@ const (
 	ScopeCampaign = "campaign" // this campaign may not
 )
 
-func (p *parser) optout(n *node, f field) kind {
-	fs := p.mapping(f.value, "node "+n.name, "optout", "next")
-	body := p.mapping(fs.get("optout"), "optout of node "+n.name, "scope")
+func (p *parser) optout(n *node, body []field) kind {
+	fs := p.fields(n, body, "optout", "next")
+	inner := p.mapping(fs.get("optout"), "optout of node "+n.name, "scope")
 	return optout{
-		scope: p.choice(p.need(body, "scope"), "scope of node "+n.name, ScopeAll, ScopeCampaign),
+		scope: p.choice(p.need(inner, "scope"), "scope of node "+n.name, ScopeAll, ScopeCampaign),
 		next:  p.to(n, fs, "next", true),
 	}
 }

@@ -131,6 +131,6 @@ func (p *parser) nodes(v *yaml.Node) {
 		n := &node{name: e.name, at: at(e.key)}
 		p.flow.order = append(p.flow.order, e.name)
 		p.flow.nodes[e.name] = n
-		p.build(n, e)
+		p.build(n, e.value)
 	}
 }

@@ -189,7 +189,7 @@ func (p *parser) attribute(v *yaml.Node, what string) string {
 	}
 	name, found := strings.CutPrefix(s, contactPrefix)
 	if !found || len(name) > MaxNameLen || !attrPattern.MatchString(name) {
-		p.problem(at(v), "write contact. and a column of the list, as contact.manager", "%s %q does not name what is known of the contact", what, clip(s))
+		p.problem(at(v), "write contact. and a column of the list, as contact.manager", "%s is %q, which does not name what is known of a contact", what, clip(s))
 		return ""
 	}
 	return name

@@ -11,8 +11,8 @@ type say struct {
 // heard is the value of a say's result.
 const heard = "yes"
 
-func (p *parser) say(n *node, f field) kind {
-	fs := p.mapping(f.value, "node "+n.name, "say", "result", "if_missing", "next")
+func (p *parser) say(n *node, body []field) kind {
+	fs := p.fields(n, body, "say", "result", "if_missing", "next")
 	words := p.speech(fs.get("say"), "say of node "+n.name)
 	k := say{words: words, next: p.to(n, fs, "next", true)}
 	n.says = []speech{words}

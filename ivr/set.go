@@ -8,12 +8,12 @@ type set struct {
 	next   string
 }
 
-func (p *parser) set(n *node, f field) kind {
-	fs := p.mapping(f.value, "node "+n.name, "set", "next")
-	body := p.mapping(fs.get("set"), "set of node "+n.name, "result", "value")
+func (p *parser) set(n *node, body []field) kind {
+	fs := p.fields(n, body, "set", "next")
+	inner := p.mapping(fs.get("set"), "set of node "+n.name, "result", "value")
 	k := set{
-		result: p.name(p.need(body, "result"), "result of node "+n.name),
-		value:  p.word(p.need(body, "value"), "value of node "+n.name),
+		result: p.name(p.need(inner, "result"), "result of node "+n.name),
+		value:  p.word(p.need(inner, "value"), "value of node "+n.name),
 		next:   p.to(n, fs, "next", true),
 	}
 	if k.result != "" {

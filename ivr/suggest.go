@@ -20,11 +20,11 @@ func suggest(name string, known []string) string {
 // nearest returns the name at the smallest edit distance, or nothing when none
 // is within a third of its length.
 func nearest(name string, known []string) string {
-	best, least := "", max(1, min(len(name), MaxNameLen)/3)+1
+	if len(name) > MaxNameLen {
+		return ""
+	}
+	best, least := "", len(name)/3+1
 	for _, k := range known {
-		if len(name) > 2*MaxNameLen {
-			break
-		}
 		if d := distance(name, k); d < least {
 			best, least = k, d
 		}

@@ -123,11 +123,16 @@ func (r *reader) mapping(n *yaml.Node, what string, known ...string) fields {
 	if n == nil {
 		return fields{}
 	}
-	fs := fields{at: at(n), what: what}
 	entries := r.entries(n, what)
-	if n.Kind == yaml.MappingNode {
-		fs.values = map[string]*yaml.Node{}
+	if n.Kind != yaml.MappingNode {
+		return fields{at: at(n), what: what}
 	}
+	return r.known(entries, fields{at: at(n), what: what}, known)
+}
+
+// known adds entries whose keys may only be the known ones to fs.
+func (r *reader) known(entries []field, fs fields, known []string) fields {
+	fs.values = map[string]*yaml.Node{}
 	for _, e := range entries {
 		if !slices.Contains(known, e.name) {
 			r.problem(at(e.key), suggest(e.name, known), "%s has an unknown key %q", fs.what, clip(e.name))
@@ -169,7 +174,7 @@ func (r *reader) name(n *yaml.Node, what string) string {
 	s, ok := r.scalar(n, what)
 	if ok && (len(s) > MaxNameLen || !namePattern.MatchString(s)) {
 		r.problem(at(n), fmt.Sprintf("a letter, then letters, digits, - or _, all lower case, at most %d", MaxNameLen),
-			"%s %q is not a name", what, clip(s))
+			"%s is %q, which is not a name", what, clip(s))
 		return ""
 	}
 	return s
@@ -179,7 +184,7 @@ func (r *reader) name(n *yaml.Node, what string) string {
 func (r *reader) word(n *yaml.Node, what string) string {
 	s, ok := r.scalar(n, what)
 	if ok && (len(s) > MaxNameLen || !wordPattern.MatchString(s)) {
-		r.problem(at(n), fmt.Sprintf("letters, digits, - or _, at most %d bytes", MaxNameLen), "%s %q is not a word", what, clip(s))
+		r.problem(at(n), fmt.Sprintf("letters, digits, - or _, at most %d bytes", MaxNameLen), "%s is %q, which is not a word", what, clip(s))
 		return ""
 	}
 	return s
@@ -233,7 +238,7 @@ func (r *reader) span(n *yaml.Node, what string, low, high, absent time.Duration
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil {
-		r.problem(at(n), "write a number and a unit, as 5s or 500ms or 1m", "%s %q is not a duration", what, clip(s))
+		r.problem(at(n), "write a number and a unit, as 5s or 500ms or 1m", "%s is %q, which is not a duration", what, clip(s))
 		return absent
 	}
 	if d < low || d > high {
