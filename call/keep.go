@@ -35,18 +35,27 @@ type Record struct {
 	Ending     Ending    // empty while in progress
 }
 
+// far is the number at the far end: the customer's as it is on the list, else
+// the one that the network showed.
+func (r Record) far() phone.Number {
+	if r.Customer.Number != "" {
+		return r.Customer.Number
+	}
+	return r.From
+}
+
 // Ending is how a call came to its end.
 type Ending string
 
 // The endings of a call.
 const (
-	ByCaller  Ending = "far_end"  // the far end hung up
-	ByFlow    Ending = "flow"     // the flow was through
-	ByService Ending = "service"  // the service ended it: shutdown, a time limit
-	Broken    Ending = "broken"   // no sound any more, or the line failed
-	Crashed   Ending = "crashed"  // the node died in the middle of it
-	Unsaved   Ending = "unsaved"  // what was said could not be stored
-	Forgotten Ending = "rejected" // it was never answered
+	ByCaller   Ending = "far_end"    // the far end hung up
+	ByFlow     Ending = "flow"       // the flow was through
+	ByService  Ending = "service"    // the service ended it: shutdown, a time limit
+	Broken     Ending = "broken"     // no sound any more, or the line failed
+	Crashed    Ending = "crashed"    // the node died in the middle of it
+	Unsaved    Ending = "unsaved"    // what was said could not be stored
+	Unanswered Ending = "unanswered" // the caller left before we could answer
 )
 
 // Step is one move of a flow, committed as a whole or not at all.

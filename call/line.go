@@ -28,15 +28,10 @@ type Line interface {
 	Hangup(ctx context.Context)
 }
 
-// Leg is one side of a call that can wait with music and be joined to another.
+// Leg is one side of a call that can be joined to another.
 type Leg interface {
 	// ID is the call's id.
 	ID() string
-	// Music plays the named clip over and over until Join or Silence; an empty
-	// name, or one that is not there, is a quiet comfort tone.
-	Music(name string)
-	// Silence stops what plays.
-	Silence()
 	// Join relays sound and keys between the two legs until one of them is
 	// over or ctx ends. Both legs must be media legs of this node. It does not
 	// hang up the leg that remains.
@@ -128,8 +123,9 @@ func (f *Failure) Error() string {
 type Incoming interface {
 	// Info says who calls whom.
 	Info() Info
-	// Answer takes the call.
-	Answer(ctx context.Context) (Line, error)
+	// Answer takes the call. info is Info with what was learnt of the caller
+	// since: a queue shall know whom it keeps waiting.
+	Answer(ctx context.Context, info Info) (Line, error)
 	// Reject refuses it, for the reason given.
 	Reject(ctx context.Context, r Rejection)
 }

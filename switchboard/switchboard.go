@@ -1,0 +1,192 @@
+package switchboard
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"careline/agents"
+	"careline/call"
+	"careline/ivr"
+)
+
+// Options tune a Switchboard.
+type Options struct {
+	Agents []agents.Agent
+	Queues []agents.Queue
+	Log    *slog.Logger // nil discards
+
+	// Confirm is what an agent hears after dialing a feature code. Nil says
+	// nothing.
+	Confirm func(w agents.Wish) ivr.Prompt
+}
+
+// Switchboard serves the queues of a node. The zero value is not usable; New
+// makes one.
+type Switchboard struct {
+	phones call.Placer
+	ledger Ledger
+	o      Options
+	log    *slog.Logger
+	queues map[string]agents.Queue
+	wake   chan struct{} // something has changed that may pair a caller
+
+	mu      sync.Mutex
+	views   []agents.View // in the order of configuration
+	waiting map[string]*waiter
+
+	saving sync.Mutex // orders what is stored of agents
+}
+
+// waiter is a caller in a queue.
+type waiter struct {
+	caller agents.Caller
+	offer  chan string // the agent who shall take the call; buffered
+}
+
+// New returns a switchboard that rings agents through phones and keeps its
+// books in ledger, from which it reads what agents wished before a restart.
+func New(ctx context.Context, phones call.Placer, ledger Ledger, o Options) (*Switchboard, error) {
+	if err := agents.Check(o.Agents, o.Queues); err != nil {
+		return nil, fmt.Errorf("read agents and queues: %w", err)
+	}
+	s := &Switchboard{
+		phones: phones, ledger: ledger, o: o,
+		log:     cmp.Or(o.Log, slog.New(slog.DiscardHandler)),
+		queues:  make(map[string]agents.Queue),
+		wake:    make(chan struct{}, 1),
+		waiting: make(map[string]*waiter),
+	}
+	for _, q := range o.Queues {
+		s.queues[q.Name] = q.WithDefaults()
+	}
+	for _, a := range o.Agents {
+		s.views = append(s.views, agents.View{Agent: a, Record: agents.Record{Agent: a.Name, Wish: agents.Break}})
+	}
+	return s, s.load(ctx)
+}
+
+// Run pairs callers and agents until ctx ends. Calls that are joined by then
+// end with their lines.
+func (s *Switchboard) Run(ctx context.Context) error {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		timer.Reset(s.match(ctx, time.Now()))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// load reads what agents wished before a restart. Their reservations ended with
+// the process that made them.
+func (s *Switchboard) load(ctx context.Context) error {
+	records, err := s.ledger.AgentRecords(ctx)
+	if err != nil {
+		return fmt.Errorf("read what agents wished: %w", err)
+	}
+	for _, r := range records {
+		if v := s.view(r.Agent); v != nil {
+			r.Reserved, r.ReservedAt = "", time.Time{}
+			v.Record = r
+		}
+	}
+	return nil
+}
+
+// match offers callers to agents and returns how long nothing will change by
+// itself.
+func (s *Switchboard) match(ctx context.Context, now time.Time) time.Duration {
+	s.mu.Lock()
+	var callers []agents.Caller
+	for _, w := range s.waiting {
+		if len(w.offer) == 0 && !s.taken(w.caller.ID) {
+			callers = append(callers, w.caller)
+		}
+	}
+	var changed []string
+	for _, p := range agents.Match(now, callers, s.views) {
+		v := s.view(p.Agent)
+		v.Record.Reserved, v.Record.ReservedAt = p.Caller.ID, now
+		s.waiting[p.Caller.ID].offer <- p.Agent
+		changed = append(changed, p.Agent)
+	}
+	next := agents.NextWake(now, callers, s.views)
+	s.mu.Unlock()
+	for _, name := range changed {
+		s.save(ctx, name)
+	}
+	if next.IsZero() {
+		return time.Hour
+	}
+	return next.Sub(now)
+}
+
+// taken tells whether an agent is reserved for the caller. s.mu is held.
+func (s *Switchboard) taken(caller string) bool {
+	return slices.ContainsFunc(s.views, func(v agents.View) bool { return v.Record.Reserved == caller })
+}
+
+// view returns the view of an agent, or nil. s.mu is held.
+func (s *Switchboard) view(name string) *agents.View {
+	i := slices.IndexFunc(s.views, func(v agents.View) bool { return v.Agent.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &s.views[i]
+}
+
+// change alters what is known of an agent and has Run look whom that pairs. It
+// reports whether there is such an agent.
+func (s *Switchboard) change(name string, f func(v *agents.View)) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := s.view(name)
+	if v == nil {
+		return false
+	}
+	f(v)
+	s.poke()
+	return true
+}
+
+// record alters what is known of an agent and stores the record.
+func (s *Switchboard) record(ctx context.Context, name string, f func(r *agents.Record)) {
+	if s.change(name, func(v *agents.View) { f(&v.Record) }) {
+		s.save(ctx, name)
+	}
+}
+
+// poke has Run look again.
+func (s *Switchboard) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// save stores the newest record of an agent. A record that cannot be stored
+// changes nothing for callers: the state is in memory, and the log says so.
+func (s *Switchboard) save(ctx context.Context, name string) {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	s.mu.Lock()
+	record := s.view(name).Record
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookTime)
+	defer cancel()
+	if err := s.ledger.SaveAgent(ctx, record); err != nil {
+		s.log.Error("agent's wish not stored", "agent_id", name, "err", err)
+	}
+}
+
+// bookTime is how long the ledger may take for one entry.
+const bookTime = 5 * time.Second
