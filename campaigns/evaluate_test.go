@@ -58,11 +58,15 @@ func TestEvaluate(t *testing.T) {
 		{"default zone", func(in *campaigns.Inputs) { in.Zones, in.Definition.Zone = nil, "Europe/London" }, []string{"hours"}, noon.Add(5 * time.Hour), ""},
 		{"wrong zone", func(in *campaigns.Inputs) { in.Zones = []string{"Asia/Nowhere"} }, []string{"hours"}, noon.Add(24 * time.Hour), ""},
 		{"no common hour", func(in *campaigns.Inputs) { in.Zones = []string{"Asia/Shanghai", "America/New_York"} }, []string{"hours"}, noon.Add(24 * time.Hour), ""},
-		{"twice in a day", func(in *campaigns.Inputs) { in.RecentStarts = []time.Time{noon.Add(-time.Hour), noon.Add(-5 * time.Hour)} }, []string{"per_day"}, noon.Add(19 * time.Hour), ""},
+		{"twice in a day", func(in *campaigns.Inputs) {
+			in.RecentStarts = []time.Time{noon.Add(-time.Hour), noon.Add(-5 * time.Hour)}
+		}, []string{"per_day"}, noon.Add(19 * time.Hour), ""},
 		{"thrice in a day", func(in *campaigns.Inputs) {
 			in.RecentStarts = []time.Time{noon.Add(-9 * time.Hour), noon.Add(-time.Hour), noon.Add(-5 * time.Hour)}
 		}, []string{"per_day"}, noon.Add(19 * time.Hour), ""},
-		{"a day ago", func(in *campaigns.Inputs) { in.RecentStarts = []time.Time{noon.Add(-time.Hour), noon.Add(-24 * time.Hour)} }, nil, time.Time{}, ""},
+		{"a day ago", func(in *campaigns.Inputs) {
+			in.RecentStarts = []time.Time{noon.Add(-time.Hour), noon.Add(-24 * time.Hour)}
+		}, nil, time.Time{}, ""},
 		{"no cap", func(in *campaigns.Inputs) {
 			in.Definition.PerDay, in.RecentStarts = 0, []time.Time{noon, noon, noon}
 		}, nil, time.Time{}, ""},
