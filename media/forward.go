@@ -19,7 +19,7 @@ type Received struct {
 // keeps the gaps and the order of the packets, so that the listener's jitter
 // buffer sees what happened to them.
 type mapping struct {
-	synced    bool
+	synced    bool // since the latest packet of our own
 	ssrc      uint32
 	sequence  uint16 // added to each sequence number
 	timestamp uint32 // added to each timestamp
@@ -86,7 +86,7 @@ func (o *Output) sync(in Received) bool {
 	p, m := in.Packet, &o.mapping
 	now := o.src.Timestamp + uint32(max(audio.Samples(in.At.Sub(o.next)), 0))
 	off := int32(p.Timestamp + m.timestamp - now)
-	if m.synced && m.ssrc == p.SSRC && !o.clocked && off > -jump && off < jump {
+	if m.synced && m.ssrc == p.SSRC && off > -jump && off < jump {
 		return false
 	}
 	o.mapping = mapping{
@@ -105,27 +105,17 @@ func (o *Output) number(in Received) (rtp.Header, bool) {
 		PayloadType: o.format.PT, Marker: p.Marker, SSRC: o.src.SSRC,
 		SequenceNumber: p.SequenceNumber + m.sequence, Timestamp: p.Timestamp + m.timestamp,
 	}
-	samples, due := len(p.Payload), in.At.Add(audio.Duration(len(p.Payload)))
+	samples := len(p.Payload)
 	if in.Key {
-		h.PayloadType, due = o.format.KeysPT, in.At
 		e, _ := rtp.ParseKeyEvent(p.Payload)
-		samples = int(e.Duration)
+		h.PayloadType, samples = o.format.KeysPT, int(e.Duration)
 	}
 	if int16(h.SequenceNumber-m.first) < 0 {
 		return h, false
 	}
-	if ahead := int16(h.SequenceNumber - o.src.SequenceNumber); ahead >= 0 {
+	if int16(h.SequenceNumber-o.src.SequenceNumber) >= 0 {
 		o.src.SequenceNumber = h.SequenceNumber + 1
-		o.moveTo(h.Timestamp+uint32(samples), due)
+		o.advance(int(int32(h.Timestamp + uint32(samples) - o.src.Timestamp)))
 	}
 	return h, true
-}
-
-// moveTo puts the stream's next sample at a timestamp that is not before the
-// present one, and at the time when it will be due.
-func (o *Output) moveTo(timestamp uint32, due time.Time) {
-	if int32(timestamp-o.src.Timestamp) < 0 {
-		return
-	}
-	o.src.Timestamp, o.next = timestamp, due
 }

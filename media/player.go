@@ -64,7 +64,7 @@ func (p *player) part(frame []byte, codec audio.Codec) int {
 	head := p.queue[0]
 	head.begun = true
 	n := head.list.Read(frame, codec)
-	p.settle(head)
+	p.settle()
 	return n
 }
 
@@ -74,17 +74,16 @@ func (p *player) skip(n int) {
 		head := p.queue[0]
 		k := min(n, head.list.Remaining())
 		head.list.Skip(k)
-		p.settle(head)
+		p.settle()
 		n -= k
 	}
 }
 
-// settle takes the playback off the queue when all of it was read.
-func (p *player) settle(head *Playback) {
-	if head.list.Remaining() > 0 {
-		return
+// settle takes the playbacks off the queue of which all was read.
+func (p *player) settle() {
+	for len(p.queue) > 0 && p.queue[0].list.Remaining() == 0 {
+		p.finished = append(p.finished, p.queue[0])
+		p.queue[0] = nil
+		p.queue = p.queue[1:]
 	}
-	p.queue[0] = nil
-	p.queue = p.queue[1:]
-	p.finished = append(p.finished, head)
 }

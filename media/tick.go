@@ -72,28 +72,30 @@ func (o *Output) begin(at time.Time) {
 // pass lets the time up to due go by with nothing sent.
 func (o *Output) pass(due time.Time) {
 	if gap := due.Add(Interval).Sub(o.next); gap > 0 {
-		o.advance(gap)
+		o.advance(audio.Samples(gap))
 	}
 	o.clocked, o.marker = false, true
 }
 
 // catchUp skips what should have been sent in the gap before this packet.
 func (o *Output) catchUp(gap time.Duration) {
-	if gap > 0 {
-		o.advance(gap)
+	if n := audio.Samples(gap); n > 0 {
+		o.advance(n)
 		o.marker = true
 		if o.clocked {
-			o.player.skip(audio.Samples(gap))
+			o.player.skip(n)
 		}
 	}
-	o.clocked = true
+	o.clocked, o.mapping.synced = true, false
 }
 
-// advance moves the timestamp and the time that belongs to it.
-func (o *Output) advance(d time.Duration) {
-	n := audio.Samples(d)
-	o.src.Skip(n)
-	o.next = o.next.Add(audio.Duration(n))
+// advance moves on by so many samples: the timestamp and the time that belongs
+// to it, which never part.
+func (o *Output) advance(samples int) {
+	if samples > 0 {
+		o.src.Skip(samples)
+		o.next = o.next.Add(audio.Duration(samples))
+	}
 }
 
 // frame fills payload, and returns its size and its header.
