@@ -7,7 +7,7 @@ import (
 // outcome is all that decides how an unanswered outbound call ended.
 type outcome struct {
 	sent     bool // the INVITE has left
-	heard    bool // any response came, 100 included
+	unheard  bool // the far end went away without a word
 	rang     bool // an 18x came
 	gaveUp   bool // our CANCEL, as it rang too long
 	recalled bool // our CANCEL, as whoever asked for the call took that back
@@ -21,7 +21,7 @@ func (o outcome) disposition() campaigns.Disposition {
 	switch {
 	case !o.sent:
 		return campaigns.NotPlaced
-	case !o.heard:
+	case o.unheard:
 		return campaigns.NotKnown
 	case o.status == 0 || o.status == 487:
 		return o.withdrawn()
@@ -35,12 +35,14 @@ func (o outcome) disposition() campaigns.Disposition {
 // withdrawn is how a call ended that nobody but us has ended.
 func (o outcome) withdrawn() campaigns.Disposition {
 	switch {
+	case o.status == 0 && !o.rang:
+		return campaigns.NotKnown // our CANCEL went unheard as well
 	case o.recalled:
 		return campaigns.Cancelled
-	case o.status == 487, o.gaveUp && o.rang:
+	case o.status == 487, o.gaveUp:
 		return campaigns.NoAnswer
 	default:
-		return campaigns.NotKnown // the far end went away without a word
+		return campaigns.NotKnown
 	}
 }
 

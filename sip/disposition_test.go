@@ -8,7 +8,7 @@ import (
 
 func TestDisposition(t *testing.T) {
 	final := func(status, cause int) outcome {
-		return outcome{sent: true, heard: true, status: status, cause: cause}
+		return outcome{sent: true, status: status, cause: cause}
 	}
 	for _, tt := range []struct {
 		name string
@@ -16,14 +16,14 @@ func TestDisposition(t *testing.T) {
 		want campaigns.Disposition
 	}{
 		{"nothing sent", outcome{}, campaigns.NotPlaced},
-		{"no response at all", outcome{sent: true}, campaigns.NotKnown},
-		{"no response at all, given up", outcome{sent: true, gaveUp: true}, campaigns.NotKnown},
-		{"100, then silence", outcome{sent: true, heard: true, gaveUp: true}, campaigns.NotKnown},
-		{"rang, cancel unanswered", outcome{sent: true, heard: true, rang: true, gaveUp: true}, campaigns.NoAnswer},
-		{"ring time-out", outcome{sent: true, heard: true, rang: true, gaveUp: true, status: 487}, campaigns.NoAnswer},
-		{"ring time-out, 487 with cause 16", outcome{sent: true, heard: true, gaveUp: true, status: 487, cause: 16}, campaigns.NoAnswer},
-		{"taken back", outcome{sent: true, heard: true, rang: true, recalled: true, status: 487}, campaigns.Cancelled},
-		{"taken back, busy crossed it", outcome{sent: true, heard: true, recalled: true, status: 486}, campaigns.Busy},
+		{"no response at all", outcome{sent: true, unheard: true}, campaigns.NotKnown},
+		{"no response at all, given up", outcome{sent: true, unheard: true, gaveUp: true}, campaigns.NotKnown},
+		{"100, then silence", outcome{sent: true, gaveUp: true}, campaigns.NotKnown},
+		{"rang, cancel unanswered", outcome{sent: true, rang: true, gaveUp: true}, campaigns.NoAnswer},
+		{"ring time-out", outcome{sent: true, rang: true, gaveUp: true, status: 487}, campaigns.NoAnswer},
+		{"ring time-out, 487 with cause 16", outcome{sent: true, gaveUp: true, status: 487, cause: 16}, campaigns.NoAnswer},
+		{"taken back", outcome{sent: true, rang: true, recalled: true, status: 487}, campaigns.Cancelled},
+		{"taken back, busy crossed it", outcome{sent: true, recalled: true, status: 486}, campaigns.Busy},
 		{"404", final(404, 0), campaigns.InvalidNumber},
 		{"410", final(410, 0), campaigns.InvalidNumber},
 		{"484", final(484, 0), campaigns.InvalidNumber},

@@ -3,6 +3,7 @@ package sip
 import (
 	"cmp"
 	"errors"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -48,11 +49,14 @@ type PhoneState struct {
 
 // registry holds where agents' phones can be reached. It has no clock.
 type registry struct {
-	mu     sync.Mutex
-	phones map[string][]contact // by agent; the latest registered comes last
+	mu      sync.Mutex
+	phones  map[string][]contact // by agent; the latest registered comes last
+	sources map[string]int       // how many bindings came from each ip:port
 }
 
-func newRegistry() *registry { return &registry{phones: make(map[string][]contact)} }
+func newRegistry() *registry {
+	return &registry{phones: make(map[string][]contact), sources: make(map[string]int)}
+}
 
 // load takes the bindings of an earlier run. Whether the phones are still there
 // is not known until they answer.
@@ -60,7 +64,7 @@ func (r *registry) load(bindings []agents.Binding) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, b := range bindings {
-		r.phones[b.Agent] = append(r.phones[b.Agent], contact{Binding: b})
+		r.set(b.Agent, append(slices.Clone(r.phones[b.Agent]), contact{Binding: b}))
 	}
 }
 
@@ -71,7 +75,7 @@ func (r *registry) apply(reg registration, now time.Time) (save, remove []agents
 	defer r.mu.Unlock()
 	list := slices.Clone(r.phones[reg.phone.Agent])
 	if reg.clear {
-		delete(r.phones, reg.phone.Agent)
+		r.set(reg.phone.Agent, nil)
 		return nil, bindingsOf(list), nil
 	}
 	for _, a := range reg.contacts {
@@ -98,7 +102,16 @@ func (r *registry) apply(reg registration, now time.Time) (save, remove []agents
 	return save, remove, nil
 }
 
+// set replaces an agent's bindings.
 func (r *registry) set(agent string, list []contact) {
+	for _, c := range r.phones[agent] {
+		if r.sources[c.Source]--; r.sources[c.Source] == 0 {
+			delete(r.sources, c.Source)
+		}
+	}
+	for _, c := range list {
+		r.sources[c.Source]++
+	}
 	if len(list) == 0 {
 		delete(r.phones, agent)
 		return
@@ -125,6 +138,20 @@ func (r *registry) reach(agent string, now time.Time) (agents.Binding, bool) {
 		}
 	}
 	return agents.Binding{}, false
+}
+
+// from tells whether a packet from src comes from a phone that is registered.
+func (r *registry) from(src netip.AddrPort) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sources[src.String()] > 0
+}
+
+// is tells whether a packet from src comes from a phone of the agent.
+func (r *registry) is(agent string, src netip.AddrPort) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.phones[agent], func(c contact) bool { return c.Source == src.String() })
 }
 
 // reachable names the agents who can be called.

@@ -1,0 +1,55 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"careline/call"
+	"careline/sip/dialog"
+	"careline/sip/session"
+)
+
+// answer takes an inbound call, or refuses it where its sound cannot be had.
+func (d *Driver) answer(ctx context.Context, in *incoming, info call.Info) (*Line, error) {
+	sess, err := session.Open(ctx, d.ports, d.clock, d.sessionOptions())
+	if err != nil {
+		d.log.Error("call refused, as there is no port for its sound", "call_id", info.ID, "err", err)
+		d.refuse(in.in, 503, "Service Unavailable")
+		return nil, err
+	}
+	dlg, err := d.agree(ctx, in, sess)
+	if err != nil {
+		sess.Close()
+		return nil, err
+	}
+	return d.newLine(ctx, info, dlg, sess, func() {}), nil
+}
+
+// agree answers the caller's offer, or has them answer ours.
+func (d *Driver) agree(ctx context.Context, in *incoming, sess *session.Session) (*dialog.Dialog, error) {
+	t := newTerms(sess, in.codecs())
+	ours, err := t.answer(in.in.Offer())
+	if err != nil {
+		code, reason := statusOf(err)
+		d.refuse(in.in, code, reason)
+		return nil, err
+	}
+	dlg, err := in.in.Answer(ctx, ours, t.handlers(d))
+	if err != nil {
+		return nil, err
+	}
+	if len(in.in.Offer()) > 0 {
+		return dlg, nil
+	}
+	if err := t.accept(dlg.RemoteSDP()); err != nil {
+		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), byeTime)
+		defer cancel()
+		return nil, errors.Join(fmt.Errorf("accept the caller's answer: %w", err), dlg.Bye(bye, dialog.Reason{Q850: 88}))
+	}
+	return dlg, nil
+}
+
+func (d *Driver) sessionOptions() session.Options {
+	return session.Options{FirstWithin: d.opt.FirstSound, NextWithin: d.opt.NextSound, Log: d.log}
+}

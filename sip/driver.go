@@ -1,0 +1,259 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"careline/call"
+	"careline/media"
+	"careline/sip/dialog"
+	"careline/sip/session"
+)
+
+// Driver carries calls over SIP. New makes one; Run has it work.
+type Driver struct {
+	opt      Options
+	log      *slog.Logger
+	end      *dialog.Endpoint
+	clock    *media.Clock
+	ports    *session.Ports
+	auth     *dialog.Authenticator
+	throttle *throttle
+	trunks   map[string]*trunk
+	phones   *registry
+	guard    *guard
+	changed  chan struct{} // a phone may have come or gone
+	quit     chan struct{} // closed when nothing is waited for any more
+	missing  *complaints
+
+	mu       sync.Mutex
+	queue    call.Queue
+	draining bool // no new calls
+	stopped  bool // nothing at all any more
+	next     int
+	busy     map[int]context.CancelCauseFunc // what is under way, besides lines
+	lines    map[*Line]struct{}
+	idle     chan struct{} // closed when nothing is left; nil unless stop waits
+	past     Stats         // of the lines that are over
+}
+
+var _ call.Placer = (*Driver)(nil)
+
+// errStopped is why calls end when Run does.
+var errStopped = errors.New("service stops")
+
+// New binds the sockets. Nothing is read or sent before Run.
+func New(o Options) (*Driver, error) {
+	d := &Driver{
+		opt: o.withDefaults(), clock: media.NewClock(media.ClockOptions{}),
+		throttle: newThrottle(), trunks: make(map[string]*trunk), phones: newRegistry(),
+		changed: make(chan struct{}, 1), quit: make(chan struct{}), missing: newComplaints(), queue: o.Queue,
+		busy: make(map[int]context.CancelCauseFunc), lines: make(map[*Line]struct{}),
+	}
+	d.log, d.auth, d.guard = d.opt.Log, dialog.NewAuthenticator(d.opt.Realm, 0), &guard{phones: d.phones}
+	for _, t := range o.Trunks {
+		w, err := newTrunk(t)
+		if err != nil {
+			return nil, fmt.Errorf("set up trunks: %w", err)
+		}
+		if d.trunks[t.Name] != nil {
+			return nil, fmt.Errorf("set up trunks: two are named %s", t.Name)
+		}
+		d.trunks[t.Name] = w
+		d.guard.trunks = append(d.guard.trunks, w)
+	}
+	end, err := dialog.New(dialog.Options{
+		UDP: d.opt.Listen, Host: d.opt.Host, Log: d.log, Busy: d.retryAfter,
+		Allow:    func(src netip.AddrPort, head []byte) bool { return d.guard.allow(src, head, time.Now()) },
+		OnInvite: d.onInvite, OnRegister: d.onRegister,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listen for SIP: %w", err)
+	}
+	d.end = end
+	if d.ports, err = d.openPorts(); err != nil {
+		return nil, fmt.Errorf("set up sound: %w", err)
+	}
+	return d, nil
+}
+
+// openPorts sets up the ports for sound, on the address that SIP listens on.
+func (d *Driver) openPorts() (*session.Ports, error) {
+	o := session.PortOptions{First: d.opt.Ports.First, Last: d.opt.Ports.Last}
+	if d.opt.Host != "" {
+		public, err := netip.ParseAddr(d.opt.Host)
+		if err != nil {
+			return nil, fmt.Errorf("host %q is no IP address; sound needs one", d.opt.Host)
+		}
+		o.Public = public
+	}
+	return session.NewPorts(d.end.Addr().Addr().Unmap(), o)
+}
+
+// queueOf is who takes callers.
+func (d *Driver) queueOf() call.Queue {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.queue
+}
+
+// SetQueue sets who takes callers, for a queue that needs the Driver to be made
+// first. It belongs before Run.
+func (d *Driver) SetQueue(q call.Queue) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.queue = q
+}
+
+// Addr is the address that SIP is listened for on.
+func (d *Driver) Addr() netip.AddrPort { return d.end.Addr() }
+
+// Run carries calls until ctx ends. Then it ends those that are left with BYE,
+// within Options.Goodbye. To let them run to their end call Drain first, and end
+// ctx when Stats tells that none are left.
+func (d *Driver) Run(ctx context.Context) error {
+	if err := d.loadPhones(ctx); err != nil {
+		return err
+	}
+	below, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	failed := make(chan error, 1)
+	var under, over sync.WaitGroup
+	under.Go(func() { failed <- d.end.Run(below) })
+	under.Go(func() { _ = d.clock.Run(below) })
+	watch, enough := context.WithCancel(ctx)
+	defer enough()
+	over.Go(func() { d.watchPhones(watch) })
+	over.Go(func() { d.announcePhones(watch) })
+	for _, t := range d.guard.trunks {
+		over.Go(func() { d.keepAlive(watch, t) })
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	enough()
+	over.Wait()
+	d.stop()
+	cancel()
+	under.Wait()
+	if err != nil {
+		return fmt.Errorf("serve SIP: %w", err)
+	}
+	return nil
+}
+
+// Drain takes and places no new calls from now on. Those in progress go on.
+func (d *Driver) Drain() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.draining = true
+}
+
+// retryAfter asks callers to come back while the service is on its way out.
+func (d *Driver) retryAfter() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.draining || d.stopped {
+		return 5 * time.Second
+	}
+	return 0
+}
+
+// during counts something under way and returns a context for it that ends
+// with the service. The function returned is to be called when it is over.
+func (d *Driver) during(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.stopped {
+		cancel(errStopped)
+		return ctx, func() {}
+	}
+	d.next++
+	id := d.next
+	d.busy[id] = cancel
+	return ctx, func() {
+		cancel(nil)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		delete(d.busy, id)
+		d.rest()
+	}
+}
+
+// enter counts a line that is up, and leave one that is over.
+func (d *Driver) enter(l *Line) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lines[l] = struct{}{}
+}
+
+func (d *Driver) leave(l *Line, s Stats) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.lines, l)
+	d.past = d.past.plus(s)
+	d.rest()
+}
+
+// rest tells stop when nothing is left. d.mu is held.
+func (d *Driver) rest() {
+	if d.idle != nil && len(d.busy)+len(d.lines) == 0 {
+		close(d.idle)
+		d.idle = nil
+	}
+}
+
+// stop ends all calls: first it lets those who talk on them end them, as they
+// know why, then it does so itself.
+func (d *Driver) stop() {
+	idle := make(chan struct{})
+	d.mu.Lock()
+	d.stopped, d.idle = true, idle
+	for _, cancel := range d.busy {
+		cancel(errStopped)
+	}
+	d.rest()
+	d.mu.Unlock()
+	if within(idle, d.opt.Goodbye/2) {
+		return
+	}
+	for _, l := range d.all() {
+		l.end(endedByService)
+	}
+	if within(idle, d.opt.Goodbye/2) {
+		return
+	}
+	d.log.Warn("calls left at the end", "calls", len(d.all()))
+	close(d.quit)
+	within(idle, time.Second)
+}
+
+// within reports whether ch is closed before d has passed.
+func within(ch <-chan struct{}, d time.Duration) bool {
+	limit := time.NewTimer(d)
+	defer limit.Stop()
+	select {
+	case <-ch:
+		return true
+	case <-limit.C:
+		return false
+	}
+}
+
+func (d *Driver) all() []*Line {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := make([]*Line, 0, len(d.lines))
+	for l := range d.lines {
+		all = append(all, l)
+	}
+	return all
+}

@@ -1,0 +1,295 @@
+package sip_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"regexp"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emiago/sipgo"
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/audio"
+)
+
+// farEnd is a carrier or a phone that does what the test says: SIP by sipgo's
+// bare transactions, sound by hand. It shares no code with what it judges.
+type farEnd struct {
+	t      *testing.T
+	addr   string
+	client *sipgo.Client
+	codec  audio.Codec
+	keyPT  uint8
+	user   string // for digest
+	pass   string
+
+	mu      sync.Mutex
+	onCall  func(*farCall) // the script of every INVITE
+	silent  bool           // answers nothing
+	calls   map[string]*farCall
+	invites int // first INVITEs of a call, without those that carry credentials
+	options int
+}
+
+// newFarEnd listens on a port of its own.
+func newFarEnd(t *testing.T) *farEnd {
+	t.Helper()
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &farEnd{t: t, addr: conn.LocalAddr().String(), calls: make(map[string]*farCall), keyPT: 101}
+	quiet := slog.New(slog.DiscardHandler)
+	ua, err := sipgo.NewUA(
+		sipgo.WithUserAgentTransportLayerOptions(sipmsg.WithTransportLayerLogger(quiet)),
+		sipgo.WithUserAgentTransactionLayerOptions(sipmsg.WithTransactionLayerLogger(quiet)),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := sipgo.NewServer(ua, sipgo.WithServerLogger(quiet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.client, err = sipgo.NewClient(ua, sipgo.WithClientAddr(f.addr), sipgo.WithClientConnectionAddr(f.addr), sipgo.WithClientNAT(), sipgo.WithClientLogger(quiet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.OnInvite(f.onInvite)
+	server.OnBye(f.onBye)
+	server.OnAck(f.onAck)
+	server.OnOptions(f.onOptions)
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		server.ServeUDP(conn)
+	}()
+	t.Cleanup(func() {
+		conn.Close()
+		ua.Close()
+		<-served
+	})
+	return f
+}
+
+// script sets what becomes of every INVITE from now on.
+func (f *farEnd) script(s func(*farCall)) *farEnd {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.onCall = s
+	return f
+}
+
+// die stops answering anything.
+func (f *farEnd) die() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.silent = true
+}
+
+func (f *farEnd) dead() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.silent
+}
+
+func (f *farEnd) rang() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.invites
+}
+
+func (f *farEnd) onInvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	c := f.newCall(req.CallID().Value())
+	c.invite, c.tx = req, tx
+	c.sound.heed(req.Body())
+	f.mu.Lock()
+	f.invites++
+	script := f.onCall
+	f.mu.Unlock()
+	tx.OnCancel(func(*sipmsg.Request) { close(c.cancelled) })
+	if f.dead() || script == nil {
+		<-f.t.Context().Done()
+		return
+	}
+	script(c)
+}
+
+func (f *farEnd) onBye(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	if f.dead() {
+		return
+	}
+	c := f.find(req.CallID().Value())
+	if c == nil {
+		tx.Respond(sipmsg.NewResponseFromRequest(req, 481, "No such call", nil))
+		return
+	}
+	c.end(req)
+	tx.Respond(sipmsg.NewResponseFromRequest(req, 200, "OK", nil))
+}
+
+func (f *farEnd) onAck(req *sipmsg.Request, _ sipmsg.ServerTransaction) {
+	if c := f.find(req.CallID().Value()); c != nil {
+		c.once.acked.Do(func() { close(c.acked) })
+	}
+}
+
+func (f *farEnd) onOptions(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	if f.dead() {
+		return
+	}
+	f.mu.Lock()
+	f.options++
+	f.mu.Unlock()
+	tx.Respond(sipmsg.NewResponseFromRequest(req, 200, "OK", nil))
+}
+
+func (f *farEnd) find(id string) *farCall {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls[id]
+}
+
+func (f *farEnd) newCall(id string) *farCall {
+	c := &farCall{f: f, id: id, tag: sipmsg.GenerateTagN(10), sound: newFarSound(f.t),
+		acked: make(chan struct{}), ended: make(chan struct{}), cancelled: make(chan struct{})}
+	c.sound.codec, c.sound.keyPT = f.codec, f.keyPT
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls[id] = c
+	return c
+}
+
+// farCall is one call as the far end sees it.
+type farCall struct {
+	f      *farEnd
+	id     string
+	tag    string // its own
+	invite *sipmsg.Request
+	tx     sipmsg.ServerTransaction // of an INVITE that it received
+	answer *sipmsg.Response         // to an INVITE that it sent
+	sound  *farSound
+	cseq   uint32
+
+	acked     chan struct{}
+	ended     chan struct{} // by a BYE from the other side
+	cancelled chan struct{}
+	bye       *sipmsg.Request
+	once      struct{ acked, ended sync.Once }
+}
+
+func (c *farCall) end(bye *sipmsg.Request) {
+	c.once.ended.Do(func() {
+		c.bye = bye
+		close(c.ended)
+	})
+}
+
+// wait waits for one of the call's channels.
+func (c *farCall) wait(what string, ch <-chan struct{}) {
+	c.f.t.Helper()
+	select {
+	case <-ch:
+	case <-time.After(10 * time.Second):
+		c.f.t.Fatalf("the far end waited in vain for %s", what)
+	}
+}
+
+// say answers the INVITE with a response. Every header is "Name: value".
+func (c *farCall) say(status int, reason string, body []byte, headers ...string) {
+	res := sipmsg.NewResponseFromRequest(c.invite, status, reason, body)
+	if status > 100 {
+		res.To().Params.Add("tag", c.tag)
+	}
+	if body != nil {
+		res.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
+	}
+	res.AppendHeader(c.contact())
+	for _, h := range headers {
+		name, value := cutHeader(h)
+		res.AppendHeader(sipmsg.NewHeader(name, value))
+	}
+	c.tx.Respond(res)
+}
+
+func cutHeader(h string) (name, value string) {
+	m := regexp.MustCompile(`^([^:]+): (.*)$`).FindStringSubmatch(h)
+	return m[1], m[2]
+}
+
+// pickUp answers the call and waits for the ACK.
+func (c *farCall) pickUp() {
+	c.say(200, "OK", c.sdp())
+	select {
+	case <-c.acked:
+	case <-c.f.t.Context().Done():
+	}
+}
+
+func (c *farCall) contact() sipmsg.Header {
+	return sipmsg.NewHeader("Contact", "<sip:far@"+c.f.addr+">")
+}
+
+// sdp offers, or answers with, the far end's codec and key events.
+func (c *farCall) sdp() []byte {
+	return fmt.Appendf(nil, "v=0\r\no=far 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"+
+		"m=audio %d RTP/AVP %d %d\r\na=rtpmap:%[2]d %[4]s/8000\r\na=rtpmap:%[3]d telephone-event/8000\r\na=fmtp:%[3]d 0-15\r\na=ptime:20\r\na=sendrecv\r\n",
+		c.sound.port(), c.f.codec, c.f.keyPT, c.f.codec.String())
+}
+
+var (
+	mediaPort = regexp.MustCompile(`(?m)^m=audio (\d+) `)
+	keyEvents = regexp.MustCompile(`(?m)^a=rtpmap:(\d+) telephone-event/8000`)
+)
+
+// heed learns from the other side's SDP where to send to.
+func (s *farSound) heed(sdp []byte) {
+	m := mediaPort.FindSubmatch(sdp)
+	if m == nil {
+		return
+	}
+	port, _ := strconv.Atoi(string(m[1]))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.to = &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}
+	if m := keyEvents.FindSubmatch(sdp); m != nil {
+		pt, _ := strconv.Atoi(string(m[1]))
+		s.keyPT = uint8(pt)
+	}
+}
+
+// hangUp sends BYE.
+func (c *farCall) hangUp() {
+	c.f.t.Helper()
+	if res := c.f.do(c.request(sipmsg.BYE)); res == nil || res.StatusCode != 200 {
+		c.f.t.Errorf("BYE answered %v", res)
+	}
+}
+
+// request builds a request within the call's dialog.
+func (c *farCall) request(method sipmsg.RequestMethod) *sipmsg.Request {
+	c.cseq++
+	var target sipmsg.Uri
+	var from, to sipmsg.Header
+	if c.tx != nil {
+		target = c.invite.Contact().Address
+		f := c.invite.To().AsFrom()
+		f.Params.Add("tag", c.tag)
+		t := c.invite.From().AsTo()
+		from, to = &f, &t
+	} else {
+		target = c.answer.Contact().Address
+		from, to = c.invite.From(), c.answer.To()
+	}
+	req := sipmsg.NewRequest(method, target)
+	id := sipmsg.CallIDHeader(c.id)
+	req.AppendHeader(from)
+	req.AppendHeader(to)
+	req.AppendHeader(&id)
+	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: c.cseq + 100, MethodName: method})
+	return req
+}

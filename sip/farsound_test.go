@@ -1,0 +1,255 @@
+package sip_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"math"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"careline/audio"
+)
+
+// farSound is the RTP side of a far end, written by hand.
+type farSound struct {
+	conn  *net.UDPConn
+	codec audio.Codec
+	keyPT uint8 // of the telephone events that it sends
+	gap   time.Duration
+
+	mu      sync.Mutex
+	to      *net.UDPAddr
+	packets []heardPacket
+	changed chan struct{} // replaced whenever a packet is added
+
+	seq   uint16
+	stamp uint32
+}
+
+// heardPacket is a packet that came.
+type heardPacket struct {
+	pt      uint8
+	seq     uint16
+	stamp   uint32
+	payload []byte
+	at      time.Time
+}
+
+func newFarSound(t *testing.T) *farSound {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &farSound{conn: conn, keyPT: 101, gap: 20 * time.Millisecond, changed: make(chan struct{}), seq: 1000, stamp: 80_000}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.listen()
+	}()
+	t.Cleanup(func() {
+		conn.Close()
+		<-done
+	})
+	return s
+}
+
+func (s *farSound) port() int { return s.conn.LocalAddr().(*net.UDPAddr).Port }
+
+func (s *farSound) listen() {
+	buf := make([]byte, 2048)
+	for {
+		n, err := s.conn.Read(buf)
+		if err != nil {
+			return
+		}
+		if n < 12 {
+			continue
+		}
+		s.mu.Lock()
+		s.packets = append(s.packets, heardPacket{
+			pt: buf[1] & 0x7f, seq: binary.BigEndian.Uint16(buf[2:]), stamp: binary.BigEndian.Uint32(buf[4:]),
+			payload: bytes.Clone(buf[12:n]), at: time.Now(),
+		})
+		close(s.changed)
+		s.changed = make(chan struct{})
+		s.mu.Unlock()
+	}
+}
+
+// await waits until ok holds for what was heard.
+func (s *farSound) await(t *testing.T, what string, ok func([]heardPacket) bool) {
+	t.Helper()
+	limit := time.NewTimer(10 * time.Second)
+	defer limit.Stop()
+	for {
+		s.mu.Lock()
+		held, changed := ok(s.packets), s.changed
+		s.mu.Unlock()
+		if held {
+			return
+		}
+		select {
+		case <-changed:
+		case <-limit.C:
+			t.Fatalf("the far end did not hear %s", what)
+		}
+	}
+}
+
+// hears waits until the whole clip was heard, sample by sample. Packets that
+// were skipped, as they were late, may be missing, but not many.
+func (s *farSound) hears(t *testing.T, what string, clip *audio.Clip) {
+	t.Helper()
+	s.await(t, what, func(heard []heardPacket) bool { return s.find(heard, clip, clip.Samples()) })
+}
+
+// hearsBegin waits until the clip has begun to play.
+func (s *farSound) hearsBegin(t *testing.T, what string, clip *audio.Clip) {
+	t.Helper()
+	s.await(t, "the beginning of "+what, func(heard []heardPacket) bool { return s.find(heard, clip, 480) })
+}
+
+// find looks for the first n samples of a clip in what was heard.
+func (s *farSound) find(heard []heardPacket, clip *audio.Clip, n int) bool {
+	want := clip.Encoded(s.codec)[:n]
+	for i, p := range heard {
+		if p.pt != uint8(s.codec) || !bytes.HasPrefix(p.payload, want[:min(len(want), 160)]) {
+			continue
+		}
+		if matches(heard[i:], p.stamp, want, uint8(s.codec)) {
+			return true
+		}
+	}
+	return false
+}
+
+// matches tells whether the packets from stamp on carry want.
+func matches(heard []heardPacket, stamp uint32, want []byte, pt uint8) bool {
+	got := 0
+	for _, p := range heard {
+		at := int(p.stamp - stamp)
+		if p.pt != pt || at < 0 || at >= len(want) {
+			continue
+		}
+		k := min(len(want)-at, len(p.payload))
+		if !bytes.Equal(p.payload[:k], want[at:at+k]) {
+			return false
+		}
+		got += k
+	}
+	return got*10 >= len(want)*9
+}
+
+// hearsTone waits until a second has come in which the tone was there most of
+// the time.
+func (s *farSound) hearsTone(t *testing.T, hz float64) {
+	t.Helper()
+	s.await(t, "the other side", func(heard []heardPacket) bool {
+		loud := 0
+		for _, p := range heard {
+			pcm := make([]int16, len(p.payload))
+			s.codec.Decode(pcm, p.payload)
+			if p.pt == uint8(s.codec) && audio.Goertzel(pcm, hz) > -20 {
+				loud++
+			}
+		}
+		return loud >= 40
+	})
+}
+
+// tone is a sine at about -10 dBFS.
+func tone(hz float64, d time.Duration) []int16 {
+	pcm := make([]int16, int(d*8000/time.Second))
+	for i := range pcm {
+		pcm[i] = int16(10000 * math.Sin(2*math.Pi*hz*float64(i)/8000))
+	}
+	return pcm
+}
+
+// send writes one packet.
+func (s *farSound) send(pt uint8, stamp uint32, marker bool, payload []byte) {
+	s.mu.Lock()
+	to := s.to
+	s.seq++
+	b := make([]byte, 12, 12+len(payload))
+	b[0], b[1] = 0x80, pt
+	if marker {
+		b[1] |= 0x80
+	}
+	binary.BigEndian.PutUint16(b[2:], s.seq)
+	binary.BigEndian.PutUint32(b[4:], stamp)
+	binary.BigEndian.PutUint32(b[8:], 0xfa7e)
+	s.mu.Unlock()
+	if to != nil {
+		s.conn.WriteToUDP(append(b, payload...), to)
+	}
+}
+
+// speak sends samples at the pace of speech, until ctx ends.
+func (s *farSound) speak(ctx context.Context, pcm []int16) {
+	tick := time.NewTicker(s.gap)
+	defer tick.Stop()
+	for ; len(pcm) >= 160; pcm = pcm[160:] {
+		b := make([]byte, 160)
+		s.codec.Encode(b, pcm[:160])
+		s.send(uint8(s.codec), s.next(160), false, b)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// talk speaks a tone until the test is over or hush is called.
+func (s *farSound) talk(t *testing.T, hz float64) (hush func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.speak(ctx, tone(hz, time.Minute))
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+func (s *farSound) next(samples uint32) uint32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stamp += samples
+	return s.stamp
+}
+
+// press sends a key as RFC 4733 has it, all its packets at once.
+func (s *farSound) press(key byte) {
+	event := uint8(bytes.IndexByte([]byte("0123456789*#"), key))
+	stamp := s.next(1600)
+	for i, d := range []uint16{160, 320, 480, 640, 640, 640} {
+		flags := uint8(10)
+		if i >= 3 {
+			flags |= 0x80
+		}
+		s.send(s.keyPT, stamp, i == 0, []byte{event, flags, byte(d >> 8), byte(d)})
+	}
+}
+
+// keys returns which keys were heard by RFC 4733, each press once.
+func (s *farSound) keys(pt uint8) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var keys []byte
+	seen := make(map[uint32]bool)
+	for _, p := range s.packets {
+		if p.pt == pt && len(p.payload) == 4 && !seen[p.stamp] {
+			seen[p.stamp] = true
+			keys = append(keys, "0123456789*#ABCD"[p.payload[0]&0xf])
+		}
+	}
+	return string(keys)
+}

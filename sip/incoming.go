@@ -1,0 +1,187 @@
+package sip
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/google/uuid"
+
+	"careline/audio"
+	"careline/call"
+	"careline/phone"
+	"careline/sip/dialog"
+)
+
+// incoming is a call.Incoming.
+type incoming struct {
+	d     *Driver
+	in    *dialog.Incoming
+	info  call.Info
+	trunk *trunk // that it came by; nil from a phone
+
+	mu   sync.Mutex
+	line *Line
+	over bool // answered or refused
+}
+
+var _ call.Incoming = (*incoming)(nil)
+
+// onInvite takes an INVITE: from a trunk's address, or from a registered phone
+// that knows its password. Nobody else is let in.
+func (d *Driver) onInvite(ctx context.Context, in *dialog.Incoming) {
+	src := in.Source()
+	src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
+	if t := d.guard.trunk(src); t != nil {
+		d.fromTrunk(ctx, in, t)
+		return
+	}
+	if d.phones.from(src) {
+		d.fromPhone(ctx, in, src)
+		return
+	}
+	d.log.Warn("call refused from an unknown source", "source", src.String())
+	d.refuse(in, 403, "Forbidden")
+}
+
+func (d *Driver) fromTrunk(ctx context.Context, in *dialog.Incoming, t *trunk) {
+	t.count(0, 1)
+	defer t.count(0, -1)
+	d.hand(ctx, &incoming{d: d, in: in, trunk: t, info: call.Info{
+		ID: newID(), From: caller(in, t.Region), To: in.Dialed(), Trunk: t.Name,
+	}}, d.opt.OnCall)
+}
+
+// fromPhone takes a call from a phone once it has shown whose it is.
+func (d *Driver) fromPhone(ctx context.Context, in *dialog.Incoming, src netip.AddrPort) {
+	now := time.Now()
+	who := src.Addr().String() + " " + in.From().User
+	if d.throttle.locked(who, now) {
+		d.refuse(in, 403, "Forbidden")
+		return
+	}
+	agent, verdict := d.auth.Verify(in.Request(), d.password)
+	switch {
+	case verdict == dialog.Missing || verdict == dialog.Stale:
+		d.refuse(in, 401, "Unauthorized", d.auth.Challenge(verdict == dialog.Stale)...)
+		return
+	case verdict != dialog.Authentic:
+		d.failed(who)
+		d.refuse(in, 403, "Forbidden")
+		return
+	case !d.phones.is(agent, src):
+		d.log.Warn("call refused from a phone that is registered for another agent", "agent_id", agent)
+		d.refuse(in, 403, "Forbidden")
+		return
+	}
+	d.throttle.passed(who)
+	d.hand(ctx, &incoming{d: d, in: in, info: call.Info{ID: newID(), To: in.Dialed(), Phone: agent}}, d.opt.OnPhone)
+}
+
+// hand gives a call to whoever takes such calls. It returns when the call is
+// over, and leaves none behind.
+func (d *Driver) hand(ctx context.Context, in *incoming, to func(context.Context, call.Incoming)) {
+	ctx, end := d.during(ctx)
+	defer end()
+	log := d.log.With("call_id", in.info.ID, "sip_call_id", in.in.CallID())
+	if to == nil || ctx.Err() != nil {
+		in.Reject(ctx, call.Overloaded)
+		return
+	}
+	log.Info("call came in", "from", in.info.From, "to", in.info.To, "trunk", in.info.Trunk, "agent_id", in.info.Phone)
+	to(ctx, in)
+	in.Reject(ctx, call.Overloaded) // where neither was done
+	if line := in.answered(); line != nil {
+		line.Hangup(context.WithoutCancel(ctx))
+		<-line.Done()
+	}
+}
+
+// caller is the number that calls. A trunk's assertion is trusted over From,
+// which the caller's own exchange may have written.
+func caller(in *dialog.Incoming, region string) phone.Number {
+	user := in.Asserted().User
+	if user == "" {
+		user = in.From().User
+	}
+	user, _, _ = strings.Cut(user, ";") // parameters of a tel number
+	if n, err := phone.Parse(user, region); err == nil {
+		return n
+	}
+	if user == "" || strings.Trim(user, "+0123456789*#") != "" {
+		return "" // anonymous, or a name
+	}
+	return phone.Number(user)
+}
+
+// codecs are those of the trunk, in its order.
+func (in *incoming) codecs() []audio.Codec {
+	if in.trunk == nil {
+		return nil
+	}
+	return in.trunk.Codecs
+}
+
+// Info says who calls whom.
+func (in *incoming) Info() call.Info { return in.info }
+
+// Answer takes the call.
+func (in *incoming) Answer(ctx context.Context, info call.Info) (call.Line, error) {
+	if !in.claim() {
+		return nil, fmt.Errorf("answer call %s twice: %w", in.info.ID, call.ErrHungUp)
+	}
+	info.ID = in.info.ID
+	line, err := in.d.answer(ctx, in, info)
+	if err != nil {
+		return nil, fmt.Errorf("answer call %s: %w", in.info.ID, err)
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.line = line
+	return line, nil
+}
+
+// Reject refuses it. After Answer it does nothing.
+func (in *incoming) Reject(_ context.Context, r call.Rejection) {
+	if !in.claim() {
+		return
+	}
+	switch r {
+	case call.UnknownNumber:
+		in.d.refuse(in.in, 404, "Not Found")
+	case call.Forbidden:
+		in.d.refuse(in.in, 403, "Forbidden")
+	case call.BusyHere:
+		in.d.refuse(in.in, 486, "Busy Here")
+	default:
+		in.d.refuse(in.in, 503, "Service Unavailable", sipmsg.NewHeader("Retry-After", "5"))
+	}
+}
+
+// claim reports true to the first who decides about the call.
+func (in *incoming) claim() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	was := in.over
+	in.over = true
+	return !was
+}
+
+func (in *incoming) answered() *Line {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.line
+}
+
+func (d *Driver) refuse(in *dialog.Incoming, code int, reason string, headers ...sipmsg.Header) {
+	if err := in.Refuse(code, reason, headers...); err != nil {
+		d.log.Debug("refusal not sent", "sip_call_id", in.CallID(), "code", code, "err", err)
+	}
+}
+
+// newID makes a sortable id.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

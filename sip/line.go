@@ -1,0 +1,215 @@
+package sip
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"careline/call"
+	"careline/ivr"
+	"careline/sip/dialog"
+	"careline/sip/session"
+)
+
+// Line is one answered call: a call.Line and a call.Leg.
+type Line struct {
+	d      *Driver
+	info   call.Info
+	dlg    *dialog.Dialog
+	sess   *session.Session
+	step   *step         // the latest that was started and not reported; belongs to Start and Next
+	ask    chan cause    // to end the call
+	over   chan struct{} // closed when it is over and its last keys have been taken in
+	ending call.Ending   // written before over is closed
+}
+
+var (
+	_ call.Line = (*Line)(nil)
+	_ call.Leg  = (*Line)(nil)
+)
+
+// cause is why a call ends.
+type cause struct {
+	ending call.Ending
+	q850   int // 16 is normal clearing, 41 a temporary failure
+	text   string
+}
+
+var (
+	endedByFarEnd  = cause{call.ByCaller, 0, "the far end hung up"}
+	endedByFlow    = cause{call.ByFlow, 16, "we hung up"}
+	endedByService = cause{call.ByService, 16, "the service ends"}
+	endedByLimit   = cause{call.ByService, 16, "it has lasted too long"}
+	endedBySilence = cause{call.Broken, 41, "no sound comes any more"}
+)
+
+// byeTime is how long a BYE may take to be confirmed, and drainTime how long
+// the last packets of a call may take to be read.
+const (
+	byeTime   = 32 * time.Second
+	drainTime = 500 * time.Millisecond
+)
+
+// newLine takes over a call that is up. done is called when it is over.
+func (d *Driver) newLine(ctx context.Context, info call.Info, dlg *dialog.Dialog, sess *session.Session, done func()) *Line {
+	l := &Line{d: d, info: info, dlg: dlg, sess: sess, ask: make(chan cause, 1), over: make(chan struct{})}
+	d.enter(l)
+	save := d.tape(l)
+	go func() {
+		ctx := context.WithoutCancel(ctx)
+		why := l.live()
+		confirmed := l.bye(ctx, why)
+		stats := l.bury(ctx, why)
+		save()
+		done()
+		close(l.over)
+		<-confirmed
+		d.leave(l, stats)
+	}()
+	return l
+}
+
+// live returns when the call is over, or shall be, with the reason.
+func (l *Line) live() cause {
+	limit := time.NewTimer(l.d.opt.MaxCall)
+	defer limit.Stop()
+	select {
+	case <-l.dlg.Done():
+		return endedByFarEnd
+	case why := <-l.ask:
+		return why
+	case <-l.sess.Lost():
+		return endedBySilence
+	case <-limit.C:
+		return endedByLimit
+	}
+}
+
+// bye sends BYE unless the far end did, and returns what is closed when that has
+// been confirmed.
+func (l *Line) bye(ctx context.Context, why cause) <-chan struct{} {
+	confirmed := make(chan struct{})
+	if why == endedByFarEnd {
+		close(confirmed)
+		return confirmed
+	}
+	go func() {
+		defer close(confirmed)
+		ctx, cancel := context.WithTimeout(ctx, byeTime)
+		defer cancel()
+		go func() {
+			select {
+			case <-l.d.quit:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+		if err := l.dlg.Bye(ctx, dialog.Reason{Q850: why.q850}); err != nil {
+			l.d.log.Warn("hang-up not confirmed", "call_id", l.info.ID, "err", err)
+		}
+	}()
+	return confirmed
+}
+
+// bury takes in what was still on its way, and closes the sound.
+func (l *Line) bury(ctx context.Context, why cause) Stats {
+	ctx, cancel := context.WithTimeout(ctx, drainTime)
+	defer cancel()
+	l.sess.Drain(ctx)
+	s := l.sess.Close()
+	l.ending = why.ending
+	l.d.log.Info("call ended", "call_id", l.info.ID, "by", string(why.ending), "why", why.text,
+		"sent", s.Sent, "received", s.Received, "late", s.Late, "lost", s.Lost)
+	return statsOf(s)
+}
+
+// end has the call ended, unless it is on its way to its end already.
+func (l *Line) end(why cause) {
+	select {
+	case l.ask <- why:
+	default:
+	}
+}
+
+// ID is the call's id.
+func (l *Line) ID() string { return l.info.ID }
+
+// Done is closed when the call is over.
+func (l *Line) Done() <-chan struct{} { return l.over }
+
+// Hangup ends the call now.
+func (l *Line) Hangup(ctx context.Context) {
+	l.end(endedByFlow)
+	select {
+	case <-l.over:
+	case <-ctx.Done():
+	}
+}
+
+// Ending is how the call ended; empty while it lasts.
+func (l *Line) Ending() call.Ending {
+	if !l.isOver() {
+		return ""
+	}
+	return l.ending
+}
+
+func (l *Line) isOver() bool {
+	select {
+	case <-l.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// step is the line actions of one step of a flow, under way.
+type step struct {
+	stop   context.CancelFunc
+	result chan ivr.Event // gets exactly one
+	done   sync.WaitGroup
+}
+
+// Start begins the line actions of one step and returns at once.
+func (l *Line) Start(ctx context.Context, actions []ivr.Action) error {
+	if old := l.step; old != nil { // nobody asked for its event
+		old.stop()
+		old.done.Wait()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	s := &step{stop: cancel, result: make(chan ivr.Event, 1)}
+	l.step = s
+	s.done.Go(func() {
+		defer cancel()
+		ev := l.run(ctx, actions)
+		ev.At = time.Now()
+		s.result <- ev
+	})
+	return nil
+}
+
+// Next waits for the event that ends the step; HungUp when there is none to
+// wait for.
+func (l *Line) Next(ctx context.Context) (ivr.Event, error) {
+	if err := ctx.Err(); err != nil {
+		return ivr.Event{}, err
+	}
+	if l.step == nil {
+		select {
+		case <-l.over:
+			return ivr.Event{Kind: ivr.HungUp, At: time.Now()}, nil
+		case <-ctx.Done():
+			return ivr.Event{}, ctx.Err()
+		}
+	}
+	select {
+	case ev := <-l.step.result:
+		l.step = nil
+		if err := ctx.Err(); err != nil && ev.Kind != ivr.Keys {
+			return ivr.Event{}, err // the event says no more than that ctx ended
+		}
+		return ev, nil
+	case <-ctx.Done():
+		return ivr.Event{}, ctx.Err()
+	}
+}

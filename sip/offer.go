@@ -1,0 +1,112 @@
+package sip
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+
+	"careline/audio"
+	"careline/sip/dialog"
+	"careline/sip/sdp"
+	"careline/sip/session"
+)
+
+// terms are what the two ends of a call agree on about its sound, from the first
+// offer to the last re-INVITE.
+type terms struct {
+	sess *session.Session
+
+	mu    sync.Mutex
+	local sdp.Local
+	said  []byte // our latest description
+}
+
+func newTerms(sess *session.Session, codecs []audio.Codec) *terms {
+	t := &terms{sess: sess, local: sdp.Local{Addr: sess.LocalAddr(), ID: rand.Uint64() >> 1, Version: 1}}
+	for _, c := range codecs {
+		t.local.Codecs = append(t.local.Codecs, sdp.Codec(c))
+	}
+	return t
+}
+
+// offer is a description of all that we can do.
+func (t *terms) offer() []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.say(func() []byte { return sdp.Offer(t.local).Marshal() })
+}
+
+// say numbers a description: another one than before is a new version (RFC 3264
+// section 8). t.mu is held.
+func (t *terms) say(describe func() []byte) []byte {
+	b := describe()
+	if t.said != nil && !bytes.Equal(b, t.said) {
+		t.local.Version++
+		b = describe()
+	}
+	t.said = b
+	return b
+}
+
+// accept takes the answer to our offer.
+func (t *terms) accept(answer []byte) error {
+	d, err := sdp.Parse(answer)
+	if err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a, err := sdp.Accept(d, t.local)
+	if err != nil {
+		return err
+	}
+	t.sess.SetRemote(session.RemoteOf(a))
+	return nil
+}
+
+// answer answers an offer; without one it makes ours.
+func (t *terms) answer(offer []byte) ([]byte, error) {
+	if len(offer) == 0 {
+		return t.offer(), nil
+	}
+	d, err := sdp.Parse(offer)
+	if err != nil {
+		return nil, fmt.Errorf("read the offer: %w", err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	reply, agreed, err := sdp.Answer(d, t.local)
+	if err != nil {
+		return nil, err
+	}
+	b := t.say(func() []byte {
+		reply.Origin.Version = fmt.Sprint(t.local.Version)
+		return reply.Marshal()
+	})
+	t.sess.SetRemote(session.RemoteOf(agreed))
+	return b, nil
+}
+
+// handlers follow the peer's changes of the session.
+func (t *terms) handlers(d *Driver) dialog.Handlers {
+	return dialog.Handlers{
+		Offer: func(_ context.Context, offer []byte) ([]byte, error) { return t.answer(offer) },
+		Answered: func(answer []byte) {
+			if err := t.accept(answer); err != nil {
+				d.log.Warn("answer to a re-offer not understood", "err", err)
+			}
+		},
+	}
+}
+
+// statusOf is what refuses an offer: one that cannot be read, or one with
+// nothing for us.
+func statusOf(err error) (code int, reason string) {
+	if errors.Is(err, sdp.ErrMalformed) {
+		return 400, "Malformed SDP"
+	}
+	return 488, "Not Acceptable Here"
+}

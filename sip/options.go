@@ -1,0 +1,80 @@
+package sip
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"time"
+
+	"careline/audio"
+	"careline/call"
+	"careline/ivr"
+)
+
+// Speaker turns prompts into sound. The package speech is one.
+type Speaker interface {
+	// Clips are the pieces of a prompt, to be played one after another.
+	Clips(p ivr.Prompt) ([]*audio.Clip, error)
+	// Clip is a recording by its name, such as music.
+	Clip(name string) (*audio.Clip, error)
+}
+
+// Options tune a Driver. The zero value listens on a free port of loopback and
+// takes no calls.
+type Options struct {
+	Listen string // address for SIP over UDP; empty is 127.0.0.1:0
+	Host   string // the address that the others shall see, where it is not the one listened on
+	Ports  Ports  // for sound; the zero value is any free port
+	Realm  string // of our digest challenges; empty is careline
+
+	Trunks   []Trunk
+	Phones   map[string]string // the agents' names and the passwords of their phones
+	Bindings Bindings          // nil forgets phones when the process ends
+	Speaker  Speaker           // nil can say nothing
+	Queue    call.Queue        // nil takes no callers; see SetQueue
+	// Apology is said when a prompt is missing. Nil says nothing.
+	Apology func(lang string) ivr.Prompt
+
+	// OnCall takes a call from a trunk, and returns when it is over. Nil refuses
+	// all.
+	OnCall func(ctx context.Context, in call.Incoming)
+	// OnPhone takes a call from an agent's registered phone, likewise. Info names
+	// the agent.
+	OnPhone func(ctx context.Context, in call.Incoming)
+	// OnPresence is told when an agent's phone can be reached and when it cannot
+	// any more, one call at a time.
+	OnPresence func(ctx context.Context, agent string, reachable bool)
+	// OnTrunk is told when a trunk comes up or goes down.
+	OnTrunk func(ctx context.Context, t TrunkState)
+
+	MaxCall    time.Duration // any call is ended after this; 0 is 2 h
+	FirstSound time.Duration // a call is broken that brings no sound at all for so long; 0 is 30 s
+	NextSound  time.Duration // and one that falls silent after it brought some; 0 is 15 s
+	ProbeEvery time.Duration // between two questions to a registered phone; 0 is 9 s
+	ProbeWait  time.Duration // for each of the two tries of a question; 0 is 2 s
+	Goodbye    time.Duration // for the BYEs of all calls when Run ends; 0 is 3 s
+
+	Record string       // a directory for a WAV file of each call, both directions; empty records nothing
+	Log    *slog.Logger // nil discards
+}
+
+// Ports is a range of UDP ports, both included.
+type Ports struct {
+	First, Last uint16
+}
+
+func (o Options) withDefaults() Options {
+	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
+	o.Realm = cmp.Or(o.Realm, "careline")
+	o.MaxCall = cmp.Or(o.MaxCall, 2*time.Hour)
+	o.FirstSound = cmp.Or(o.FirstSound, 30*time.Second)
+	o.NextSound = cmp.Or(o.NextSound, 15*time.Second)
+	o.ProbeEvery = cmp.Or(o.ProbeEvery, 9*time.Second)
+	o.ProbeWait = cmp.Or(o.ProbeWait, 2*time.Second)
+	o.Goodbye = cmp.Or(o.Goodbye, 3*time.Second)
+	if o.Apology == nil {
+		o.Apology = func(lang string) ivr.Prompt { return ivr.Prompt{Lang: lang} }
+	}
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	return o
+}

@@ -1,0 +1,109 @@
+package sip
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/agents"
+)
+
+// Phones lists the registered phones as they stand.
+func (d *Driver) Phones() []PhoneState { return d.phones.state(time.Now()) }
+
+// loadPhones takes up the registrations of an earlier run.
+func (d *Driver) loadPhones(ctx context.Context) error {
+	if d.opt.Bindings == nil {
+		return nil
+	}
+	bindings, err := d.opt.Bindings.LoadBindings(ctx, time.Now())
+	if err != nil {
+		return fmt.Errorf("load registrations: %w", err)
+	}
+	known := bindings[:0]
+	for _, b := range bindings {
+		if _, ok := d.opt.Phones[b.Agent]; ok {
+			known = append(known, b)
+		}
+	}
+	d.phones.load(known)
+	return nil
+}
+
+// watchPhones asks each registered phone again and again whether it is there,
+// and forgets those that did not register again, until ctx ends.
+func (d *Driver) watchPhones(ctx context.Context) {
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	for {
+		now := time.Now()
+		for _, b := range d.phones.due(d.opt.ProbeEvery, now) {
+			asking.Go(func() { d.probePhone(ctx, b) })
+		}
+		if gone := d.phones.lapse(now); len(gone) > 0 {
+			d.keep(ctx, nil, gone)
+			d.announce()
+		}
+		if !sleep(ctx, min(time.Second, d.opt.ProbeEvery/2)) {
+			return
+		}
+	}
+}
+
+func (d *Driver) probePhone(ctx context.Context, b agents.Binding) {
+	why := d.ask(ctx, b.Contact, route(b))
+	if ctx.Err() != nil {
+		return
+	}
+	d.phones.heard(b, why == "")
+	d.announce()
+}
+
+// route is where requests to a phone go: where its Contact points, unless that
+// is an address behind a router, then where its REGISTER came from.
+func route(b agents.Binding) string {
+	var uri sipmsg.Uri
+	src, err := netip.ParseAddrPort(b.Source)
+	if err != nil || sipmsg.ParseUri(b.Contact, &uri) != nil {
+		return b.Source
+	}
+	if ip, err := netip.ParseAddr(uri.Host); err == nil && ip.Unmap() == src.Addr().Unmap() {
+		return ""
+	}
+	return b.Source
+}
+
+// announce has announcePhones look for changes.
+func (d *Driver) announce() {
+	select {
+	case d.changed <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// announcePhones tells OnPresence of each change, in order, until ctx ends.
+func (d *Driver) announcePhones(ctx context.Context) {
+	told := make(map[string]bool)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.changed:
+		}
+		up := d.phones.reachable(time.Now())
+		for agent := range d.opt.Phones {
+			if up[agent] == told[agent] {
+				continue
+			}
+			told[agent] = up[agent]
+			d.log.Info("phone changed", "agent_id", agent, "reachable", up[agent])
+			if d.opt.OnPresence != nil {
+				d.opt.OnPresence(ctx, agent, up[agent])
+			}
+		}
+	}
+}

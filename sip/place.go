@@ -1,0 +1,192 @@
+package sip
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"careline/audio"
+	"careline/call"
+	"careline/campaigns"
+	"careline/sip/dialog"
+	"careline/sip/session"
+)
+
+// way is how an outbound call goes: by a trunk or to a phone.
+type way struct {
+	leg     campaigns.Leg
+	route   string // host:port; empty is where the leg's target points
+	from    dialog.Party
+	login   dialog.Credentials
+	codecs  []audio.Codec
+	release func() // called once, when the call is over
+}
+
+// Place places a call by a trunk, or to a registered agent's phone.
+func (d *Driver) Place(ctx context.Context, o call.Order) (call.Line, error) {
+	o.ID = cmp.Or(o.ID, newID())
+	o.Info.ID = o.ID
+	if d.retryAfter() > 0 {
+		return nil, notPlaced("the service takes no new calls")
+	}
+	w, err := d.wayTo(o)
+	if err != nil {
+		return nil, err
+	}
+	ctx, end := d.during(ctx)
+	defer end()
+	line, err := d.dial(ctx, o, w)
+	if err != nil {
+		w.release()
+		var f *call.Failure
+		if errors.As(err, &f) {
+			d.log.Info("call not answered", "call_id", o.ID, "to", o.Number, "agent_id", o.Phone,
+				"disposition", string(f.Disposition), "status", f.Evidence.Status, "cause", f.Evidence.Cause)
+		}
+		return nil, err
+	}
+	return line, nil
+}
+
+// notPlaced is a call of which nothing was sent.
+func notPlaced(format string, args ...any) *call.Failure {
+	return &call.Failure{
+		Disposition: campaigns.NotPlaced,
+		Evidence:    campaigns.Evidence{Text: fmt.Sprintf(format, args...)},
+	}
+}
+
+// wayTo finds the way that an order asks for, if it may go it.
+func (d *Driver) wayTo(o call.Order) (way, error) {
+	if o.Phone != "" {
+		return d.wayToPhone(o)
+	}
+	t := d.trunks[o.Trunk]
+	switch {
+	case t == nil:
+		return way{}, notPlaced("trunk %q is not configured", o.Trunk)
+	case !t.Allow.Permit(o.Number):
+		return way{}, notPlaced("trunk %s does not permit the destination", t.Name)
+	}
+	if o.Leg.CallID == "" {
+		o.Leg = dialog.NewLeg(t.target(o.Number))
+	}
+	switch {
+	case o.Leg.Target != t.target(o.Number):
+		return way{}, notPlaced("the leg of the call names another destination than trunk %s and the number", t.Name)
+	case !t.take():
+		return way{}, notPlaced("trunk %s carries its %d calls already", t.Name, t.MaxCalls)
+	}
+	return way{
+		leg: o.Leg, route: t.Address, login: t.credentials(), codecs: t.Codecs,
+		from:    dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), t.Username, "anonymous"), Host: t.Domain},
+		release: sync.OnceFunc(func() { t.count(-1, 0) }),
+	}, nil
+}
+
+func (d *Driver) wayToPhone(o call.Order) (way, error) {
+	b, ok := d.phones.reach(o.Phone, time.Now())
+	if !ok {
+		return way{}, notPlaced("no phone of %s is registered", o.Phone)
+	}
+	return way{
+		leg: dialog.NewLeg(b.Contact), route: route(b), release: func() {},
+		from: dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), "careline")},
+	}, nil
+}
+
+// dial places the call and returns its line once it is up.
+func (d *Driver) dial(ctx context.Context, o call.Order, w way) (*Line, error) {
+	sess, err := session.Open(ctx, d.ports, d.clock, d.sessionOptions())
+	if err != nil {
+		return nil, notPlaced("%v", err)
+	}
+	t := newTerms(sess, w.codecs)
+	p := &stages{order: o, leg: w.leg}
+	dlg, err := d.end.Invite(ctx, dialog.Invite{
+		Leg: w.leg, Route: w.route, From: w.from, Offer: t.offer(), Credentials: w.login, Ring: o.Ring,
+		Handlers: t.handlers(d),
+		OnSent:   func(ctx context.Context) error { return p.reach(ctx, call.Sent, w.leg) },
+		OnRinging: func(ctx context.Context, r dialog.Ringing) error {
+			leg := w.leg
+			leg.ToTag = r.ToTag
+			return p.reach(ctx, call.Ringing, leg)
+		},
+	})
+	if err != nil {
+		sess.Close()
+		return nil, failure(err)
+	}
+	if err := d.settle(ctx, t, p, dlg); err != nil {
+		sess.Close()
+		return nil, err
+	}
+	return d.newLine(ctx, o.Info, dlg, sess, w.release), nil
+}
+
+// settle makes an answered call ready to be talked on, or ends it.
+func (d *Driver) settle(ctx context.Context, t *terms, p *stages, dlg *dialog.Dialog) error {
+	f := &call.Failure{Disposition: campaigns.Failure, Sent: true, Rang: true}
+	err := t.accept(dlg.RemoteSDP())
+	if err == nil {
+		f.Disposition = campaigns.Cancelled
+		err = p.reach(ctx, call.Up, dlg.Leg())
+	}
+	if err == nil {
+		return nil
+	}
+	f.Evidence = campaigns.Evidence{Status: 200, Text: err.Error()}
+	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), byeTime)
+	defer cancel()
+	if err := dlg.Bye(bye, dialog.Reason{Q850: 88}); err != nil {
+		d.log.Warn("hang-up not confirmed", "call_id", p.order.ID, "err", err)
+	}
+	return f
+}
+
+// stages tells an order's Progress how far the call has come, each stage once
+// and none after a later one.
+type stages struct {
+	order call.Order
+	leg   campaigns.Leg
+
+	mu   sync.Mutex // held while Progress is told: the stages shall be stored in order
+	last int
+}
+
+func (p *stages) reach(ctx context.Context, s call.Stage, leg campaigns.Leg) error {
+	rank := map[call.Stage]int{call.Sent: 1, call.Ringing: 2, call.Up: 3}[s]
+	at := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if rank <= p.last || p.order.Progress == nil {
+		return nil
+	}
+	p.last = rank
+	return p.order.Progress(ctx, call.Progress{Stage: s, At: at, Leg: leg})
+}
+
+// failure reads how a call ended that was not answered.
+func failure(err error) error {
+	var r *dialog.Refused
+	if !errors.As(err, &r) {
+		return fmt.Errorf("place a call: %w", err)
+	}
+	o := outcome{
+		sent: r.Sent, rang: r.Rang, status: r.Code, cause: r.Q850,
+		unheard:  errors.Is(err, dialog.ErrNoResponse),
+		gaveUp:   errors.Is(err, dialog.ErrNoAnswer),
+		recalled: errors.Is(err, dialog.ErrCancelled),
+	}
+	text := cmp.Or(r.Text, r.Reason)
+	if text == "" && r.Cause != nil {
+		text = r.Cause.Error()
+	}
+	return &call.Failure{
+		Disposition: o.disposition(), Rang: r.Rang, Sent: r.Sent,
+		Evidence: campaigns.Evidence{Status: r.Code, Cause: r.Q850, Text: text},
+	}
+}

@@ -1,0 +1,37 @@
+package sip
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"careline/media"
+)
+
+// tape records a call, if calls are recorded, and returns what is to be called
+// when it is over.
+func (d *Driver) tape(l *Line) (save func()) {
+	if d.opt.Record == "" {
+		return func() {}
+	}
+	t := &media.Tape{}
+	stop := l.sess.Tap(t)
+	return func() {
+		stop()
+		if err := writeTape(t, filepath.Join(d.opt.Record, filepath.Base(l.info.ID)+".wav")); err != nil {
+			d.log.Error("call not recorded", "call_id", l.info.ID, "err", err)
+		}
+	}
+}
+
+func writeTape(t *media.Tape, name string) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return fmt.Errorf("record a call: %w", err)
+	}
+	if err := t.WriteWAV(f); err != nil {
+		f.Close()
+		return fmt.Errorf("record a call: %w", err)
+	}
+	return f.Close()
+}

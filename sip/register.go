@@ -1,0 +1,197 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/agents"
+	"careline/sip/dialog"
+)
+
+// longestContact is how long a Contact URI may be, in bytes.
+const longestContact = 512
+
+// onRegister answers a REGISTER: of a configured agent, with the right
+// password.
+func (d *Driver) onRegister(ctx context.Context, req *sipmsg.Request, respond dialog.Respond) {
+	now := time.Now()
+	agent, ok := d.authenticate(req, respond, now)
+	if !ok {
+		return
+	}
+	reg, err := readRegistration(req, agent)
+	if err != nil {
+		d.log.Warn("register refused", "agent_id", agent, "err", err)
+		d.respond(respond, 400, "Bad Register")
+		return
+	}
+	save, remove, err := d.phones.apply(reg, now)
+	switch {
+	case errors.Is(err, errTooManyContacts):
+		d.log.Warn("register refused", "agent_id", agent, "err", err)
+		d.respond(respond, 403, "Too Many Contacts")
+		return
+	case err != nil:
+		d.respond(respond, 500, "Out Of Order")
+		return
+	}
+	d.keep(ctx, save, remove)
+	d.respond(respond, 200, "OK", contactsOf(d.phones.bindings(agent, now), now)...)
+	d.announce()
+}
+
+func (d *Driver) respond(respond dialog.Respond, code int, reason string, headers ...sipmsg.Header) {
+	if err := respond(code, reason, headers...); err != nil {
+		d.log.Warn("register not answered", "err", err)
+	}
+}
+
+// authenticate returns the agent whom a REGISTER is from, or answers it. Who has
+// failed too often is not heard for a while.
+func (d *Driver) authenticate(req *sipmsg.Request, respond dialog.Respond, now time.Time) (agent string, ok bool) {
+	from := ""
+	if to := req.To(); to != nil {
+		from = to.Address.User
+	}
+	who := sourceIP(req) + " " + from
+	if d.throttle.locked(who, now) {
+		d.respond(respond, 403, "Forbidden")
+		return "", false
+	}
+	user, verdict := d.auth.Verify(req, d.password)
+	switch {
+	case verdict == dialog.Missing || verdict == dialog.Stale:
+		d.respond(respond, 401, "Unauthorized", d.auth.Challenge(verdict == dialog.Stale)...)
+		return "", false
+	case verdict != dialog.Authentic || user != from:
+		d.failed(who)
+		d.respond(respond, 403, "Forbidden")
+		return "", false
+	}
+	d.throttle.passed(who)
+	return user, true
+}
+
+// failed notes a wrong password.
+func (d *Driver) failed(who string) {
+	if d.throttle.failed(who, time.Now()) {
+		d.log.Error("phone locked out after wrong passwords", "source", who, "for", lockOut)
+		return
+	}
+	d.log.Warn("phone gave a wrong name or password", "source", who)
+}
+
+func (d *Driver) password(user string) (string, bool) {
+	p, ok := d.opt.Phones[user]
+	return p, ok
+}
+
+func sourceIP(req *sipmsg.Request) string {
+	at, err := netip.ParseAddrPort(req.Source())
+	if err != nil {
+		return req.Source()
+	}
+	return at.Addr().Unmap().String()
+}
+
+// readRegistration reads what a REGISTER asks for.
+func readRegistration(req *sipmsg.Request, agent string) (registration, error) {
+	reg := registration{phone: agents.Binding{Agent: agent, Source: req.Source()}}
+	if req.CallID() == nil || req.CSeq() == nil {
+		return reg, errors.New("no Call-ID or CSeq")
+	}
+	reg.phone.CallID, reg.phone.CSeq = req.CallID().Value(), req.CSeq().SeqNo
+	if h := req.GetHeader("User-Agent"); h != nil {
+		reg.phone.UserAgent = h.Value()
+	}
+	general, err := expiry(headerValue(req, "Expires"), longestBinding)
+	if err != nil {
+		return reg, err
+	}
+	for _, h := range req.Headers() {
+		c, ok := h.(*sipmsg.ContactHeader)
+		if !ok {
+			continue
+		}
+		if c.Address.Wildcard {
+			reg.clear = true
+			continue
+		}
+		a, err := readContact(c, general)
+		if err != nil {
+			return reg, err
+		}
+		reg.contacts = append(reg.contacts, a)
+	}
+	if reg.clear && (general != 0 || len(reg.contacts) > 0) {
+		return reg, errors.New("Contact: * with Expires above 0, or with other contacts") //nolint:revive,staticcheck // a header's name
+	}
+	return reg, nil
+}
+
+func readContact(c *sipmsg.ContactHeader, general time.Duration) (asked, error) {
+	own, _ := c.Params.Get("expires")
+	expires, err := expiry(own, general)
+	if err != nil {
+		return asked{}, err
+	}
+	uri := c.Address.String()
+	if c.Address.Scheme != "sip" || c.Address.Host == "" || len(uri) > longestContact {
+		return asked{}, fmt.Errorf("contact %.80q is no sip URI of at most %d bytes", uri, longestContact)
+	}
+	return asked{uri: uri, expires: expires}, nil
+}
+
+// expiry reads a number of seconds; without one it is otherwise.
+func expiry(s string, otherwise time.Duration) (time.Duration, error) {
+	if s = strings.TrimSpace(s); s == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.ParseUint(s, 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("expires %.20q is no number of seconds", s)
+	}
+	return time.Duration(n) * time.Second, nil
+}
+
+func headerValue(req *sipmsg.Request, name string) string {
+	if h := req.GetHeader(name); h != nil {
+		return h.Value()
+	}
+	return ""
+}
+
+// contactsOf lists bindings as a 200 does.
+func contactsOf(list []agents.Binding, now time.Time) []sipmsg.Header {
+	var headers []sipmsg.Header
+	for _, b := range list {
+		left := max(int(b.Expires.Sub(now)/time.Second), 1)
+		headers = append(headers, sipmsg.NewHeader("Contact", fmt.Sprintf("<%s>;expires=%d", b.Contact, left)))
+	}
+	return headers
+}
+
+// keep stores what has changed. A phone stays registered though the store is
+// lost: it would only have to register again after a restart.
+func (d *Driver) keep(ctx context.Context, save, remove []agents.Binding) {
+	if d.opt.Bindings == nil {
+		return
+	}
+	for _, b := range remove {
+		if err := d.opt.Bindings.RemoveBinding(ctx, b.Agent, b.Contact); err != nil {
+			d.log.Error("registration not removed", "agent_id", b.Agent, "err", err)
+		}
+	}
+	for _, b := range save {
+		if err := d.opt.Bindings.SaveBinding(ctx, b); err != nil {
+			d.log.Error("registration not stored", "agent_id", b.Agent, "err", err)
+		}
+	}
+}

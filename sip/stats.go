@@ -1,0 +1,36 @@
+package sip
+
+import "careline/sip/session"
+
+// Stats are the figures of a Driver since its start.
+type Stats struct {
+	Calls    int    // up now
+	Sent     uint64 // packets of sound, of calls that are up and calls that are over
+	Received uint64
+	Late     uint64 // of those sent, more than 30 ms after their time
+	Lost     uint64 // of those that should have been received
+}
+
+func statsOf(s session.Stats) Stats {
+	return Stats{Sent: s.Sent, Received: s.Received, Late: s.Late, Lost: s.Lost}
+}
+
+func (s Stats) plus(o Stats) Stats {
+	s.Sent += o.Sent
+	s.Received += o.Received
+	s.Late += o.Late
+	s.Lost += o.Lost
+	return s
+}
+
+// Stats are the figures so far.
+func (d *Driver) Stats() Stats {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	sum := d.past
+	for l := range d.lines {
+		sum = sum.plus(statsOf(l.sess.Stats()))
+	}
+	sum.Calls = len(d.lines)
+	return sum
+}

@@ -1,0 +1,213 @@
+package sip
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"careline/audio"
+	"careline/call"
+	"careline/ivr"
+	"careline/media"
+)
+
+// run carries out the line actions of a step, in order, and returns the event
+// that ends it.
+func (l *Line) run(ctx context.Context, actions []ivr.Action) ivr.Event {
+	for _, a := range actions {
+		switch a.Kind {
+		case ivr.Play:
+			if ev := l.play(ctx, a.Prompt); ev.Kind != ivr.Played {
+				return ev
+			}
+		case ivr.Gather:
+			return l.gather(ctx, a)
+		case ivr.Enqueue:
+			return l.enqueue(ctx, a)
+		case ivr.Hangup:
+			l.end(endedByFlow)
+			<-l.over
+			return ivr.Event{Kind: ivr.HungUp}
+		default: // not a line's: the service has done it
+		}
+	}
+	return l.reached(ivr.Played)
+}
+
+// reached is the event given, or HungUp when the call is over.
+func (l *Line) reached(k ivr.EventKind) ivr.Event {
+	if l.isOver() {
+		k = ivr.HungUp
+	}
+	return ivr.Event{Kind: k}
+}
+
+// play plays a prompt to its end.
+func (l *Line) play(ctx context.Context, p *ivr.Prompt) ivr.Event {
+	playing, ok := l.begin(ctx, p)
+	if !ok {
+		return l.reached(ivr.Failed)
+	}
+	return l.listen(ctx, playing)
+}
+
+// listen waits for the end of what plays.
+func (l *Line) listen(ctx context.Context, playing *media.Playback) ivr.Event {
+	select {
+	case <-playing.Done():
+		return l.reached(ivr.Played)
+	case <-l.over:
+		return ivr.Event{Kind: ivr.HungUp}
+	case <-ctx.Done():
+		l.sess.Stop()
+		return l.reached(ivr.Failed)
+	}
+}
+
+// begin begins to play a prompt. It reports false when a part of it is missing;
+// then the apology was played, if there is one.
+func (l *Line) begin(ctx context.Context, p *ivr.Prompt) (*media.Playback, bool) {
+	clips, err := l.d.clips(p)
+	if err == nil {
+		return l.sess.Play(clips...), true
+	}
+	if l.d.missing.first(err.Error()) {
+		l.d.log.Error("prompt cannot be said", "call_id", l.info.ID, "err", err)
+	}
+	sorry := l.d.opt.Apology(p.Lang)
+	if clips, err = l.d.clips(&sorry); err == nil {
+		l.listen(ctx, l.sess.Play(clips...))
+	}
+	return nil, false
+}
+
+// clips is the sound of a prompt; none for a prompt without pieces.
+func (d *Driver) clips(p *ivr.Prompt) ([]*audio.Clip, error) {
+	if p == nil || len(p.Pieces) == 0 {
+		return nil, nil
+	}
+	if d.opt.Speaker == nil {
+		return nil, fmt.Errorf("no speaker for a prompt in %s", p.Lang)
+	}
+	return d.opt.Speaker.Clips(*p)
+}
+
+// gather plays a prompt and collects keys.
+func (l *Line) gather(ctx context.Context, a ivr.Action) ivr.Event {
+	pad := newKeypad(*a.Gather)
+	if a.Gather.TypeAhead {
+		l.typed(pad) // may spare the caller the prompt
+	} else {
+		l.forgetKeys()
+	}
+	if pad.prompting {
+		playing, ok := l.begin(ctx, a.Prompt)
+		if !ok {
+			return l.reached(ivr.Failed)
+		}
+		return l.collect(ctx, pad, playing.Done())
+	}
+	return l.collect(ctx, pad, nil)
+}
+
+// collect waits until a gather is over.
+func (l *Line) collect(ctx context.Context, pad *keypad, played <-chan struct{}) ivr.Event {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for !pad.over {
+		if played != nil && !pad.prompting { // a key has cut the prompt short
+			l.sess.Stop()
+			played = nil
+		}
+		keys := l.sess.Keys()
+		if !pad.listens() {
+			keys = nil
+		}
+		if d, ok := pad.wait(time.Now()); ok {
+			timer.Reset(d)
+		}
+		select {
+		case k := <-keys:
+			pad.press(k.Digit, k.At)
+		case <-played:
+			played = nil
+			pad.promptEnded(time.Now())
+		case <-timer.C:
+			l.typed(pad) // a key that came in time counts
+			pad.expire(time.Now())
+		case <-l.over:
+			l.typed(pad)
+			if !pad.hungUp() {
+				return ivr.Event{Kind: ivr.HungUp}
+			}
+		case <-ctx.Done():
+			l.sess.Stop()
+			return l.reached(ivr.Failed)
+		}
+	}
+	if played != nil {
+		l.sess.Stop()
+	}
+	return ivr.Event{Kind: ivr.Keys, Keys: string(pad.keys)}
+}
+
+// typed hands in the keys that wait, as far as they may count.
+func (l *Line) typed(pad *keypad) {
+	for pad.listens() && !pad.over {
+		select {
+		case k := <-l.sess.Keys():
+			pad.press(k.Digit, k.At)
+		default:
+			return
+		}
+	}
+}
+
+// forgetKeys drops the keys that wait.
+func (l *Line) forgetKeys() {
+	for {
+		select {
+		case <-l.sess.Keys():
+		default:
+			return
+		}
+	}
+}
+
+// enqueue leaves the caller to the queue.
+func (l *Line) enqueue(ctx context.Context, a ivr.Action) ivr.Event {
+	q := l.d.queueOf()
+	if q == nil {
+		l.d.log.Error("caller sent to a queue, but there is none", "call_id", l.info.ID)
+		return l.reached(ivr.Failed)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-l.over:
+			cancel(call.ErrHungUp)
+		case <-ctx.Done():
+		}
+	}()
+	l.Music(a.Enqueue.Music)
+	kind := q.Serve(ctx, l.waiting(), *a.Enqueue)
+	l.Silence()
+	l.forgetKeys() // they were meant for whom the caller talked to
+	if kind == ivr.HungUp {
+		kind = ivr.Failed // unless the call is over the queue was told to give up
+	}
+	return l.reached(kind)
+}
+
+// waiting is the caller as a queue knows them.
+func (l *Line) waiting() call.Waiting {
+	number := l.info.From
+	if number == "" {
+		number = l.info.Customer.Number
+	}
+	return call.Waiting{
+		ID: l.info.ID, Number: number, Campaign: l.info.Campaign, Contact: l.info.Contact, Customer: l.info.Customer,
+		Media: func(context.Context) (call.Leg, error) { return l, nil },
+	}
+}
