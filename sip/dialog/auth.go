@@ -1,7 +1,18 @@
 package dialog
 
 import (
+	"cmp"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+	"sync"
 	"time"
+
+	"github.com/icholy/digest"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -18,17 +29,153 @@ const (
 )
 
 // Authenticator checks digest credentials (RFC 3261 section 22, RFC 8760).
-type Authenticator struct{}
+type Authenticator struct {
+	realm      string
+	lifetime   time.Duration
+	algorithms []string
+	secret     [32]byte
+
+	mu   sync.Mutex
+	used map[string]int // highest count of each nonce that was right once
+}
 
 // NewAuthenticator returns one for a realm, whose nonces last for lifetime; 0
-// means 5 min.
-func NewAuthenticator(_ string, _ time.Duration) *Authenticator { return &Authenticator{} }
-
-// Verify checks the Authorization header of a request. lookup returns a user's
-// password. The user is returned for Authentic alone.
-func (a *Authenticator) Verify(_ *sipmsg.Request, _ func(user string) (password string, ok bool)) (user string, v Verdict) {
-	return "", Missing
+// means 5 min. It asks for the algorithms given, in this order, MD5 when none
+// is: phones that do not know SHA-256 may give up at the sight of it. Answers in
+// MD5 and SHA-256 are taken whatever was asked for.
+func NewAuthenticator(realm string, lifetime time.Duration, algorithms ...string) *Authenticator {
+	if len(algorithms) == 0 {
+		algorithms = []string{"MD5"}
+	}
+	a := &Authenticator{
+		realm: realm, lifetime: cmp.Or(lifetime, 5*time.Minute), algorithms: algorithms, used: make(map[string]int),
+	}
+	_, _ = rand.Read(a.secret[:]) // never fails
+	return a
 }
 
 // Challenge returns the WWW-Authenticate headers of a 401.
-func (a *Authenticator) Challenge(_ bool) []sipmsg.Header { return nil }
+func (a *Authenticator) Challenge(stale bool) []sipmsg.Header {
+	nonce := a.nonce(time.Now())
+	headers := make([]sipmsg.Header, 0, len(a.algorithms))
+	for _, alg := range a.algorithms {
+		chal := digest.Challenge{Realm: a.realm, Nonce: nonce, Algorithm: alg, QOP: []string{"auth"}, Stale: stale}
+		headers = append(headers, sipmsg.NewHeader("WWW-Authenticate", chal.String()))
+	}
+	return headers
+}
+
+// Verify checks the Authorization header of a request. lookup returns a user's
+// password. The user is who the request claims to be; it is proved for
+// Authentic and Stale alone.
+func (a *Authenticator) Verify(req *sipmsg.Request, lookup func(user string) (password string, ok bool)) (user string, v Verdict) {
+	for _, h := range req.GetHeaders("Authorization") {
+		cred, err := digest.ParseCredentials(h.Value())
+		if err == nil && cred.Realm == a.realm {
+			return cred.Username, a.judge(req, cred, lookup)
+		}
+	}
+	return "", Missing
+}
+
+func (a *Authenticator) judge(req *sipmsg.Request, cred *digest.Credentials, lookup func(string) (string, bool)) Verdict {
+	password, known := lookup(cred.Username)
+	right := a.matches(req, cred, password) // asked for unknown users as well: it takes its time
+	switch {
+	case !known || !right || !sameTarget(cred.URI, &req.Recipient):
+		return Wrong
+	case !a.fresh(cred):
+		return Stale
+	}
+	return Authentic
+}
+
+// matches computes the answer to the challenge and compares it.
+func (a *Authenticator) matches(req *sipmsg.Request, cred *digest.Credentials, password string) bool {
+	chal := &digest.Challenge{Realm: a.realm, Nonce: cred.Nonce, Algorithm: cred.Algorithm}
+	switch strings.ToUpper(cred.Algorithm) {
+	case "", "MD5", "SHA-256":
+	default:
+		return false
+	}
+	switch cred.QOP {
+	case "":
+	case "auth":
+		chal.QOP = []string{"auth"}
+	default:
+		return false
+	}
+	want, err := digest.Digest(chal, digest.Options{
+		Method: string(req.Method), URI: cred.URI, Count: cred.Nc, Cnonce: cred.Cnonce,
+		Username: cred.Username, Password: password,
+	})
+	if err != nil || cred.QOP != "" && (cred.Cnonce == "" || cred.Nc < 1) {
+		return false
+	}
+	return subtle.ConstantTimeCompare([]byte(want.Response), []byte(strings.ToLower(cred.Response))) == 1
+}
+
+// sameTarget reports whether credentials were made for this request URI.
+func sameTarget(s string, u *sipmsg.Uri) bool {
+	var made sipmsg.Uri
+	if err := sipmsg.ParseUri(s, &made); err != nil {
+		return false
+	}
+	return made.User == u.User && strings.EqualFold(made.Host, u.Host)
+}
+
+// nonceSize is the length of a nonce, in bytes: time, chance, and a mac of both.
+const nonceSize = 8 + 8 + 16
+
+// nonce makes a nonce that we can tell to be ours, and its age, without
+// keeping it.
+func (a *Authenticator) nonce(now time.Time) string {
+	b := make([]byte, 16, nonceSize)
+	binary.BigEndian.PutUint64(b, uint64(now.UnixMilli()))
+	_, _ = rand.Read(b[8:])
+	return hex.EncodeToString(append(b, a.seal(b)...))
+}
+
+func (a *Authenticator) seal(b []byte) []byte {
+	mac := hmac.New(sha256.New, a.secret[:])
+	mac.Write(b)
+	return mac.Sum(nil)[:16]
+}
+
+// fresh reports whether the nonce is ours and not over, and was not used with
+// this count before: what was overheard cannot be sent again.
+func (a *Authenticator) fresh(cred *digest.Credentials) bool {
+	now := time.Now()
+	if !a.valid(cred.Nonce, now) {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	last, seen := a.used[cred.Nonce]
+	if seen && cred.Nc <= last {
+		return false
+	}
+	if !seen && len(a.used)%256 == 255 {
+		a.sweep(now)
+	}
+	a.used[cred.Nonce] = cred.Nc
+	return true
+}
+
+func (a *Authenticator) valid(nonce string, now time.Time) bool {
+	b, err := hex.DecodeString(nonce)
+	if err != nil || len(b) != nonceSize || !hmac.Equal(b[16:], a.seal(b[:16])) {
+		return false
+	}
+	age := now.Sub(time.UnixMilli(int64(binary.BigEndian.Uint64(b))))
+	return age >= 0 && age <= a.lifetime
+}
+
+// sweep forgets nonces that are over. a.mu is held.
+func (a *Authenticator) sweep(now time.Time) {
+	for nonce := range a.used {
+		if !a.valid(nonce, now) {
+			delete(a.used, nonce)
+		}
+	}
+}

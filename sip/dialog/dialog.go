@@ -1,14 +1,20 @@
 package dialog
 
 import (
+	"bytes"
 	"context"
+	"net/netip"
+	"slices"
+	"sync"
 	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 
 	"careline/campaigns"
 )
 
 // Handlers are told what the other side does within a dialog. They may be
-// called from any goroutine, one at a time for each kind.
+// called from any goroutine.
 type Handlers struct {
 	// Offer answers a new offer of the peer (re-INVITE or UPDATE). A nil offer
 	// asks for one of our own. An error refuses it with 488, and the session
@@ -16,35 +22,9 @@ type Handlers struct {
 	Offer func(ctx context.Context, offer []byte) (answer []byte, err error)
 	// Answered is told the peer's answer to an offer that Offer made.
 	Answered func(answer []byte)
-	// Key is told of a key that came by INFO: 0-9, *, #, A-D.
+	// Key is told of a key that came by INFO: 0-9, *, #, A-D. held is 0 when
+	// the peer did not say.
 	Key func(key byte, held time.Duration)
-}
-
-// Dialog is a confirmed call: the 2xx and its ACK have passed.
-type Dialog struct{}
-
-// Leg names the whole dialog, with To-tag and the peer's Contact where we
-// placed the call.
-func (d *Dialog) Leg() campaigns.Leg { return campaigns.Leg{} }
-
-// RemoteSDP returns the session description that the peer sent last; nil if it
-// never sent one.
-func (d *Dialog) RemoteSDP() []byte { return nil }
-
-// Done is closed when the call is over, whoever ended it.
-func (d *Dialog) Done() <-chan struct{} { return nil }
-
-// Ending returns how the call ended; it is meant for after Done.
-func (d *Dialog) Ending() Ending { return Ending{} }
-
-// Bye ends the call. Done is closed at once; Bye returns when the peer has
-// confirmed, or did not within 64*T1 or ctx.
-func (d *Dialog) Bye(_ context.Context, _ Reason) error { return nil }
-
-// ReInvite offers a changed session and returns the peer's answer. A refusal
-// (*Refused) leaves the session as it was, apart from 408 and 481, which end it.
-func (d *Dialog) ReInvite(_ context.Context, _ []byte) (answer []byte, err error) {
-	return nil, nil
 }
 
 // Ended is what ended a call.
@@ -54,7 +34,7 @@ type Ended string
 const (
 	ByRemote Ended = "remote" // the peer sent BYE
 	ByUs     Ended = "local"  // we sent BYE
-	Vanished Ended = "gone"   // the peer does not know the call any more (481, 408)
+	Vanished Ended = "gone"   // the peer does not know the call any more, or never confirmed it
 )
 
 // Ending is how a call ended.
@@ -64,8 +44,164 @@ type Ending struct {
 	At     time.Time
 }
 
-// Reason is a Reason header (RFC 3326): why a call ended.
-type Reason struct {
-	Q850 int    // cause; 0 is none
-	Text string // may be empty
+// Dialog is a confirmed call: the 2xx and its ACK have passed.
+type Dialog struct {
+	e        *Endpoint
+	id       whole
+	leg      campaigns.Leg
+	handlers Handlers
+	cred     Credentials
+	caller   bool          // we placed the call
+	local    sipmsg.Header // From of our requests
+	remote   sipmsg.Header // To of our requests
+	contact  sipmsg.Header
+	routes   []sipmsg.Uri // the route set
+	via      string       // UDP or TCP
+	source   netip.AddrPort
+	done     chan struct{}
+
+	mu         sync.Mutex
+	target     sipmsg.Uri                      // the peer's Contact
+	cseq       uint32                          // of our latest request
+	remoteCSeq uint32                          // of the peer's latest request
+	offering   bool                            // an offer of ours is not answered
+	answering  bool                            // an offer of the peer is not answered
+	sdp        []byte                          // the peer's latest
+	ack        *sipmsg.Request                 // of the latest 2xx to an INVITE of ours
+	ackSeq     uint32                          // its CSeq
+	acks       map[uint32]chan *sipmsg.Request // of our own 2xx, awaited, by CSeq
+	ending     Ending
+}
+
+// newCaller is the dialog of a 2xx to an INVITE of ours. o.mu is held.
+func newCaller(o *outgoing, res *sipmsg.Response) *Dialog {
+	req := o.req
+	d := &Dialog{
+		e: o.e, id: whole{o.half, toTag(res)}, handlers: o.inv.Handlers, cred: o.inv.Credentials, caller: true,
+		local: req.From(), remote: res.To(), contact: req.Contact(),
+		via: req.Transport(), source: sourceOf(res), done: make(chan struct{}),
+		target: req.Recipient, cseq: req.CSeq().SeqNo, acks: make(map[uint32]chan *sipmsg.Request),
+	}
+	d.routes = routesOf(res)
+	slices.Reverse(d.routes)
+	d.refresh(res)
+	d.sdp, _ = sdpOf(res)
+	d.leg = o.inv.Leg
+	d.leg.ToTag, d.leg.Remote = d.id.remote, d.target.String()
+	d.keepAck(req)
+	return d
+}
+
+// newCallee is the dialog of an INVITE that we answer.
+func newCallee(in *Incoming, h Handlers) *Dialog {
+	req := in.req
+	local, remote := req.To().AsFrom(), req.From().AsTo()
+	d := &Dialog{
+		e: in.e, id: wholeOf(req), handlers: h,
+		local: &local, remote: &remote, contact: in.contact,
+		via: req.Transport(), source: sourceOf(req), done: make(chan struct{}),
+		target: req.From().Address, remoteCSeq: req.CSeq().SeqNo, acks: make(map[uint32]chan *sipmsg.Request),
+		routes: routesOf(req),
+	}
+	d.refresh(req)
+	d.sdp, _ = sdpOf(req)
+	d.leg = campaigns.Leg{
+		CallID: d.id.callID, FromTag: d.id.tag, ToTag: d.id.remote,
+		Target: d.target.String(), Remote: d.target.String(),
+	}
+	return d
+}
+
+// Leg names the whole dialog: FromTag is ours, ToTag and Remote are the peer's.
+func (d *Dialog) Leg() campaigns.Leg { return d.leg }
+
+// RemoteSDP returns the session description that the peer sent last; nil if it
+// never sent one.
+func (d *Dialog) RemoteSDP() []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return bytes.Clone(d.sdp)
+}
+
+func (d *Dialog) setRemoteSDP(sdp []byte) {
+	if sdp == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sdp = bytes.Clone(sdp)
+}
+
+// Done is closed when the call is over, whoever ended it.
+func (d *Dialog) Done() <-chan struct{} { return d.done }
+
+// Ending returns how the call ended; it is meant for after Done.
+func (d *Dialog) Ending() Ending {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.ending
+}
+
+// finish ends the dialog, and reports false when it was over.
+func (d *Dialog) finish(by Ended, r Reason) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ending.By != "" {
+		return false
+	}
+	d.ending = Ending{By: by, Reason: r, At: time.Now()}
+	close(d.done)
+	d.e.calls.retire(d)
+	return true
+}
+
+// over reports whether the dialog has ended.
+func (d *Dialog) over() bool {
+	select {
+	case <-d.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// refresh takes over the peer's Contact (RFC 3261 section 12.2). The caller
+// holds d.mu, or is alone with d.
+func (d *Dialog) refresh(m sipmsg.Message) {
+	var h *sipmsg.ContactHeader
+	switch m := m.(type) {
+	case *sipmsg.Request:
+		h = m.Contact()
+	case *sipmsg.Response:
+		h = m.Contact()
+	}
+	if h != nil && h.Address.Host != "" && !h.Address.Wildcard {
+		d.target = *h.Address.Clone()
+	}
+}
+
+// take checks the CSeq of a request of the peer: one lower than it has sent
+// before is out of order (RFC 3261 section 12.2.2).
+func (d *Dialog) take(req *sipmsg.Request) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n := req.CSeq().SeqNo; n >= d.remoteCSeq {
+		d.remoteCSeq = n
+		return true
+	}
+	return false
+}
+
+// newLate is the dialog of a 2xx that came when nobody waited for it any more.
+func newLate(e *Endpoint, lc *lostCall, res *sipmsg.Response) *Dialog {
+	d := &Dialog{
+		e: e, id: wholeOf(res), leg: lc.Leg, cred: lc.Credentials, caller: true,
+		local: res.From(), remote: res.To(), via: transportOf(&lc.target, "UDP"), source: sourceOf(res),
+		done: make(chan struct{}), target: lc.target, cseq: res.CSeq().SeqNo, routes: routesOf(res),
+	}
+	slices.Reverse(d.routes)
+	d.refresh(res)
+	d.ackSeq = d.cseq
+	d.ack = d.build(sipmsg.ACK, d.ackSeq)
+	return d
 }

@@ -3,10 +3,16 @@ package dialog
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
+	"github.com/emiago/sipgo"
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
@@ -15,11 +21,12 @@ import (
 type Options struct {
 	UDP       string // address to listen on; empty means 127.0.0.1:0
 	TCP       string // likewise; empty does not listen on TCP
-	Host      string // the host that peers shall see in Contact and Via; empty is the address listened on
+	Host      string // host or host:port that peers shall see in Contact and Via; empty is the address listened on
 	UserAgent string // empty means careline
 
 	// Allow says whether a packet may come in at all, before it is parsed. For
-	// TCP it is asked for each piece read. Nil allows everybody.
+	// TCP it is asked when a connection is made, with a nil head, and for each
+	// piece read. Nil allows everybody.
 	Allow func(source netip.AddrPort, head []byte) bool
 	// OnInvite takes an inbound call. It must Answer or Refuse it before it
 	// returns, and may go on for as long as the call lasts. Nil refuses all.
@@ -43,22 +50,6 @@ func (o Options) withDefaults() Options {
 // Respond sends the one final response to a request.
 type Respond func(code int, reason string, headers ...sipmsg.Header) error
 
-// Endpoint is a SIP user agent on its sockets.
-type Endpoint struct {
-	opt Options
-}
-
-// New binds the sockets. Requests can be sent at once, but nothing is read
-// before Run.
-func New(o Options) (*Endpoint, error) { return &Endpoint{opt: o.withDefaults()}, nil }
-
-// Run serves until ctx ends, then closes the sockets and waits for all that it
-// started. Calls that shall be ended with BYE must have been ended before.
-func (e *Endpoint) Run(ctx context.Context) error { <-ctx.Done(); return nil }
-
-// Addr returns the address that the UDP socket listens on.
-func (e *Endpoint) Addr() netip.AddrPort { return netip.AddrPort{} }
-
 // Stats are counts since the start.
 type Stats struct {
 	Dropped   int64 // packets that Allow turned away
@@ -66,5 +57,110 @@ type Stats struct {
 	Panics    int64 // handlers that panicked
 }
 
+// counters are Stats as they are counted.
+type counters struct{ dropped, malformed, panics atomic.Int64 }
+
+// Endpoint is a SIP user agent on its sockets.
+type Endpoint struct {
+	opt    Options
+	log    *slog.Logger
+	ua     *sipgo.UserAgent
+	parser *sipmsg.Parser
+	udp    *socket
+	tcp    net.Listener // nil: none
+	secret [32]byte     // our To-tags derive from it
+	calls  *calls
+	crew   *crew
+	notes  *notes
+	count  counters
+	strays chan *sipmsg.Response // that no transaction of ours waits for
+}
+
+// New binds the sockets. Requests can be sent at once, but nothing is read
+// before Run.
+func New(o Options) (*Endpoint, error) {
+	o = o.withDefaults()
+	e := &Endpoint{
+		opt: o, log: o.Log, parser: sipmsg.NewParser(),
+		calls: newCalls(), crew: newCrew(), notes: newNotes(),
+		strays: make(chan *sipmsg.Response, 256),
+	}
+	if _, err := rand.Read(e.secret[:]); err != nil {
+		return nil, fmt.Errorf("make a secret for tags: %w", err)
+	}
+	if err := e.agent(); err != nil {
+		return nil, err
+	}
+	return e, e.bind()
+}
+
+// agent sets sipgo up. Its own log lines are dropped, since they quote whole
+// messages with numbers and credentials in them.
+func (e *Endpoint) agent() error {
+	quiet := slog.New(slog.DiscardHandler)
+	ua, err := sipgo.NewUA(
+		sipgo.WithUserAgent(e.opt.UserAgent),
+		sipgo.WithUserAgentParser(e.parser),
+		sipgo.WithUserAgentTransportLayerOptions(
+			sipmsg.WithTransportLayerLogger(quiet),
+			sipmsg.WithTransportLayerReadFilter(e.filter),
+			// Registered here, observe comes before the transactions, in the
+			// order of arrival.
+			func(l *sipmsg.TransportLayer) { l.OnMessage(e.observe) },
+		),
+		sipgo.WithUserAgentTransactionLayerOptions(
+			sipmsg.WithTransactionLayerLogger(quiet),
+			sipmsg.WithTransactionLayerTerminateOnConnClose(),
+			sipmsg.WithTransactionLayerUnhandledResponseHandler(e.stray),
+		),
+	)
+	if err != nil {
+		return fmt.Errorf("set up sip transactions: %w", err)
+	}
+	e.ua = ua
+	return nil
+}
+
+// Run serves until ctx ends, then closes the sockets and waits for all that it
+// started. Calls that shall be ended with BYE must have been ended before.
+func (e *Endpoint) Run(ctx context.Context) error {
+	e.ua.TransactionLayer().OnRequest(func(req *sipmsg.Request, tx *sipmsg.ServerTx) { e.serve(ctx, req, tx) })
+	failed := make(chan error, 2)
+	e.crew.send(func() { failed <- e.serveUDP(ctx) })
+	if e.tcp != nil {
+		e.crew.send(func() { failed <- e.serveTCP(ctx) })
+	}
+	var err error
+	for err == nil {
+		select {
+		case <-ctx.Done():
+			err = ctx.Err()
+		case err = <-failed:
+		case res := <-e.strays:
+			e.meet(ctx, res)
+		}
+	}
+	e.close()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// close ends all transactions and connections and waits for the goroutines.
+func (e *Endpoint) close() {
+	e.crew.shut()
+	e.udp.Close()
+	if e.tcp != nil {
+		e.tcp.Close()
+	}
+	if err := e.ua.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		e.log.Warn("sip transport closed", "err", err)
+	}
+	e.crew.wait()
+}
+
 // Stats returns the counts so far.
-func (e *Endpoint) Stats() Stats { return Stats{} }
+func (e *Endpoint) Stats() Stats {
+	return Stats{Dropped: e.count.dropped.Load(), Malformed: e.count.malformed.Load(), Panics: e.count.panics.Load()}
+}

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"sync"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
-
-// Incoming is an inbound call that has not been answered.
-type Incoming struct{}
 
 // ErrGone is the cause of an answer that came too late: the caller has given up.
 var ErrGone = errors.New("caller has given up")
@@ -17,46 +15,167 @@ var ErrGone = errors.New("caller has given up")
 // ErrNoAck is the cause of an answer that the caller never confirmed.
 var ErrNoAck = errors.New("answer was never confirmed")
 
-// Request is the INVITE as it came. It must not be changed.
-func (in *Incoming) Request() *sipmsg.Request { return nil }
+// Incoming is an inbound call that has not been answered.
+type Incoming struct {
+	e       *Endpoint
+	req     *sipmsg.Request
+	tx      *sipmsg.ServerTx
+	contact sipmsg.Header
+	offer   []byte
+	done    chan struct{}
+
+	mu      sync.Mutex
+	settled bool    // answered, refused or given up
+	dialog  *Dialog // once answered
+}
+
+func (e *Endpoint) newIncoming(req *sipmsg.Request, tx *sipmsg.ServerTx) *Incoming {
+	offer, _ := sdpOf(req)
+	return &Incoming{
+		e: e, req: req, tx: tx, offer: offer, done: make(chan struct{}),
+		contact: e.contact(userOf(&req.Recipient), req.Transport(), req.Source()),
+	}
+}
+
+// Request is the INVITE as it came, apart from our tag in To. It must not be
+// changed.
+func (in *Incoming) Request() *sipmsg.Request { return in.req }
 
 // Source is where the INVITE came from.
-func (in *Incoming) Source() netip.AddrPort { return netip.AddrPort{} }
+func (in *Incoming) Source() netip.AddrPort { return sourceOf(in.req) }
 
 // CallID is the call's Call-ID.
-func (in *Incoming) CallID() string { return "" }
+func (in *Incoming) CallID() string { return in.req.CallID().Value() }
 
 // From is the caller as From names it.
-func (in *Incoming) From() Party { return Party{} }
+func (in *Incoming) From() Party {
+	h := in.req.From()
+	return partyOf(h.DisplayName, &h.Address)
+}
 
 // Asserted is the caller as P-Asserted-Identity names it (RFC 3325); the zero
 // value without. Whether it can be trusted depends on the source.
-func (in *Incoming) Asserted() Party { return Party{} }
+func (in *Incoming) Asserted() Party { return assertedIdentity(in.req) }
 
 // To is the callee as To names it.
-func (in *Incoming) To() Party { return Party{} }
+func (in *Incoming) To() Party {
+	h := in.req.To()
+	return partyOf(h.DisplayName, &h.Address)
+}
 
 // Dialed is the user of the request URI: the number that was dialed.
-func (in *Incoming) Dialed() string { return "" }
+func (in *Incoming) Dialed() string { return userOf(&in.req.Recipient) }
 
 // Header returns the first value of a header, or "".
-func (in *Incoming) Header(_ string) string { return "" }
+func (in *Incoming) Header(name string) string { return header(in.req, name) }
 
 // Offer is the caller's session description; nil asks for an offer of ours.
-func (in *Incoming) Offer() []byte { return nil }
+func (in *Incoming) Offer() []byte { return in.offer }
 
 // Done is closed when the caller has given up, or the call was refused.
-func (in *Incoming) Done() <-chan struct{} { return nil }
+func (in *Incoming) Done() <-chan struct{} { return in.done }
 
 // Ring says 180 Ringing to the caller.
-func (in *Incoming) Ring() error { return nil }
-
-// Answer takes the call with our session description: the answer to Offer, or
-// an offer of ours where there was none. It returns when the caller has
-// confirmed; ErrNoAck after 64*T1 without, ErrGone when the caller was faster.
-func (in *Incoming) Answer(_ context.Context, _ []byte, _ Handlers) (*Dialog, error) {
-	return nil, ErrGone
+func (in *Incoming) Ring() error {
+	in.mu.Lock()
+	settled := in.settled
+	in.mu.Unlock()
+	if settled {
+		return ErrGone
+	}
+	res := in.e.response(in.req, 180, "Ringing")
+	res.AppendHeader(sipmsg.HeaderClone(in.contact))
+	return in.say(res)
 }
 
 // Refuse ends the call with a final status, 300 to 699.
-func (in *Incoming) Refuse(_ int, _ string, _ ...sipmsg.Header) error { return nil }
+func (in *Incoming) Refuse(code int, reason string, headers ...sipmsg.Header) error {
+	if err := checkHeaders(headers); err != nil {
+		return err
+	}
+	if !in.settle() {
+		return ErrGone
+	}
+	defer close(in.done)
+	return in.say(in.e.response(in.req, code, reason, headers...))
+}
+
+// settle reports false when the call has been answered, refused or given up.
+func (in *Incoming) settle() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.settled {
+		return false
+	}
+	in.settled = true
+	return true
+}
+
+// say sends a response. When a CANCEL has come in between, sipgo has said 487
+// and now repeats ours in its place; so the 487 is put back.
+func (in *Incoming) say(res *sipmsg.Response) error {
+	err := in.tx.Respond(res)
+	if errors.Is(err, sipmsg.ErrTransactionCanceled) {
+		_ = in.tx.Respond(in.e.response(in.req, 487, "Request Terminated"))
+		return ErrGone
+	}
+	return err
+}
+
+// cancelled is told that sipgo has ended the call with 487.
+func (in *Incoming) cancelled(*sipmsg.Request) {
+	if in.settle() {
+		close(in.done)
+	}
+}
+
+// withdraw ends the call for a CANCEL that sipgo had no transaction for.
+func (in *Incoming) withdraw() {
+	_ = in.Refuse(487, "Request Terminated")
+}
+
+// serveInvite takes in an INVITE that opens a call.
+func (e *Endpoint) serveInvite(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	e.respond(req, tx, 100, "Trying")
+	if !e.calls.serve(req) {
+		e.respond(req, tx, 482, "Loop Detected")
+		return
+	}
+	in := e.newIncoming(req, tx)
+	defer e.calls.served(in)
+	if f, headers := e.acceptable(req); f != nil {
+		e.respond(req, tx, f.code, f.reason, headers...)
+		return
+	}
+	if !tx.OnCancel(in.cancelled) || !e.calls.enter(in) {
+		in.withdraw()
+		return
+	}
+	defer in.conclude(ctx)
+	e.opt.OnInvite(ctx, in)
+}
+
+// conclude makes sure that a call does not remain open that its handler has
+// forgotten, or has panicked on.
+func (in *Incoming) conclude(ctx context.Context) {
+	in.e.calls.leave(in)
+	p := recover()
+	if in.settle() {
+		_ = in.say(in.e.response(in.req, 500, "Server Internal Error"))
+		close(in.done)
+	}
+	if p == nil {
+		return
+	}
+	in.e.panicked("invite", p)
+	if d := in.answered(); d != nil {
+		_ = d.Bye(ctx, Reason{})
+	}
+}
+
+// answered returns the dialog once there is one.
+func (in *Incoming) answered() *Dialog {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.dialog
+}

@@ -1,27 +1,16 @@
 package dialog
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"crypto/rand"
+	"fmt"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"careline/campaigns"
 )
-
-// Party is one end of a call as From and To name it.
-type Party struct {
-	Display string // shown beside the number; any text
-	User    string // a number or name
-	Host    string // empty is the endpoint's own host in From, the target's in To
-}
-
-// Credentials answer a digest challenge.
-type Credentials struct {
-	User     string
-	Password string
-}
 
 // Invite asks for an outbound call.
 type Invite struct {
@@ -31,8 +20,8 @@ type Invite struct {
 	Leg         campaigns.Leg
 	Route       string // host:port that it is sent to; empty is where the target points
 	From        Party
-	To          Party // the zero value is the target
-	Offer       []byte
+	To          Party  // the zero value is the target
+	Offer       []byte // our session description
 	Headers     []sipmsg.Header
 	Credentials Credentials   // for a trunk that asks for them
 	Ring        time.Duration // given up after ringing, or silence, so long; 0 means 60 s
@@ -55,20 +44,66 @@ type Ringing struct {
 
 // NewLeg returns fresh identities for a call to target.
 func NewLeg(target string) campaigns.Leg {
-	return campaigns.Leg{Target: target}
+	return campaigns.Leg{CallID: rand.Text(), FromTag: rand.Text(), Branch: newBranch(), Target: target}
 }
 
 // Invite places a call and waits for its end: the answered dialog, or a
 // *Refused. When ctx ends, or nobody answers within Ring, the call is cancelled
 // and its end awaited; an answer that crosses our CANCEL is taken down again.
-func (e *Endpoint) Invite(_ context.Context, _ Invite) (*Dialog, error) {
-	return nil, &Refused{Cause: ErrNotSent}
+func (e *Endpoint) Invite(ctx context.Context, inv Invite) (*Dialog, error) {
+	inv.Ring = cmp.Or(inv.Ring, time.Minute)
+	o := newOutgoing(e, inv)
+	req, err := e.inviteRequest(inv)
+	if err != nil {
+		return nil, &Refused{Cause: fmt.Errorf("%w: %w", ErrNotSent, err)}
+	}
+	if !e.calls.place(o) {
+		return nil, &Refused{Cause: fmt.Errorf("%w: call-id %s is in use", ErrNotSent, inv.Leg.CallID)}
+	}
+	if err := o.send(ctx, req); err != nil {
+		e.calls.unplace(o)
+		return nil, &Refused{Cause: err}
+	}
+	if inv.OnSent != nil {
+		if err := inv.OnSent(ctx); err != nil {
+			o.giveUp(ctx, fmt.Errorf("%w: %w", ErrCancelled, err))
+		}
+	}
+	return o.wait(ctx)
 }
 
-// The causes of a Refused without a final status of the peer's own.
-var (
-	ErrNotSent    = errors.New("nothing could be sent")
-	ErrNoResponse = errors.New("no response")      // how the call ended is not known
-	ErrNoAnswer   = errors.New("not answered")     // Ring has passed
-	ErrCancelled  = errors.New("call was given up") // ctx ended, or a callback returned an error
-)
+// inviteRequest builds the first INVITE. Its CSeq is 1, so that a later process
+// can CANCEL it by its Leg alone.
+func (e *Endpoint) inviteRequest(inv Invite) (*sipmsg.Request, error) {
+	uri, err := parseURI(inv.Leg.Target)
+	if err != nil {
+		return nil, err
+	}
+	if inv.Leg.CallID == "" || inv.Leg.FromTag == "" || inv.Leg.Branch == "" {
+		return nil, fmt.Errorf("leg has no call-id, from-tag or branch")
+	}
+	if err := checkHeaders(inv.Headers); err != nil {
+		return nil, err
+	}
+	dest := cmp.Or(inv.Route, hostPort(&uri))
+	req := e.request(outline{
+		method: sipmsg.INVITE, uri: uri, callID: inv.Leg.CallID, cseq: 1, branch: inv.Leg.Branch, dest: dest,
+		from: e.from(inv.From, inv.Leg.FromTag, dest), to: to(inv.To, &uri, ""),
+	})
+	req.AppendHeader(e.contact(inv.From.User, req.Transport(), dest))
+	req.AppendHeader(e.allow())
+	for _, h := range inv.Headers {
+		req.AppendHeader(h)
+	}
+	setSDP(req, inv.Offer)
+	return req, checkTransport(req)
+}
+
+// setSDP gives a message a session description; nil leaves it without.
+func setSDP(m sipmsg.Message, sdp []byte) {
+	if sdp == nil {
+		return
+	}
+	m.AppendHeader(sipmsg.NewHeader("Content-Type", typeSDP))
+	m.SetBody(sdp)
+}

@@ -1,20 +1,34 @@
 package dialog
 
 import (
+	"errors"
 	"fmt"
 	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// Refused is an outbound call that was not answered.
+// The causes of a Refused that the peer did not refuse on its own. More than
+// one may apply.
+var (
+	ErrNotSent    = errors.New("nothing could be sent")
+	ErrNoResponse = errors.New("no response")       // how the call ended is not known
+	ErrNoAnswer   = errors.New("not answered")      // Ring has passed
+	ErrCancelled  = errors.New("call was given up") // ctx ended, or a callback returned an error
+)
+
+// Refused is an outbound call, or a request within one, that ended without an
+// answer.
 type Refused struct {
 	Code       int           // final status, 300 to 699; 0 when none came
 	Reason     string        // as the peer worded it
 	Q850       int           // cause of a Reason header (RFC 3326, 6432); 0 without
 	Text       string        // text of that Reason header
-	RetryAfter time.Duration // of a 500, 503, 486 or 6xx; 0 without
-	Rang       bool          // an 18x had come
+	RetryAfter time.Duration // as the peer asked; 0 without
 	Sent       bool          // an INVITE has left
-	Cause      error         // ErrNotSent, ErrNoResponse, ErrNoAnswer or ErrCancelled, wrapped; nil when the peer refused on its own
+	Heard      bool          // some response came, 100 included
+	Rang       bool          // an 18x came
+	Cause      error         // of the above, wrapped; nil when the peer refused on its own
 }
 
 // Error says how the call ended.
@@ -31,3 +45,17 @@ func (r *Refused) Error() string {
 
 // Unwrap lets callers ask for ErrNoResponse and its like.
 func (r *Refused) Unwrap() error { return r.Cause }
+
+// read takes over what a final response says.
+func (r *Refused) read(res *sipmsg.Response) {
+	reason := reasonOf(res)
+	r.Code, r.Reason, r.Heard = res.StatusCode, plain(res.Reason, 128), true
+	r.Q850, r.Text, r.RetryAfter = reason.Q850, reason.Text, retryAfter(res)
+}
+
+// refusedBy is the refusal of a final response.
+func refusedBy(res *sipmsg.Response) *Refused {
+	r := &Refused{Sent: true}
+	r.read(res)
+	return r
+}

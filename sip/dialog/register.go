@@ -1,21 +1,146 @@
 package dialog
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 )
 
 // Registration keeps us registered at a registrar.
 type Registration struct {
 	Registrar   string // request URI, such as sip:carrier.example
 	Route       string // host:port that it is sent to; empty is where Registrar points
-	User        string // of the address of record
+	User        string // of the address of record, at Registrar's host
 	Credentials Credentials
 	Expires     time.Duration // asked for; 0 means 1 h
+	Retry       time.Duration // after a failure, unless the registrar says; 0 means 30 s
 	// OnChange, where set, is told of each success (nil) and failure.
 	OnChange func(err error)
 }
 
+func (r Registration) withDefaults() Registration {
+	r.Expires = cmp.Or(r.Expires, time.Hour)
+	r.Retry = cmp.Or(r.Retry, 30*time.Second)
+	if r.OnChange == nil {
+		r.OnChange = func(error) {}
+	}
+	return r
+}
+
 // Register registers, and again at half the expiry, until ctx ends; then it
-// removes the registration.
-func (e *Endpoint) Register(_ context.Context, _ Registration) error { return nil }
+// removes the registration. It returns an error only for what it cannot work
+// with.
+func (e *Endpoint) Register(ctx context.Context, r Registration) error {
+	r = r.withDefaults()
+	uri, err := parseURI(r.Registrar)
+	if err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
+	b := &binding{e: e, Registration: r, uri: uri, callID: rand.Text(), tag: rand.Text()}
+	for ctx.Err() == nil {
+		wait := b.refresh(ctx)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
+	}
+	bye, stop := context.WithTimeout(context.WithoutCancel(ctx), 64*sipmsg.T1)
+	defer stop()
+	_, err = b.send(bye, 0)
+	if err != nil {
+		e.log.WarnContext(bye, "registration not removed", "registrar", uri.Host, "err", err)
+	}
+	return nil
+}
+
+// binding is one registration of ours.
+type binding struct {
+	e *Endpoint
+	Registration
+	uri         sipmsg.Uri
+	callID, tag string
+	cseq        uint32
+}
+
+// refresh registers once and returns when to do so again.
+func (b *binding) refresh(ctx context.Context) (wait time.Duration) {
+	res, err := b.send(ctx, b.Expires)
+	if err == nil && res.StatusCode == 423 {
+		if least := seconds(header(res, "Min-Expires")); least > b.Expires {
+			b.Expires = least
+			res, err = b.send(ctx, b.Expires)
+		}
+	}
+	if err == nil && res.StatusCode >= 300 {
+		err = refusedBy(res)
+	}
+	if ctx.Err() != nil {
+		return 0
+	}
+	if err != nil {
+		b.OnChange(fmt.Errorf("register at %s: %w", b.uri.Host, err))
+		if res != nil {
+			return cmp.Or(retryAfter(res), b.Retry)
+		}
+		return b.Retry
+	}
+	b.OnChange(nil)
+	return b.granted(res) / 2
+}
+
+// send sends one REGISTER, and answers its challenges.
+func (b *binding) send(ctx context.Context, expires time.Duration) (*sipmsg.Response, error) {
+	b.cseq++
+	aor := sipmsg.Uri{Scheme: "sip", User: userPart(b.User), Host: b.uri.Host}
+	from := &sipmsg.FromHeader{Address: aor}
+	from.Params.Add("tag", b.tag)
+	req := b.e.request(outline{
+		method: sipmsg.REGISTER, uri: b.uri, callID: b.callID, cseq: b.cseq, dest: b.Route,
+		from: from, to: &sipmsg.ToHeader{Address: aor},
+	})
+	req.AppendHeader(b.e.contact(b.User, req.Transport(), req.Destination()))
+	req.AppendHeader(sipmsg.NewHeader("Expires", strconv.Itoa(int(expires.Seconds()))))
+	b.cseq += mostTries // that credentials may use up
+	return b.e.transact(ctx, req, b.Credentials)
+}
+
+// granted is how long the registrar keeps us: it says so beside our Contact, or
+// in Expires.
+func (b *binding) granted(res *sipmsg.Response) time.Duration {
+	host, port := b.e.contactHost("UDP", res.Source())
+	for _, h := range res.GetHeaders("Contact") {
+		c, ok := h.(*sipmsg.ContactHeader)
+		if !ok || strings.Trim(c.Address.Host, "[]") != host || c.Address.Port != port {
+			continue
+		}
+		if v, ok := c.Params.Get("expires"); ok && seconds(v) > 0 {
+			return seconds(v)
+		}
+	}
+	return cmp.Or(seconds(header(res, "Expires")), b.Expires)
+}
+
+// seconds reads a number of seconds; 0 for anything else.
+func seconds(s string) time.Duration {
+	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}
+
+// serveRegister hands a REGISTER to whoever keeps registrations.
+func (e *Endpoint) serveRegister(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	e.opt.OnRegister(ctx, req, func(code int, reason string, headers ...sipmsg.Header) error {
+		if err := checkHeaders(headers); err != nil {
+			return err
+		}
+		return tx.Respond(e.response(req, code, reason, headers...))
+	})
+}

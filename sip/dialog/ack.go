@@ -1,0 +1,105 @@
+package dialog
+
+import (
+	"context"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// accept confirms a 2xx to our INVITE, each one by its own tag, and each time
+// that it comes. The first of a call that we still want is its dialog; every
+// other callee that has answered is hung up (RFC 3261 section 13.2.2.4).
+func (o *outgoing) accept(ctx context.Context, res *sipmsg.Response) {
+	tag := toTag(res)
+	o.mu.Lock()
+	o.heard = true
+	ack, again := o.acks[tag]
+	if again {
+		o.mu.Unlock()
+		o.e.write(ctx, ack.Clone())
+		return
+	}
+	d := newCaller(o, res)
+	o.acks[tag] = d.ack
+	wanted := o.why == nil && !o.taken && o.final == nil
+	if wanted {
+		o.taken = true
+		o.e.calls.add(d)
+	} else if !o.taken {
+		o.crossed = true
+	}
+	o.mu.Unlock()
+	o.e.write(ctx, d.ack.Clone())
+	if wanted {
+		o.begin(d, tag)
+	} else {
+		o.e.crew.send(func() { d.dismiss(ctx) })
+	}
+	o.signal()
+}
+
+// begin hands the dialog over, unless the peer has ended it already.
+func (o *outgoing) begin(d *Dialog, tag string) {
+	o.mu.Lock()
+	bye, ended := o.byes[tag]
+	o.dialog = d
+	o.mu.Unlock()
+	if ended {
+		d.finish(ByRemote, bye)
+	}
+}
+
+// keepAck builds the ACK of a 2xx to an INVITE of ours: a request of its own
+// within the dialog, with the CSeq and the credentials of the INVITE. It is
+// kept, as the 2xx may come again. The caller holds d.mu, or is alone with d.
+func (d *Dialog) keepAck(invite *sipmsg.Request) {
+	d.ackSeq = invite.CSeq().SeqNo
+	d.ack = d.build(sipmsg.ACK, d.ackSeq)
+	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
+		sipmsg.CopyHeaders(name, invite, d.ack)
+	}
+}
+
+// confirm sends the ACK of a 2xx to an INVITE of ours within the dialog, the
+// first one as every repeated one.
+func (d *Dialog) confirm(ctx context.Context, invite *sipmsg.Request, res *sipmsg.Response) {
+	d.mu.Lock()
+	if d.ackSeq < invite.CSeq().SeqNo {
+		d.refresh(res)
+		d.keepAck(invite)
+	}
+	ack := d.ack.Clone()
+	d.mu.Unlock()
+	d.e.write(ctx, ack)
+}
+
+// reconfirm sends an ACK again for a 2xx that came after its transaction.
+func (d *Dialog) reconfirm(ctx context.Context, res *sipmsg.Response) {
+	d.mu.Lock()
+	var ack *sipmsg.Request
+	if d.ack != nil && d.ackSeq == res.CSeq().SeqNo {
+		ack = d.ack.Clone()
+	}
+	d.mu.Unlock()
+	if ack != nil {
+		d.e.write(ctx, ack)
+	}
+}
+
+// serveAck passes an ACK to the answer that waits for it. ACK is never answered.
+func (e *Endpoint) serveAck(req *sipmsg.Request) {
+	if d := e.calls.dialog(req); d != nil {
+		d.acked(req)
+	}
+}
+
+// acked ends the wait for the ACK of an answer of ours.
+func (d *Dialog) acked(req *sipmsg.Request) {
+	d.mu.Lock()
+	wait := d.acks[req.CSeq().SeqNo]
+	delete(d.acks, req.CSeq().SeqNo)
+	d.mu.Unlock()
+	if wait != nil {
+		wait <- req // holds one
+	}
+}

@@ -1,0 +1,119 @@
+package dialog
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// acceptable checks an INVITE before anybody is asked to take it.
+func (e *Endpoint) acceptable(req *sipmsg.Request) (f *fault, headers []sipmsg.Header) {
+	if f, headers := understood(req); f != nil {
+		return f, headers
+	}
+	if req.Contact() == nil {
+		return &fault{400, "Bad or missing Contact"}, nil
+	}
+	if wait := e.busy(); wait > 0 {
+		return &fault{503, "Service Unavailable"}, []sipmsg.Header{retryHeader(wait)}
+	}
+	if e.opt.OnInvite == nil {
+		return &fault{403, "Forbidden"}, nil
+	}
+	return nil, nil
+}
+
+// understood checks that we know all that an INVITE or UPDATE insists on.
+func understood(req *sipmsg.Request) (f *fault, headers []sipmsg.Header) {
+	if need := required(req); need != "" {
+		return &fault{420, "Bad Extension"}, []sipmsg.Header{sipmsg.NewHeader("Unsupported", need)}
+	}
+	if _, ok := sdpOf(req); !ok {
+		return &fault{415, "Unsupported Media Type"}, []sipmsg.Header{sipmsg.NewHeader("Accept", typeSDP)}
+	}
+	return nil, nil
+}
+
+func (e *Endpoint) busy() time.Duration {
+	if e.opt.Busy == nil {
+		return 0
+	}
+	return e.opt.Busy()
+}
+
+// retryHeader asks the peer to come back after wait, in whole seconds.
+func retryHeader(wait time.Duration) sipmsg.Header {
+	return sipmsg.NewHeader("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+}
+
+// required returns the extensions that a request insists on, as we have none.
+func required(req *sipmsg.Request) string {
+	var tags []string
+	for _, h := range req.GetHeaders("Require") {
+		for tag := range strings.SplitSeq(h.Value(), ",") {
+			if tag = strings.TrimSpace(tag); tag != "" {
+				tags = append(tags, plain(tag, 64))
+			}
+		}
+	}
+	return strings.Join(tags, ", ")
+}
+
+// serve enters an INVITE among those being served. It reports false for another
+// fork of one of them, which came here by a second way (RFC 3261 section
+// 8.2.2.2).
+func (c *calls) serve(req *sipmsg.Request) bool {
+	key := forkKey(req)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.merged[key] {
+		return false
+	}
+	c.merged[key] = true
+	return true
+}
+
+// served forgets an INVITE; one that was answered when no fork of it is under
+// way any more.
+func (c *calls) served(in *Incoming) {
+	forget := func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.merged, forkKey(in.req))
+	}
+	if in.answered() != nil {
+		time.AfterFunc(64*sipmsg.T1, forget)
+		return
+	}
+	forget()
+}
+
+// forkKey is what all forks of an INVITE share.
+func forkKey(req *sipmsg.Request) string {
+	return fmt.Sprintf("%s\n%s\n%d", req.CallID().Value(), fromTag(req), req.CSeq().SeqNo)
+}
+
+// enter makes a call known to the CANCEL that may come. It reports false when
+// that has come already.
+func (c *calls) enter(in *Incoming) bool {
+	key := viaKey(in.req)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if word := c.early[key]; word != nil {
+		delete(c.early, key)
+		close(word.met)
+		return false
+	}
+	c.incoming[key] = in
+	return true
+}
+
+func (c *calls) leave(in *Incoming) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.incoming, viaKey(in.req))
+}

@@ -1,0 +1,70 @@
+package dialog
+
+import (
+	"context"
+	"fmt"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// Bye ends the call. Done is closed at once; Bye returns when the peer has
+// confirmed, or did not within 64*T1 or ctx. It may be called more than once.
+func (d *Dialog) Bye(ctx context.Context, reason Reason) error {
+	if !d.finish(ByUs, reason) {
+		return nil
+	}
+	return d.sendBye(ctx, reason)
+}
+
+func (d *Dialog) sendBye(ctx context.Context, reason Reason) error {
+	req := d.next(sipmsg.BYE)
+	if h := reason.header(); h != nil {
+		req.AppendHeader(h)
+	}
+	res, err := d.e.transact(ctx, req, d.cred)
+	if err != nil {
+		return fmt.Errorf("send bye of call %s: %w", d.id.callID, err)
+	}
+	if res.StatusCode >= 300 && res.StatusCode != 481 && res.StatusCode != 408 {
+		return fmt.Errorf("send bye of call %s: %w", d.id.callID, refusedBy(res))
+	}
+	return nil
+}
+
+// dismiss hangs up a callee that was not wanted any more.
+func (d *Dialog) dismiss(ctx context.Context) {
+	if err := d.sendBye(ctx, Reason{}); err != nil {
+		d.e.log.WarnContext(ctx, "unwanted answer not hung up", "call_id", d.id.callID, "err", err)
+	}
+}
+
+// serveBye ends a dialog. A BYE may overtake the 2xx that it belongs to, and
+// may cross ours.
+func (e *Endpoint) serveBye(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	d := e.calls.dialog(req)
+	switch o := e.calls.placed(req); {
+	case d != nil && !d.take(req):
+		e.respond(req, tx, 500, "CSeq Out Of Order")
+	case d != nil:
+		e.respond(req, tx, 200, "OK")
+		d.finish(ByRemote, reasonOf(req))
+	case o != nil:
+		o.bye(req)
+		e.respond(req, tx, 200, "OK")
+	default:
+		e.respond(req, tx, 481, "Call/Transaction Does Not Exist")
+	}
+}
+
+// bye notes a BYE of a callee whose 2xx has not been handled yet, or that we
+// are hanging up ourselves.
+func (o *outgoing) bye(req *sipmsg.Request) {
+	tag := fromTag(req)
+	o.mu.Lock()
+	o.byes[tag] = reasonOf(req)
+	d := o.dialog
+	o.mu.Unlock()
+	if d != nil && d.id.remote == tag {
+		d.finish(ByRemote, reasonOf(req))
+	}
+}

@@ -1,0 +1,146 @@
+package dialog
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// fault is why a message cannot be worked with.
+type fault struct {
+	code   int
+	reason string
+}
+
+// filter sees every packet before sipgo does, which would keep its source for
+// good, and parse it without a net below. What it returns nothing for is gone.
+func (e *Endpoint) filter(p sipmsg.TransportReadProps, data []byte) (pass []byte, _ error) {
+	from := addrPort(p.RemoteAddr)
+	if !e.allowed(from, data) {
+		return nil, nil
+	}
+	if p.Transport != "UDP" || isPing(data) {
+		return data, nil
+	}
+	if f := e.inspect(data); f != nil {
+		e.refuse(data, p.RemoteAddr, f)
+		return nil, nil
+	}
+	return data, nil
+}
+
+// headSize is how much of a packet Allow is shown at most.
+const headSize = 512
+
+// allowed asks Allow; a panic of it is a no.
+func (e *Endpoint) allowed(from netip.AddrPort, data []byte) (ok bool) {
+	if e.opt.Allow == nil {
+		return true
+	}
+	defer e.rescue("allow")
+	if ok = e.opt.Allow(from, data[:min(len(data), headSize)]); !ok {
+		e.count.dropped.Add(1)
+	}
+	return ok
+}
+
+// inspect reads a datagram as sipgo will, and says what is wrong with it.
+func (e *Endpoint) inspect(data []byte) (f *fault) {
+	f = &fault{400, "Bad Request"} // stands after a panic
+	defer e.rescue("parse")
+	msg, read, err := e.parser.Parse(data, false)
+	if err != nil {
+		return &fault{400, "Bad Request, " + place(data, read)}
+	}
+	return check(msg)
+}
+
+// place names the line that ends at offset: its number, and its name where it
+// is a header. Its value may be a customer's number and stays out of the log.
+func place(data []byte, offset int) string {
+	head := bytes.TrimSuffix(data[:min(offset, len(data))], []byte("\r\n"))
+	line := head[bytes.LastIndexByte(head, '\n')+1:]
+	number := bytes.Count(head, []byte("\n")) + 1
+	if name, _, ok := strings.Cut(string(line), ":"); ok && number > 1 && isToken(name) {
+		return fmt.Sprintf("line %d (%s)", number, name)
+	}
+	return fmt.Sprintf("line %d", number)
+}
+
+// check says what is missing in a message that could be parsed.
+func check(msg sipmsg.Message) *fault {
+	switch {
+	case msg.Via() == nil || msg.Via().Host == "":
+		return &fault{400, "Bad or missing Via"}
+	case msg.CallID() == nil:
+		return &fault{400, "Missing Call-ID"}
+	case msg.CSeq() == nil:
+		return &fault{400, "Bad or missing CSeq"}
+	case msg.From() == nil || fromTag(msg) == "":
+		return &fault{400, "Bad or missing From"}
+	case msg.To() == nil:
+		return &fault{400, "Bad or missing To"}
+	}
+	for _, name := range []string{"Call-ID", "CSeq", "From", "To"} {
+		if len(msg.GetHeaders(name)) > 1 {
+			return &fault{400, "More than one " + name}
+		}
+	}
+	if req, ok := msg.(*sipmsg.Request); ok {
+		return checkRequest(req)
+	}
+	return nil
+}
+
+func checkRequest(req *sipmsg.Request) *fault {
+	switch scheme := req.Recipient.Scheme; {
+	case req.SipVersion != "SIP/2.0":
+		return &fault{505, "Version Not Supported"}
+	case req.CSeq().MethodName != req.Method:
+		return &fault{400, "CSeq does not match the method"}
+	case scheme != "sip" && scheme != "sips" && scheme != "tel":
+		return &fault{416, "Unsupported URI Scheme"}
+	}
+	return nil
+}
+
+// refuse answers a request that could not be read as far as that is possible,
+// and notes it.
+func (e *Endpoint) refuse(data []byte, to net.Addr, f *fault) {
+	e.count.malformed.Add(1)
+	from := addrPort(to)
+	if e.notes.due("malformed "+from.Addr().String(), time.Now()) {
+		e.log.Warn("sip message malformed", "source", from, "err", f.reason)
+	}
+	if res := rawResponse(data, f); res != nil {
+		if _, err := e.udp.WriteTo(res, to); err != nil {
+			e.log.Debug("malformed message not answered", "source", from, "err", err)
+		}
+	}
+}
+
+// rescue keeps a panic from ending the process. It is to be deferred.
+func (e *Endpoint) rescue(doing string) {
+	if p := recover(); p != nil {
+		e.panicked(doing, p)
+	}
+}
+
+// panicked counts a panic, and logs the first of its kind.
+func (e *Endpoint) panicked(doing string, p any) {
+	e.count.panics.Add(1)
+	if e.notes.due("panic "+doing, time.Now()) {
+		e.log.Error("sip handler panicked", "doing", doing, "err", fmt.Sprint(p), "stack", string(debug.Stack()))
+	}
+}
+
+// isPing reports a keep-alive (RFC 5626 section 3.5.1).
+func isPing(data []byte) bool {
+	return len(data) <= 4 && len(bytes.Trim(data, "\r\n\x00")) == 0
+}

@@ -1,0 +1,136 @@
+package dialog
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// wait carries the call to its end.
+func (o *outgoing) wait(ctx context.Context) (*Dialog, error) {
+	ring := time.NewTimer(o.inv.Ring)
+	defer ring.Stop()
+	gone := ctx.Done()
+	var patience <-chan time.Time // for a final response to our CANCEL
+	for {
+		if d, r := o.settle(ctx); d != nil || r != nil {
+			return o.result(d, r)
+		}
+		if patience == nil && o.cancelled() {
+			patience = time.After(64 * sipmsg.T1)
+		}
+		select {
+		case <-o.changed:
+		case <-ring.C:
+			o.giveUp(ctx, ErrNoAnswer)
+		case <-gone:
+			gone = nil
+			o.giveUp(ctx, fmt.Errorf("%w: %w", ErrCancelled, context.Cause(ctx)))
+		case <-patience:
+			o.drop()
+			return o.result(nil, o.refusal())
+		}
+	}
+}
+
+// drop ends a transaction that would go on for ever. A late answer is then taken
+// down as one of a lost call.
+func (o *outgoing) drop() {
+	o.mu.Lock()
+	tx := o.tx
+	o.mu.Unlock()
+	tx.Terminate()
+}
+
+func (o *outgoing) cancelled() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.cancel
+}
+
+// settle tells of ringing, answers a challenge, and returns the end of the call
+// when it has come; nothing while it goes on.
+func (o *outgoing) settle(ctx context.Context) (*Dialog, *Refused) {
+	o.mu.Lock()
+	rings := o.rings
+	o.rings = nil
+	o.mu.Unlock()
+	for _, r := range rings {
+		if o.inv.OnRinging == nil {
+			break
+		}
+		if err := o.inv.OnRinging(ctx, r); err != nil {
+			o.giveUp(ctx, fmt.Errorf("%w: %w", ErrCancelled, err))
+		}
+	}
+	o.mu.Lock()
+	dialog, final, end := o.dialog, o.final, o.crossed || o.failed != nil
+	o.mu.Unlock()
+	switch {
+	case dialog != nil:
+		return dialog, nil
+	case end:
+		return nil, o.refusal()
+	case final != nil:
+		return nil, o.challenged(ctx, final)
+	}
+	return nil, nil // the call goes on
+}
+
+// challenged sends the INVITE again with credentials, or returns the refusal.
+func (o *outgoing) challenged(ctx context.Context, final *sipmsg.Response) *Refused {
+	o.mu.Lock()
+	var again *sipmsg.Request
+	if o.why == nil {
+		again = o.rounds.next(o.req, final, o.inv.Credentials)
+	}
+	o.mu.Unlock()
+	if again == nil {
+		return o.refusal()
+	}
+	o.e.via(again, o.inv.Leg.Branch+"."+strconv.Itoa(len(o.rounds.kinds)+1))
+	if err := o.send(ctx, again); err != nil {
+		r := refusedBy(final)
+		r.Cause = err
+		return r
+	}
+	return nil
+}
+
+// refusal is how the call ended without an answer.
+func (o *outgoing) refusal() *Refused {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r := &Refused{Sent: true, Heard: o.heard, Rang: o.rang, Cause: o.why}
+	if o.final != nil {
+		r.read(o.final)
+		return r
+	}
+	if !o.heard || o.why == nil {
+		r.Cause = ErrNoResponse
+		if o.why != nil {
+			r.Cause = fmt.Errorf("%w, %w", ErrNoResponse, o.why)
+		} else if o.failed != nil {
+			r.Cause = fmt.Errorf("%w: %w", ErrNoResponse, o.failed)
+		}
+	}
+	return r
+}
+
+// result is what Invite returns. When the peer may still answer, its answer
+// will be taken down.
+func (o *outgoing) result(d *Dialog, r *Refused) (*Dialog, error) {
+	if d != nil {
+		return d, nil
+	}
+	o.mu.Lock()
+	open := o.final == nil
+	o.mu.Unlock()
+	if open {
+		_, _ = o.e.calls.lose(Lost{Leg: o.inv.Leg, Route: o.inv.Route, Credentials: o.inv.Credentials}) // its target was sent to
+	}
+	return nil, r
+}

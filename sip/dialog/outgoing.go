@@ -1,0 +1,179 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// outgoing is an INVITE of ours: its transactions (more than one when it is
+// challenged) and what has come of it. Responses are taken in as they arrive,
+// whatever Invite is waiting for, since the transaction stands still otherwise
+// and an answer must be confirmed at once.
+type outgoing struct {
+	e    *Endpoint
+	inv  Invite
+	half half
+
+	mu      sync.Mutex
+	req     *sipmsg.Request // the INVITE in flight
+	tx      *sipmsg.ClientTx
+	rounds  rounds
+	open    int                        // transactions that are not over
+	heard   bool                       // some response came
+	ready   bool                       // a 1xx came for the INVITE in flight: it can be cancelled
+	rang    bool                       // an 18x came
+	rings   []Ringing                  // still to be told
+	told    map[string]bool            // callees told of, by To-tag; true with media
+	why     error                      // we have given up
+	cancel  bool                       // CANCEL was sent
+	taken   bool                       // a first answer was taken
+	crossed bool                       // an answer came though we had given up
+	dialog  *Dialog                    // the answer, confirmed
+	final   *sipmsg.Response           // the refusal
+	failed  error                      // the transaction ended without a final response
+	acks    map[string]*sipmsg.Request // of 2xx, by To-tag
+	byes    map[string]Reason          // that overtook their 2xx, by To-tag
+
+	changed chan struct{} // holds one signal
+}
+
+func newOutgoing(e *Endpoint, inv Invite) *outgoing {
+	return &outgoing{
+		e: e, inv: inv, half: half{inv.Leg.CallID, inv.Leg.FromTag},
+		told: make(map[string]bool), acks: make(map[string]*sipmsg.Request), byes: make(map[string]Reason),
+		changed: make(chan struct{}, 1),
+	}
+}
+
+// send starts a transaction with req.
+func (o *outgoing) send(ctx context.Context, req *sipmsg.Request) error {
+	bg := context.WithoutCancel(ctx)
+	o.mu.Lock()
+	o.req, o.final, o.ready = req, nil, false
+	o.open++
+	o.mu.Unlock()
+	tx, err := o.e.ua.TransactionLayer().Request(bg, req)
+	if err != nil {
+		o.closeOne()
+		return fmt.Errorf("%w: %w", ErrNotSent, err)
+	}
+	tx.OnRetransmission(func(res *sipmsg.Response) { o.accept(bg, res) })
+	o.mu.Lock()
+	o.tx = tx
+	o.mu.Unlock()
+	if !o.e.crew.send(func() { o.pump(bg, tx, req) }) {
+		tx.Terminate()
+		o.closeOne()
+		return fmt.Errorf("%w: endpoint is closed", ErrNotSent)
+	}
+	return nil
+}
+
+// pump takes in what comes for one transaction.
+func (o *outgoing) pump(ctx context.Context, tx *sipmsg.ClientTx, req *sipmsg.Request) {
+	defer o.closeOne()
+	for {
+		select {
+		case res := <-tx.Responses():
+			o.receive(ctx, req, res)
+		case <-tx.Done():
+			o.ended(req, tx.Err())
+			return
+		}
+	}
+}
+
+// closeOne ends one transaction, and with the last of them the INVITE is
+// forgotten.
+func (o *outgoing) closeOne() {
+	o.mu.Lock()
+	o.open--
+	last := o.open == 0
+	o.mu.Unlock()
+	if last {
+		o.e.calls.unplace(o)
+	}
+}
+
+func (o *outgoing) signal() {
+	select {
+	case o.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (o *outgoing) receive(ctx context.Context, req *sipmsg.Request, res *sipmsg.Response) {
+	switch {
+	case res.IsProvisional():
+		o.provisional(ctx, res)
+	case res.IsSuccess():
+		o.accept(ctx, res)
+	default:
+		o.mu.Lock()
+		o.heard = true
+		if req == o.req {
+			o.final = res
+		}
+		o.mu.Unlock()
+		o.signal()
+	}
+}
+
+// provisional notes a 1xx. The CANCEL that was held back until now goes out.
+func (o *outgoing) provisional(ctx context.Context, res *sipmsg.Response) {
+	o.mu.Lock()
+	o.heard, o.ready = true, true
+	if isRinging(res) {
+		o.rang = true
+		o.noteRinging(res)
+	}
+	given := o.why != nil
+	o.mu.Unlock()
+	if given {
+		o.sendCancel(ctx)
+	}
+	o.signal()
+}
+
+// noteRinging queues what OnRinging shall be told. o.mu is held.
+func (o *outgoing) noteRinging(res *sipmsg.Response) {
+	tag := toTag(res)
+	sdp, _ := sdpOf(res)
+	withMedia, known := o.told[tag]
+	if known && (withMedia || sdp == nil) {
+		return
+	}
+	o.told[tag] = sdp != nil
+	o.rings = append(o.rings, Ringing{At: time.Now(), Code: res.StatusCode, ToTag: tag, SDP: sdp})
+}
+
+// observe sees a response before any other does, in the order of arrival: a
+// refusal must not be acted on before the ringing that preceded it.
+func (o *outgoing) observe(res *sipmsg.Response) (stray bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if isRinging(res) {
+		o.rang = true
+	}
+	return res.IsSuccess() && o.final != nil
+}
+
+func isRinging(res *sipmsg.Response) bool { return res.StatusCode >= 180 && res.StatusCode <= 189 }
+
+// ended notes that a transaction is over.
+func (o *outgoing) ended(req *sipmsg.Request, err error) {
+	o.mu.Lock()
+	if req == o.req && o.final == nil {
+		if err == nil {
+			err = errors.New("transaction ended")
+		}
+		o.failed = err
+	}
+	o.mu.Unlock()
+	o.signal()
+}

@@ -1,0 +1,138 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// serveReinvite answers an INVITE within a dialog: hold, resume, another port.
+func (e *Endpoint) serveReinvite(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	if e.calls.ringing(req) {
+		e.respond(req, tx, 500, "Not Answered Yet", retryHeader(time.Duration(rand.IntN(11))*time.Second))
+		return
+	}
+	d, answer := e.reoffer(ctx, req, tx)
+	if d == nil {
+		return
+	}
+	res := e.response(req, 200, "OK", sipmsg.HeaderClone(d.contact), e.allow())
+	setSDP(res, answer)
+	acked := d.await(req)
+	d.answered(req)
+	if err := tx.Respond(res); err != nil {
+		d.unawait(req)
+		e.log.WarnContext(ctx, "re-invite not answered", "call_id", d.id.callID, "err", err)
+		return
+	}
+	ack := d.deliver(tx, res, acked)
+	if ack == nil && !d.over() {
+		if err := d.unconfirmed(ctx); err != nil {
+			e.log.WarnContext(ctx, "call ended", "call_id", d.id.callID, "err", err)
+		}
+	}
+	d.takeAnswer(req, ack)
+}
+
+// takeAnswer passes on the answer to an offer that we made in a 2xx.
+func (d *Dialog) takeAnswer(invite, ack *sipmsg.Request) {
+	if offer, _ := sdpOf(invite); ack == nil || offer != nil {
+		return
+	}
+	answer, _ := sdpOf(ack)
+	d.setRemoteSDP(answer)
+	if answer != nil && d.handlers.Answered != nil {
+		d.handlers.Answered(answer)
+	}
+}
+
+// reoffer asks for the answer to an offer of the peer. It returns no dialog when
+// the offer was refused; that has been said then, and the session is as it was.
+func (e *Endpoint) reoffer(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) (_ *Dialog, answer []byte) {
+	d := e.within(req, tx)
+	if d == nil {
+		return nil, nil
+	}
+	f, headers := understood(req)
+	if f == nil {
+		f, headers = d.admit()
+	}
+	if f != nil {
+		e.respond(req, tx, f.code, f.reason, headers...)
+		return nil, nil
+	}
+	answer, err := d.ask(ctx, req)
+	if err != nil {
+		d.turnedDown()
+		e.log.InfoContext(ctx, "offer refused", "call_id", d.id.callID, "err", err)
+		e.respond(req, tx, 488, "Not Acceptable Here")
+		return nil, nil
+	}
+	return d, answer
+}
+
+// ask asks Handlers.Offer; a panic of it is a no.
+func (d *Dialog) ask(ctx context.Context, req *sipmsg.Request) (answer []byte, err error) {
+	if d.handlers.Offer == nil {
+		return nil, errors.New("changes of the session are not taken")
+	}
+	err = errors.New("handler panicked") // stands after a panic
+	defer d.e.rescue("offer")
+	offer, _ := sdpOf(req)
+	return d.handlers.Offer(ctx, offer)
+}
+
+// admit lets in an offer of the peer unless another one is pending: 491 when it
+// is ours, 500 when it is the peer's own (RFC 3261 section 14.2).
+func (d *Dialog) admit() (*fault, []sipmsg.Header) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.offering:
+		return &fault{491, "Request Pending"}, nil
+	case d.answering:
+		return &fault{500, "Request Pending"}, []sipmsg.Header{retryHeader(time.Duration(rand.IntN(11)) * time.Second)}
+	}
+	d.answering = true
+	return nil, nil
+}
+
+// turnedDown ends an offer of the peer that changed nothing.
+func (d *Dialog) turnedDown() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.answering = false
+}
+
+// answered ends an offer of the peer that was taken.
+func (d *Dialog) answered(req *sipmsg.Request) {
+	offer, _ := sdpOf(req)
+	d.setRemoteSDP(offer)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.answering = false
+	d.refresh(req)
+}
+
+// unawait gives up the wait for an ACK.
+func (d *Dialog) unawait(invite *sipmsg.Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.acks, invite.CSeq().SeqNo)
+}
+
+// ringing reports whether a request is for a call that we have not answered.
+func (c *calls) ringing(req *sipmsg.Request) bool {
+	want := halfOf(req)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, in := range c.incoming {
+		if halfOf(in.req) == want && in.answered() == nil {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,84 @@
+package dialog
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// routesOf reads the Record-Route headers of a message, in their order.
+func routesOf(m sipmsg.Message) (routes []sipmsg.Uri) {
+	for _, h := range m.GetHeaders("Record-Route") {
+		if rr, ok := h.(*sipmsg.RecordRouteHeader); ok && rr.Address.Host != "" {
+			routes = append(routes, *rr.Address.Clone())
+		}
+	}
+	return routes
+}
+
+// next builds our next request within the dialog.
+func (d *Dialog) next(method sipmsg.RequestMethod) *sipmsg.Request {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.cseq++
+	return d.build(method, d.cseq)
+}
+
+// build builds a request within the dialog (RFC 3261 section 12.2.1.1). The
+// caller holds d.mu, or is alone with d.
+func (d *Dialog) build(method sipmsg.RequestMethod, cseq uint32) *sipmsg.Request {
+	uri, routes, hop := d.path()
+	uri.UriParams = slices.Clone(uri.UriParams)
+	uri.UriParams.Remove("method")
+	uri.Headers = nil
+	req := d.e.request(outline{
+		method: method, uri: uri, from: sipmsg.HeaderClone(d.local), to: sipmsg.HeaderClone(d.remote),
+		callID: d.id.callID, cseq: cseq, dest: d.reach(hop, len(routes) > 0),
+	})
+	req.SetTransport(transportOf(hop, d.via))
+	d.e.via(req, "")
+	for _, r := range routes {
+		req.AppendHeader(&sipmsg.RouteHeader{Address: r})
+	}
+	if method != sipmsg.BYE && method != sipmsg.ACK {
+		req.AppendHeader(sipmsg.HeaderClone(d.contact))
+	}
+	return req
+}
+
+// path returns the request URI, the Route headers and the next hop. A first
+// router without ;lr is a strict one: it wants to be the request URI, and the
+// target the last Route.
+func (d *Dialog) path() (uri sipmsg.Uri, routes []sipmsg.Uri, hop *sipmsg.Uri) {
+	switch {
+	case len(d.routes) == 0:
+		return d.target, nil, &d.target
+	case d.routes[0].UriParams.Has("lr"):
+		return d.target, d.routes, &d.routes[0]
+	default:
+		return d.routes[0], append(slices.Clone(d.routes[1:]), d.target), &d.routes[0]
+	}
+}
+
+// reach returns the address of the next hop. A phone behind NAT gives a Contact
+// that cannot be reached from here; it gets its requests where its own came from.
+func (d *Dialog) reach(hop *sipmsg.Uri, routed bool) string {
+	dest := hostPort(hop)
+	ip, ok := hostIP(hop)
+	if routed || !ok || !d.source.IsValid() {
+		return dest
+	}
+	from := d.source.Addr()
+	if ip.IsUnspecified() || ip.IsPrivate() && !from.IsPrivate() && !from.IsLoopback() {
+		return d.source.String()
+	}
+	return dest
+}
+
+// hostIP returns the host of a URI where it is an address.
+func hostIP(u *sipmsg.Uri) (netip.Addr, bool) {
+	ip, err := netip.ParseAddr(strings.Trim(u.Host, "[]"))
+	return ip.Unmap(), err == nil
+}

@@ -1,0 +1,111 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// observe sees each message in the order of arrival, before sipgo hands it to a
+// goroutine of its own. Requests that open a call get our tag here, so that no
+// two goroutines touch them later.
+func (e *Endpoint) observe(msg sipmsg.Message) {
+	defer e.rescue("observe")
+	if check(msg) != nil {
+		return
+	}
+	switch m := msg.(type) {
+	case *sipmsg.Request:
+		if (m.Method == sipmsg.INVITE || m.Method == sipmsg.CANCEL) && toTag(m) == "" {
+			m.To().Params.Add("tag", e.tagFor(m))
+		}
+	case *sipmsg.Response:
+		if m.CSeq().MethodName != sipmsg.INVITE {
+			return
+		}
+		if o := e.calls.placed(m); o != nil && o.observe(m) {
+			e.stray(m) // an answer after a refusal: sipgo would drop it
+		}
+	}
+}
+
+// serve handles one request in sipgo's goroutine for it. The transaction ends
+// with it unless a final response was sent.
+func (e *Endpoint) serve(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	if !e.crew.join() {
+		return
+	}
+	defer e.crew.leave()
+	defer tx.TerminateGracefully()
+	defer func() {
+		if p := recover(); p != nil {
+			e.recovered(req, tx, p)
+		}
+	}()
+	if f := check(req); f != nil { // of a stream, which the gate does not inspect
+		e.count.malformed.Add(1)
+		e.respond(req, tx, f.code, f.reason)
+		return
+	}
+	e.dispatch(ctx, req, tx)
+}
+
+func (e *Endpoint) dispatch(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	switch req.Method {
+	case sipmsg.INVITE:
+		if toTag(req) == e.tagFor(req) {
+			e.serveInvite(ctx, req, tx)
+		} else {
+			e.serveReinvite(ctx, req, tx)
+		}
+	case sipmsg.ACK:
+		e.serveAck(req)
+	case sipmsg.CANCEL:
+		e.serveCancel(ctx, req, tx)
+	case sipmsg.BYE:
+		e.serveBye(req, tx)
+	case sipmsg.OPTIONS:
+		e.serveOptions(req, tx)
+	case sipmsg.INFO:
+		e.serveInfo(req, tx)
+	case sipmsg.UPDATE:
+		e.serveUpdate(ctx, req, tx)
+	default:
+		if req.Method == sipmsg.REGISTER && e.opt.OnRegister != nil {
+			e.serveRegister(ctx, req, tx)
+			return
+		}
+		e.respond(req, tx, 405, "Method Not Allowed", e.allow())
+	}
+}
+
+// recovered answers a request whose handler has panicked.
+func (e *Endpoint) recovered(req *sipmsg.Request, tx *sipmsg.ServerTx, p any) {
+	e.panicked(string(req.Method), p)
+	if req.Method != sipmsg.ACK {
+		e.respond(req, tx, 500, "Server Internal Error")
+	}
+}
+
+// response builds a response to a request.
+func (e *Endpoint) response(req *sipmsg.Request, code int, reason string, headers ...sipmsg.Header) *sipmsg.Response {
+	res := sipmsg.NewResponseFromRequest(req, code, plain(reason, 128), nil)
+	res.SipVersion = "SIP/2.0"
+	if code > 100 {
+		res.AppendHeader(sipmsg.NewHeader("Server", e.opt.UserAgent))
+	}
+	for _, h := range headers {
+		res.AppendHeader(h)
+	}
+	return res
+}
+
+// respond answers a request. That its transaction is over by then is nobody's
+// fault: the peer has cancelled or gone.
+func (e *Endpoint) respond(req *sipmsg.Request, tx *sipmsg.ServerTx, code int, reason string, headers ...sipmsg.Header) {
+	err := tx.Respond(e.response(req, code, reason, headers...))
+	if err != nil && !errors.Is(err, sipmsg.ErrTransactionCanceled) && !errors.Is(err, sipmsg.ErrTransactionTerminated) {
+		e.log.Warn("sip response not sent", "method", string(req.Method), "status", code, "err", err)
+	}
+}

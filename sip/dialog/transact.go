@@ -1,0 +1,80 @@
+package dialog
+
+import (
+	"context"
+	"fmt"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// Credentials answer a digest challenge.
+type Credentials struct {
+	User     string
+	Password string
+}
+
+// transact sends a request other than INVITE, answers challenges, and returns
+// the final response.
+func (e *Endpoint) transact(ctx context.Context, req *sipmsg.Request, cred Credentials) (*sipmsg.Response, error) {
+	var rounds rounds
+	for {
+		res, err := e.exchange(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		again := rounds.next(req, res, cred)
+		if again == nil {
+			return res, nil
+		}
+		e.via(again, "")
+		req = again
+	}
+}
+
+// exchange is one transaction. It goes on by itself when ctx ends first, as the
+// peer shall have the request all the same.
+func (e *Endpoint) exchange(ctx context.Context, req *sipmsg.Request) (*sipmsg.Response, error) {
+	if err := checkTransport(req); err != nil {
+		return nil, err
+	}
+	tx, err := e.ua.TransactionLayer().Request(context.WithoutCancel(ctx), req)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
+	}
+	for {
+		select {
+		case res := <-tx.Responses():
+			if !res.IsProvisional() {
+				tx.Terminate()
+				return res, nil
+			}
+		case <-tx.Done():
+			return nil, fmt.Errorf("%w: %w", ErrNoResponse, tx.Err())
+		case <-ctx.Done():
+			if !e.crew.send(func() { drain(tx) }) {
+				tx.Terminate()
+			}
+			return nil, fmt.Errorf("await response: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// drain reads responses until the transaction is over, as it would stand still
+// otherwise.
+func drain(tx sipmsg.ClientTransaction) {
+	for {
+		select {
+		case <-tx.Responses():
+		case <-tx.Done():
+			return
+		}
+	}
+}
+
+// checkTransport refuses what sipgo would try without our sockets.
+func checkTransport(req *sipmsg.Request) error {
+	if t := req.Transport(); t != "UDP" && t != "TCP" {
+		return fmt.Errorf("%w: transport %s is not supported, use udp or tcp", ErrNotSent, plain(t, 16))
+	}
+	return nil
+}
