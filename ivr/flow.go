@@ -45,14 +45,26 @@ func (f *Flow) Warnings() Problems { return slices.Clone(f.warnings) }
 func (f *Flow) Prompts() []Prompt {
 	var all []Prompt
 	for _, name := range f.order {
-		for _, sp := range f.nodes[name].says {
-			for _, lang := range f.languages {
-				prompt := Prompt{Lang: lang}
-				for _, p := range sp[lang] {
-					prompt.Pieces = append(prompt.Pieces, p.Piece)
-				}
-				all = append(all, prompt)
+		all = append(all, f.Said(name)...)
+	}
+	return all
+}
+
+// Said returns what one node can say, in each language: first its say, then its
+// reprompt. A node that is not there says nothing.
+func (f *Flow) Said(node string) []Prompt {
+	n, ok := f.nodes[node]
+	if !ok {
+		return nil
+	}
+	var all []Prompt
+	for _, sp := range n.says {
+		for _, lang := range f.languages {
+			prompt := Prompt{Lang: lang}
+			for _, p := range sp[lang] {
+				prompt.Pieces = append(prompt.Pieces, p.Piece)
 			}
+			all = append(all, prompt)
 		}
 	}
 	return all
