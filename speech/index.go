@@ -37,7 +37,10 @@ func readIndex(r io.Reader) (index, error) {
 	idx := index{}
 	lines := bufio.NewScanner(r)
 	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimPrefix(strings.TrimRight(lines.Text(), "\r"), "\ufeff")
+		line := strings.TrimRight(lines.Text(), "\r")
+		if n == 1 {
+			line = strings.TrimPrefix(line, "\ufeff") // as spreadsheets write it
+		}
 		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -64,7 +67,7 @@ func parseEntry(line string) (entry, error) {
 		return entry{}, fmt.Errorf("no tab between file and text: %w", ErrIndex)
 	case len(columns) > 6:
 		return entry{}, fmt.Errorf("%d columns, more than file, text, voice and checksum: %w", len(columns)-2, ErrIndex)
-	case !fs.ValidPath(e.file) || e.file == "." || strings.ContainsAny(e.file, `/\`):
+	case !fs.ValidPath(e.file) || e.file == "." || strings.ContainsAny(e.file, `/\`), e.file[0] == '#':
 		return entry{}, fmt.Errorf("%q is not the name of a file beside the index: %w", e.file, ErrIndex)
 	case e.text == "":
 		return entry{}, fmt.Errorf("%s has no text: %w", e.file, ErrIndex)

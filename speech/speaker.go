@@ -32,21 +32,18 @@ var errTooMuch = errors.New("writes too much")
 
 // capped is a buffer that takes so much and no more.
 type capped struct {
-	bytes.Buffer
+	buf    bytes.Buffer
 	most   int
 	silent bool // drop the rest instead of refusing it
 }
 
 // Write appends b.
 func (c *capped) Write(b []byte) (int, error) {
-	room := c.most - c.Len()
-	if len(b) <= room {
-		return c.Buffer.Write(b)
-	}
-	if !c.silent {
+	room := c.most - c.buf.Len()
+	if len(b) > room && !c.silent {
 		return 0, errTooMuch
 	}
-	c.Buffer.Write(b[:max(room, 0)])
+	c.buf.Write(b[:min(room, len(b))])
 	return len(b), nil
 }
 
@@ -57,15 +54,16 @@ func synthesise(ctx context.Context, command []string, text string) ([]int16, er
 	out, said := &capped{most: maxOutput}, &capped{most: maxSaid, silent: true}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = strings.NewReader(text), out, said, closing
 	err := cmd.Run()
+	complaint := strings.TrimSpace(said.buf.String())
 	switch {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("run %s: %w", command[0], context.Cause(ctx))
-	case err != nil && strings.TrimSpace(said.String()) != "":
-		return nil, fmt.Errorf("run %s: %w: %s", command[0], err, strings.TrimSpace(said.String()))
+	case err != nil && complaint != "":
+		return nil, fmt.Errorf("run %s: %w: %s", command[0], err, complaint)
 	case err != nil:
 		return nil, fmt.Errorf("run %s: %w", command[0], err)
 	}
-	sound, err := audio.ReadWAV(out)
+	sound, err := audio.ReadWAV(&out.buf)
 	if err != nil {
 		return nil, fmt.Errorf("read what %s wrote: %w", command[0], err)
 	}
