@@ -57,8 +57,8 @@ const contactPrefix = "contact."
 
 var (
 	attrPattern   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	moneyPattern  = regexp.MustCompile(`^-?[0-9]{1,9}(\.[0-9]{1,2})?$`)
-	digitsPattern = regexp.MustCompile(`^[0-9]{1,32}$`)
+	moneyPattern  = regexp.MustCompile(`^-?[0-9]{1,9}(\.[0-9]{1,2}0*)?$`) // zeros as databases write them
+	digitsPattern = regexp.MustCompile(`^[0-9]([ -]?[0-9]){0,31}$`)       // blanks and hyphens as people write them
 	numberPattern = regexp.MustCompile(`^-?[0-9]{1,9}$`)
 )
 
