@@ -3,6 +3,7 @@ package people
 import (
 	"cmp"
 	"log/slog"
+	"time"
 )
 
 // Options describe a Network. The zero value is a carrier on a free port of
@@ -27,15 +28,17 @@ type Options struct {
 	// wait for a call.
 	Notify func(Entry)
 
-	DiaryLimit int          // entries kept, the oldest go first; 0 means 200000
-	LegLimit   int          // finished legs and keys kept for the summaries; 0 means 50000
-	Log        *slog.Logger // nil discards
+	T1         time.Duration // SIP's timer T1; 0 means 500 ms
+	DiaryLimit int           // entries kept, the oldest go first; 0 means 200000
+	LegLimit   int           // finished legs and keys kept for the summaries; 0 means 50000
+	Log        *slog.Logger  // nil discards
 }
 
 func (o Options) withDefaults() Options {
 	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
 	o.DiaryLimit = cmp.Or(o.DiaryLimit, 200_000)
 	o.LegLimit = cmp.Or(o.LegLimit, 50_000)
+	o.T1 = cmp.Or(o.T1, 500*time.Millisecond)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	o.Behaviour = o.Behaviour.withDefaults()
 	return o

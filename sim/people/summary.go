@@ -15,8 +15,8 @@ type Invite struct {
 	Persona Persona   `json:"persona,omitempty"`
 
 	Credentialed    int `json:"credentialed"`    // repeats with credentials, after our 407
-	Retransmissions int `json:"retransmissions"` // of any of them
-	Duplicates      int `json:"duplicates"`      // repeats that are neither: faults
+	Retransmissions int `json:"retransmissions"` // of any of them, by the same branch
+	Duplicates      int `json:"duplicates"`      // INVITEs with its Call-ID that are neither: dialed twice (refused by 482)
 
 	Rang      bool      `json:"rang"`
 	Status    int       `json:"status"` // the final response that we gave; 0 for none
@@ -83,7 +83,7 @@ type Voice struct {
 	Last  time.Time `json:"last"`
 }
 
-// Heard says whether the leg heard the voice of that phone or caller.
+// HeardVoice says whether the leg heard the voice of that phone or caller.
 func (l Leg) HeardVoice(name string) bool {
 	for _, v := range l.Voices {
 		if v.Name == name {
