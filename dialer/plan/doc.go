@@ -3,5 +3,8 @@
 // shall be done; NextWake says when to ask again.
 //
 // It knows claimed contacts, caps and rates. It does not know clocks, sockets,
-// databases or goroutines. A step costs O(log n) in the contacts claimed.
+// databases or goroutines, nor the contact policy: whether a contact may be
+// called is asked when its attempt begins. What it returns depends on what was
+// handed in, and on nothing else. A step costs O(log n) in campaigns and trunks
+// and does not grow with the contacts claimed.
 package plan

@@ -28,6 +28,9 @@ type Effect struct {
 	Limit    int                 // of Claim
 	Contact  campaigns.Contact   // of Place
 	Trunk    string              // of Place
+	Try      int                 // of Place: 1, or more when another trunk is tried within the attempt
+	After    EffectID            // of Place with a Try above 1: the effect whose Ended asked for it
+	At       time.Time           // of Place: not before; later than now only with a Try above 1
 	Contacts []campaigns.Contact // of Release
 }
 
@@ -44,7 +47,9 @@ const (
 	SetCampaign  EventKind = "campaign" // a campaign is running, or has changed; any other state drops it
 	SetTrunk     EventKind = "trunk"    // a trunk's limits, or whether it is usable, have changed
 	ContactsLeft EventKind = "left"     // contacts were added to, or became due in, a campaign: look again
-	Drain        EventKind = "drain"    // no new calls from now on
+	Suspend      EventKind = "suspend"  // no new calls and no claims until Resume; what is claimed is kept
+	Resume       EventKind = "resume"   // go on after Suspend
+	Drain        EventKind = "drain"    // no new calls from now on; what is claimed is given back
 	Tick         EventKind = "tick"     // nothing happened; NextWake has come
 )
 
@@ -58,9 +63,10 @@ type Event struct {
 	Contacts []campaigns.Contact
 	NextDue  time.Time // of Claimed: when the next contact that could not be claimed is due; zero: none is left pending
 	Open     bool      // of Claimed: contacts are still being dialed, by any node, so more may become due
-	Placed   bool      // of Ended: an INVITE was sent
-	Answered bool      // of Ended
-	Err      bool      // the effect could not be carried out; try again later
+	Held     bool      // of Ended: the contact policy did not allow it, and nothing was sent
+	Failover bool      // of Ended: another trunk may be tried within the attempt
+	Done     bool      // of Finished: it is finished indeed
+	Err      bool      // of Claimed, Finished: it could not be carried out; try again later
 }
 
 // Trunk is what the plan knows of a trunk.

@@ -1,0 +1,186 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"careline/campaigns"
+)
+
+// How often a campaign is looked at that has nothing to dial right now.
+const (
+	recheck   = time.Second      // after something has ended, or a claim came back short
+	lookAgain = 5 * time.Second  // while other nodes dial its contacts
+	missed    = time.Second      // after a claim that could not be carried out; it doubles
+	longest   = 30 * time.Second // up to this
+)
+
+// campaign is what the plan knows of one campaign.
+type campaign struct {
+	campaigns.Campaign
+	order   int    // of arrival
+	trunk   *trunk // that its calls go by now; nil: none is usable
+	hands   map[campaigns.ContactID]*hand
+	waiting []*hand // claimed and not placed yet, first come first
+	active  int     // Place effects out
+	turn    int     // on its trunk: the least is next
+	ready   place   // in its trunk's heap
+	timer   timer   // for the next claim
+
+	claimAt  time.Time // not before
+	claiming bool      // a Claim or a Finish is out
+	stale    bool      // something has ended since the latest Claim went out
+	misses   int       // claims in a row that could not be carried out
+}
+
+// hand is a contact that this node has.
+type hand struct {
+	contact campaigns.Contact
+	placed  bool
+	again   *campaigns.Contact // claimed anew before the effect on it was answered
+}
+
+func (c *campaign) before(other *campaign) bool {
+	if c.turn != other.turn {
+		return c.turn < other.turn
+	}
+	return c.order < other.order
+}
+
+func (c *campaign) place() *place { return &c.ready }
+
+func (p *Plan) setCampaign(def campaigns.Campaign) {
+	c := p.campaigns[def.ID]
+	if c == nil {
+		if def.State != campaigns.Running {
+			return
+		}
+		p.arrivals++
+		c = &campaign{order: p.arrivals, hands: map[campaigns.ContactID]*hand{}, stale: true}
+		c.timer = timer{order: c.order, fire: func() { p.claim(c) }}
+		p.campaigns[def.ID] = c
+	}
+	if def.State == campaigns.Running && c.State != campaigns.Running {
+		c.claimAt = p.now
+	}
+	c.Campaign = def
+	p.settle(c)
+}
+
+func (p *Plan) settleAll() {
+	byArrival := func(a, b *campaign) int { return a.order - b.order }
+	for _, c := range slices.SortedFunc(maps.Values(p.campaigns), byArrival) {
+		p.settle(c)
+	}
+}
+
+// settle puts the campaign where it belongs after anything has changed: on its
+// trunk, on the list of those that can place, on the clock for its next claim.
+// One that has ended and has nothing out is forgotten.
+func (p *Plan) settle(c *campaign) {
+	p.route(c)
+	dials := c.State == campaigns.Running && !p.draining && c.trunk != nil
+	if !dials {
+		p.giveBack(c)
+	}
+	if c.trunk != nil {
+		c.trunk.offer(c, dials && len(c.waiting) > 0 && (c.MaxCalls == 0 || c.active < c.MaxCalls))
+		p.wind(c.trunk)
+	}
+	wants := dials && !p.suspended && !c.claiming && len(c.waiting) <= p.options.Batch/2
+	p.schedule(&c.timer, wants, c.claimAt)
+	if c.State != campaigns.Running && !c.claiming && len(c.hands) == 0 && p.campaigns[c.ID] == c {
+		delete(p.campaigns, c.ID)
+	}
+}
+
+// giveBack releases what waits.
+func (p *Plan) giveBack(c *campaign) {
+	if len(c.waiting) == 0 {
+		return
+	}
+	back := make([]campaigns.Contact, 0, len(c.waiting))
+	for _, h := range c.waiting {
+		back = append(back, h.contact)
+		delete(c.hands, h.contact.ID)
+	}
+	c.waiting = nil
+	p.emit(Effect{Kind: Release, Contacts: back}, pending{campaign: c})
+}
+
+// claim asks for more contacts.
+func (p *Plan) claim(c *campaign) {
+	c.claiming, c.stale = true, false
+	p.emit(Effect{Kind: Claim, Limit: p.options.Batch}, pending{campaign: c})
+	p.settle(c)
+}
+
+func (p *Plan) claimed(c *campaign, ev Event) {
+	c.claiming = false
+	if ev.Err {
+		p.miss(c)
+		return
+	}
+	c.misses = 0
+	for _, contact := range ev.Contacts {
+		c.take(contact)
+	}
+	switch {
+	case len(ev.Contacts) >= p.options.Batch:
+		c.claimAt = p.now
+	case c.stale:
+		c.claimAt = p.now.Add(recheck)
+	default:
+		p.look(c, ev)
+	}
+}
+
+// look says when to look again for contacts, now that all that are due have
+// been claimed; or that there will be none.
+func (p *Plan) look(c *campaign, ev Event) {
+	c.claimAt = p.now.Add(lookAgain)
+	if soon := p.now.Add(recheck); !ev.NextDue.IsZero() && ev.NextDue.Before(soon) {
+		c.claimAt = soon
+	} else if !ev.NextDue.IsZero() && (!ev.Open || ev.NextDue.Before(c.claimAt)) {
+		c.claimAt = ev.NextDue
+	}
+	over := len(ev.Contacts) == 0 && len(c.hands) == 0 && ev.NextDue.IsZero() && !ev.Open
+	if over && c.State == campaigns.Running && !p.halted() {
+		c.claiming = true
+		p.emit(Effect{Kind: Finish}, pending{campaign: c})
+	}
+}
+
+func (p *Plan) finished(c *campaign, ev Event) {
+	c.claiming = false
+	switch {
+	case ev.Err:
+		p.miss(c)
+	case ev.Done:
+		c.State = campaigns.Finished
+	default:
+		c.claimAt = p.now.Add(recheck)
+	}
+}
+
+// miss puts the next claim off, longer each time.
+func (p *Plan) miss(c *campaign) {
+	c.claimAt = p.now.Add(min(missed<<min(c.misses, 10), longest))
+	c.misses++
+}
+
+// take adds a claimed contact to what waits.
+func (c *campaign) take(contact campaigns.Contact) {
+	h := c.hands[contact.ID]
+	switch {
+	case h == nil:
+		h = &hand{contact: contact}
+		c.hands[contact.ID] = h
+		c.waiting = append(c.waiting, h)
+	case h.placed:
+		h.again = &contact
+	default:
+		h.contact = contact
+	}
+}
