@@ -94,3 +94,35 @@ func TestHash(t *testing.T) {
 		t.Errorf("Begin does not name the flow's hash")
 	}
 }
+
+func TestSaid(t *testing.T) {
+	f := parseFile(t, "../examples/flows/suspension-reminder.yaml")
+	for _, tt := range []struct {
+		node string
+		want string // the languages in the order said
+	}{
+		{"menu", "zh en zh en"}, // its say, then its reprompt
+		{"goodbye", "zh en"},
+		{"stop", ""},
+		{"nowhere", ""},
+	} {
+		var got []string
+		for _, p := range f.Said(tt.node) {
+			got = append(got, p.Lang)
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("Said(%s) is in %v; want %s", tt.node, got, tt.want)
+		}
+	}
+}
+
+func TestHead(t *testing.T) {
+	reminder := parseFile(t, "../examples/flows/suspension-reminder.yaml")
+	vip := parseFile(t, "../examples/flows/vip-line.yaml")
+	if !reminder.Outbound() || vip.Outbound() {
+		t.Errorf("Outbound = %v for the reminder and %v for the VIP line; want true and false", reminder.Outbound(), vip.Outbound())
+	}
+	if want := "The short number of all VIP customers, where each reaches their own manager."; vip.Description() != want {
+		t.Errorf("Description = %q; want %q", vip.Description(), want)
+	}
+}
