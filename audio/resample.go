@@ -6,6 +6,10 @@ import "math"
 // steeper and slower.
 const lobes = 32
 
+// maxPhases is how many kernels are kept: enough for every rate that is in use;
+// those of an odd rate are made anew for each sample.
+const maxPhases = 1000
+
 // Resample turns pcm from one rate into another by a windowed sinc. When the
 // rate falls, what the lower one cannot carry is taken away. It belongs to
 // imports, not to a call's path.
@@ -15,15 +19,17 @@ func Resample(pcm []int16, from, to int) []int16 {
 	}
 	g := gcd(from, to)
 	up, down := to/g, from/g // out[i] lies at in[i*down/up]
-	kernels := make([][]float64, up)
 	width := kernelWidth(up, down)
+	kept := make([][]float64, min(up, maxPhases))
 	out := make([]float64, (len(pcm)*up+down-1)/down)
 	for i := range out {
-		at, phase := i*down/up, i*down%up
-		if kernels[phase] == nil {
-			kernels[phase] = sincKernel(float64(phase)/float64(up), cutoff(up, down), width)
+		phase := i * down % up
+		k := kept[phase%len(kept)]
+		if k == nil || up > maxPhases {
+			k = sincKernel(float64(phase)/float64(up), cutoff(up, down), width)
+			kept[phase%len(kept)] = k
 		}
-		out[i] = convolve(pcm, kernels[phase], at-width+1)
+		out[i] = convolve(pcm, k, i*down/up-width+1)
 	}
 	return toInt16(out)
 }

@@ -38,11 +38,3 @@ func toInt16(x []float64) []int16 {
 	}
 	return pcm
 }
-
-func toFloat(pcm []int16) []float64 {
-	x := make([]float64, len(pcm))
-	for i, s := range pcm {
-		x[i] = float64(s)
-	}
-	return x
-}

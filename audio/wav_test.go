@@ -49,7 +49,7 @@ func soxLaw(t *testing.T, pcm []int16, law string) []byte {
 }
 
 func repeat(pcm []int16, channels int) []int16 {
-	var out []int16
+	out := make([]int16, 0, channels*len(pcm))
 	for _, s := range pcm {
 		for range channels {
 			out = append(out, s)
@@ -198,13 +198,13 @@ func FuzzReadWAV(f *testing.F) {
 			return
 		}
 		var again bytes.Buffer
-		if err := audio.WriteWAV(&again, s, audio.PCM16); err != nil {
+		if err = audio.WriteWAV(&again, s, audio.PCM16); err != nil {
 			t.Fatalf("write what was read: %v", err)
 		}
 		same, err := audio.ReadWAV(&again)
 		if err != nil || same.Rate != s.Rate || !slices.Equal(same.Samples, s.Samples) {
 			t.Fatalf("read again: %v", err)
 		}
-		s.Line()
+		s.Mono()
 	})
 }

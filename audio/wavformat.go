@@ -46,9 +46,7 @@ func readFormat(r io.Reader, size uint32) (*wavFormat, error) {
 }
 
 func (f *wavFormat) check(bits int) error {
-	switch f.format {
-	case PCM16, ALaw, MuLaw:
-	default:
+	if f.format != PCM16 && f.format != ALaw && f.format != MuLaw {
 		return fmt.Errorf("%w: fmt chunk: format %d is none of 16-bit PCM, A-law and mu-law", ErrWAV, f.format)
 	}
 	if bits != 8*f.format.bytes() {
@@ -95,7 +93,7 @@ func (f *wavFormat) sound(b []byte) Sound {
 		PCMA.Decode(pcm, b)
 	case MuLaw:
 		PCMU.Decode(pcm, b)
-	default:
+	case PCM16:
 		for i := range pcm {
 			pcm[i] = int16(binary.LittleEndian.Uint16(b[2*i:]))
 		}

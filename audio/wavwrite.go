@@ -28,17 +28,15 @@ func WriteWAV(w io.Writer, s Sound, f Format) error {
 
 // encode is pcm as the data chunk holds it.
 func (f Format) encode(pcm []int16) []byte {
-	b := make([]byte, 0, len(pcm)*f.bytes())
+	b := make([]byte, len(pcm)*f.bytes())
 	switch f {
 	case ALaw:
-		b = b[:len(pcm)]
 		PCMA.Encode(b, pcm)
 	case MuLaw:
-		b = b[:len(pcm)]
 		PCMU.Encode(b, pcm)
-	default:
-		for _, s := range pcm {
-			b = binary.LittleEndian.AppendUint16(b, uint16(s))
+	case PCM16:
+		for i, s := range pcm {
+			binary.LittleEndian.PutUint16(b[2*i:], uint16(s))
 		}
 	}
 	return b

@@ -152,10 +152,16 @@ func (c chinese) change(jiao, fen int, after bool) (words []string) {
 
 func (c chinese) pieces() []Line {
 	lines := []Line{
-		{Text: c.minus(), Name: "minus"}, {Text: c.digit('1'), Name: "digit-1"}, {Text: liang, Name: "number-2-liang"},
-		{Text: "十", Name: "number-10"}, {Text: "百", Name: "number-100"}, {Text: "千", Name: "number-1000"},
-		{Text: "万", Name: "number-10000"}, {Text: "亿", Name: "number-100000000"},
-		{Text: "角", Name: "money-cny-jiao"}, {Text: "分", Name: "money-cny-fen"},
+		{Text: c.minus(), Name: "minus"},
+		{Text: c.digit('1'), Name: "digit-1"},
+		{Text: liang, Name: "number-2-liang"},
+		{Text: "十", Name: "number-10"},
+		{Text: "百", Name: "number-100"},
+		{Text: "千", Name: "number-1000"},
+		{Text: "万", Name: "number-10000"},
+		{Text: "亿", Name: "number-100000000"},
+		{Text: "角", Name: "money-cny-jiao"},
+		{Text: "分", Name: "money-cny-fen"},
 	}
 	for d, text := range chineseDigits {
 		lines = append(lines, Line{Text: text, Name: "number-" + strconv.Itoa(d)})

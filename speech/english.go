@@ -101,8 +101,11 @@ func (e english) counted(n int, one, many string) []string {
 
 func (e english) pieces() []Line {
 	lines := []Line{
-		{Text: e.minus(), Name: "minus"}, {Text: "and", Name: "and"}, {Text: "hundred", Name: "number-100"},
-		{Text: "thousand", Name: "number-1000"}, {Text: "million", Name: "number-1000000"},
+		{Text: e.minus(), Name: "minus"},
+		{Text: "and", Name: "and"},
+		{Text: "hundred", Name: "number-100"},
+		{Text: "thousand", Name: "number-1000"},
+		{Text: "million", Name: "number-1000000"},
 	}
 	for n, text := range englishSmall {
 		lines = append(lines, Line{Text: text, Name: "number-" + strconv.Itoa(n)})
@@ -120,9 +123,10 @@ func (e english) pieces() []Line {
 }
 
 func englishMoney() []Line {
-	var lines []Line
-	for _, text := range []string{"yuan", "dollar", "dollars", "euro", "euros", "cent", "cents", "pound", "pounds", "penny", "pence"} {
-		lines = append(lines, Line{Text: text, Name: "money-" + text})
+	units := [...]string{"yuan", "dollar", "dollars", "euro", "euros", "cent", "cents", "pound", "pounds", "penny", "pence"}
+	lines := make([]Line, len(units))
+	for i, text := range units {
+		lines[i] = Line{Text: text, Name: "money-" + text}
 	}
 	return lines
 }

@@ -74,7 +74,7 @@ func RenderMusic(dir string) error {
 	if err != nil || sum != "" {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "music"), 0o755); err != nil {
+	if err = os.MkdirAll(filepath.Join(dir, "music"), 0o755); err != nil {
 		return fmt.Errorf("make music directory: %w", err)
 	}
 	wav, err := encoded(HoldMusic())

@@ -90,15 +90,14 @@ func (idx index) bytes() []byte {
 // openIndex reads the index of a language; one that is not there is empty.
 func openIndex(files fs.FS, lang string) (index, error) {
 	name := lang + "/" + indexName
-	f, err := files.Open(name)
+	b, err := fs.ReadFile(files, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return index{}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", name, err)
+		return nil, fmt.Errorf("read prompt index: %w", err)
 	}
-	defer f.Close()
-	idx, err := readIndex(f)
+	idx, err := readIndex(bytes.NewReader(b))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -1,6 +1,7 @@
 package speech
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -62,7 +63,7 @@ func checkIndexes(files fs.FS) error {
 }
 
 // Clips is what a prompt sounds like: clips that follow each other without
-// gaps, pauses between sentences included. It returns a *Missing for the first
+// gaps, pauses between sentences included. It returns a *MissingError for the first
 // text that has no recording.
 func (l *Library) Clips(p ivr.Prompt) ([]*audio.Clip, error) {
 	var clips []*audio.Clip
@@ -116,12 +117,12 @@ func (l *Library) Apology(lang string) *audio.Clip {
 }
 
 func fallingTone() *audio.Clip {
-	var pcm []int16
-	for _, hz := range []float64{900, 700, 500} {
+	var notes [3]*audio.Clip
+	for i, hz := range []float64{900, 700, 500} {
 		t := audio.Tone{Hz: []float64{hz}, Level: audio.PromptLevel, Fade: audio.JoinFade}
-		pcm = append(pcm, t.PCM(300*time.Millisecond)...)
+		notes[i] = audio.NewClip(t.PCM(300 * time.Millisecond))
 	}
-	return audio.NewClip(pcm)
+	return audio.Join(notes[:]...)
 }
 
 // say is the recording of one text, in the language or else in the language
@@ -139,7 +140,7 @@ func (l *Library) say(lang, text string) (*audio.Clip, error) {
 				}
 			}
 		}
-		return nil, &Missing{Lang: lang, Text: text}
+		return nil, &MissingError{Lang: lang, Text: text}
 	})
 }
 
@@ -163,12 +164,11 @@ func (l *Library) kept(key string, read func() (*audio.Clip, error)) (*audio.Cli
 }
 
 func readMusic(files fs.FS, name string) (*audio.Clip, error) {
-	f, err := files.Open(name)
+	b, err := fs.ReadFile(files, name)
 	if err != nil {
-		return nil, fmt.Errorf("open clip: %w", err)
+		return nil, fmt.Errorf("read clip: %w", err)
 	}
-	defer f.Close()
-	c, err := audio.ReadClip(f)
+	c, err := audio.ReadClip(bytes.NewReader(b))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -179,12 +179,11 @@ func readMusic(files fs.FS, name string) (*audio.Clip, error) {
 // it goes, and one that is louder or quieter is brought to the prompts' level.
 func readSpeech(files fs.FS, dir string, e entry) (*audio.Clip, error) {
 	name := dir + "/" + e.file
-	f, err := files.Open(name)
+	b, err := fs.ReadFile(files, name)
 	if err != nil {
-		return nil, fmt.Errorf("open the recording of %s %q: %w", dir, e.text, err)
+		return nil, fmt.Errorf("read the recording of %s %q: %w", dir, e.text, err)
 	}
-	defer f.Close()
-	s, err := audio.ReadWAV(f)
+	s, err := audio.ReadWAV(bytes.NewReader(b))
 	if err != nil {
 		return nil, fmt.Errorf("%s, the recording of %q: %w", name, e.text, err)
 	}

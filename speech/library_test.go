@@ -143,9 +143,9 @@ func TestMissing(t *testing.T) {
 	l := open(t, fstest.MapFS{})
 	p := text("zh", "您好。")
 	_, err := l.Clips(p)
-	var m *speech.Missing
+	var m *speech.MissingError
 	if !errors.As(err, &m) || m.Lang != "zh" || m.Text != "您好。" || !errors.Is(err, speech.ErrMissing) {
-		t.Errorf("Clips = %v; want a *Missing", err)
+		t.Errorf("Clips = %v; want a *MissingError", err)
 	}
 	if !strings.Contains(err.Error(), "zh") || !strings.Contains(err.Error(), "您好") || !strings.Contains(err.Error(), "careline prompts render") {
 		t.Errorf("%q does not say what is missing and what to do", err)

@@ -10,15 +10,15 @@ import (
 // ErrMissing is the cause of errors about a text that nobody has recorded.
 var ErrMissing = errors.New("no recording")
 
-// Missing is one thing that cannot be said.
-type Missing struct {
+// MissingError is one thing that cannot be said.
+type MissingError struct {
 	Lang string
 	Text string // the text that has no recording; of other pieces, their value
 	Err  error  // why, where it is not that the recording is missing
 }
 
 // Error says what cannot be said, and what to do.
-func (m *Missing) Error() string {
+func (m *MissingError) Error() string {
 	if m.Err != nil {
 		return fmt.Sprintf("%s: %q cannot be said: %v", m.Lang, m.Text, m.Err)
 	}
@@ -27,20 +27,20 @@ func (m *Missing) Error() string {
 }
 
 // Is lets callers ask for ErrMissing.
-func (m *Missing) Is(target error) bool { return target == ErrMissing && m.Err == nil }
+func (m *MissingError) Is(target error) bool { return target == ErrMissing && m.Err == nil }
 
 // Unwrap is why, where it is not that the recording is missing.
-func (m *Missing) Unwrap() error { return m.Err }
+func (m *MissingError) Unwrap() error { return m.Err }
 
 // Missing returns everything in a prompt that cannot be said. A piece without a
 // value, as flows have them before a call fills them in, stands for every value
 // that it may get. What can be said is read on the way and will be ready.
-func (l *Library) Missing(p ivr.Prompt) []Missing {
-	var missing []Missing
+func (l *Library) Missing(p ivr.Prompt) []MissingError {
+	var missing []MissingError
 	for _, piece := range p.Pieces {
 		words, err := needed(p.Lang, piece)
 		if err != nil {
-			missing = append(missing, Missing{Lang: p.Lang, Text: piece.Value, Err: err})
+			missing = append(missing, MissingError{Lang: p.Lang, Text: piece.Value, Err: err})
 		}
 		for _, w := range words {
 			if m := l.lacks(p.Lang, w); m != nil {
@@ -51,16 +51,16 @@ func (l *Library) Missing(p ivr.Prompt) []Missing {
 	return missing
 }
 
-func (l *Library) lacks(lang, text string) *Missing {
+func (l *Library) lacks(lang, text string) *MissingError {
 	_, err := l.say(lang, text)
-	var m *Missing
+	var m *MissingError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &m):
 		return m
 	default:
-		return &Missing{Lang: lang, Text: text, Err: err}
+		return &MissingError{Lang: lang, Text: text, Err: err}
 	}
 }
 
