@@ -44,9 +44,10 @@ func (a Action) ForLine() bool {
 	switch a.Kind {
 	case Play, Gather, Enqueue, Hangup:
 		return true
-	default:
+	case Answer, OptOut, Callback:
 		return false
 	}
+	return false
 }
 
 // GatherSpec says how keys are collected. The line owns these timers.

@@ -26,7 +26,7 @@ func (p *parser) enqueueSpec(k *enqueue, n *node, in fields) {
 	what := func(key string) string { return key + " of node " + n.name }
 	fs := p.mapping(in.get("enqueue"), "enqueue of node "+n.name, "queue", "known_agent", "known_agent_wait", "max_wait", "music")
 	k.spec.Queue = p.name(p.need(fs, "queue"), what("queue"))
-	k.spec.MaxWait = p.span(fs.get("max_wait"), what("max_wait"), MinTimeout, MaxQueueWait, defaultMaxWait)
+	k.spec.MaxWait = p.span(fs.get("max_wait"), what("max_wait"), MaxQueueWait, defaultMaxWait)
 	if v := fs.get("music"); v != nil {
 		k.spec.Music = p.name(v, what("music"))
 	}
@@ -39,7 +39,7 @@ func (p *parser) enqueueSpec(k *enqueue, n *node, in fields) {
 	} else if k.knownAgent = p.attribute(v, what("known_agent")); k.knownAgent != "" {
 		n.reads = append(n.reads, k.knownAgent)
 	}
-	k.spec.KnownAgentWait = p.span(wait, what("known_agent_wait"), MinTimeout, MaxQueueWait, min(defaultKnownWait, k.spec.MaxWait))
+	k.spec.KnownAgentWait = p.span(wait, what("known_agent_wait"), MaxQueueWait, min(defaultKnownWait, k.spec.MaxWait))
 	if k.spec.KnownAgentWait > k.spec.MaxWait {
 		p.problem(at(wait), "", "known_agent_wait of node %s is above max_wait", n.name)
 	}

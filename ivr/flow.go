@@ -43,7 +43,7 @@ func (f *Flow) Warnings() Problems { return slices.Clone(f.warnings) }
 // and, within it, of the languages. A piece that is filled in from the contact
 // has an empty Value; speech is rendered from the pieces of kind Text.
 func (f *Flow) Prompts() []Prompt {
-	var all []Prompt
+	all := make([]Prompt, 0, len(f.order)*len(f.languages))
 	for _, name := range f.order {
 		all = append(all, f.Said(name)...)
 	}

@@ -106,9 +106,10 @@ func TestSaid(t *testing.T) {
 		{"stop", ""},
 		{"nowhere", ""},
 	} {
-		var got []string
-		for _, p := range f.Said(tt.node) {
-			got = append(got, p.Lang)
+		said := f.Said(tt.node)
+		got := make([]string, len(said))
+		for i, p := range said {
+			got[i] = p.Lang
 		}
 		if strings.Join(got, " ") != tt.want {
 			t.Errorf("Said(%s) is in %v; want %s", tt.node, got, tt.want)

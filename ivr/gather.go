@@ -57,9 +57,9 @@ func (p *parser) gatherSpec(k *gather, n *node, in fields) {
 	what := func(key string) string { return key + " of node " + n.name }
 	fs := p.mapping(in.get("gather"), "gather of node "+n.name, "num_digits", "min_digits", "max_digits",
 		"finish_on_key", "timeout", "inter_digit", "tries", "bargein", "typeahead")
-	num := p.whole(fs.get("num_digits"), what("num_digits"), 1, MaxDigits, 0)
-	k.spec.MinDigits = p.whole(fs.get("min_digits"), what("min_digits"), 1, MaxDigits, max(num, defaultDigits))
-	k.spec.MaxDigits = p.whole(fs.get("max_digits"), what("max_digits"), 1, MaxDigits, max(num, k.spec.MinDigits))
+	num := p.whole(fs.get("num_digits"), what("num_digits"), MaxDigits, 0)
+	k.spec.MinDigits = p.whole(fs.get("min_digits"), what("min_digits"), MaxDigits, max(num, defaultDigits))
+	k.spec.MaxDigits = p.whole(fs.get("max_digits"), what("max_digits"), MaxDigits, max(num, k.spec.MinDigits))
 	if fs.get("num_digits") != nil && (fs.get("min_digits") != nil || fs.get("max_digits") != nil) {
 		p.problem(at(fs.get("num_digits")), "", "node %s has num_digits beside min_digits or max_digits", n.name)
 	}
@@ -67,9 +67,9 @@ func (p *parser) gatherSpec(k *gather, n *node, in fields) {
 		p.problem(at(v), "", "max_digits of node %s is below min_digits", n.name)
 	}
 	k.spec.FinishOnKey = p.choice(fs.get("finish_on_key"), what("finish_on_key"), "#", "*")
-	k.spec.Timeout = p.span(fs.get("timeout"), what("timeout"), MinTimeout, MaxTimeout, defaultTimeout)
-	k.spec.InterDigit = p.span(fs.get("inter_digit"), what("inter_digit"), MinTimeout, MaxTimeout, defaultInterDigit)
-	k.tries = p.whole(fs.get("tries"), what("tries"), 1, MaxTries, defaultTries)
+	k.spec.Timeout = p.span(fs.get("timeout"), what("timeout"), MaxTimeout, defaultTimeout)
+	k.spec.InterDigit = p.span(fs.get("inter_digit"), what("inter_digit"), MaxTimeout, defaultInterDigit)
+	k.tries = p.whole(fs.get("tries"), what("tries"), MaxTries, defaultTries)
 	k.spec.BargeIn = p.flag(fs.get("bargein"), what("bargein"), true)
 	k.spec.TypeAhead = p.flag(fs.get("typeahead"), what("typeahead"), false)
 	if v := in.get("result"); v != nil && k.spec.TypeAhead {

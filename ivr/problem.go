@@ -10,7 +10,7 @@ import (
 var ErrInvalid = errors.New("flow file is not valid")
 
 // Problem is one thing that is wrong, or doubtful, in a flow file.
-type Problem struct {
+type Problem struct { //nolint:errname // it is an entry of a report first, and an error besides
 	File    string `json:"file"`
 	Line    int    `json:"line"`   // from 1
 	Column  int    `json:"column"` // from 1
@@ -37,7 +37,7 @@ func (p Problem) Error() string {
 func (p Problem) Is(target error) bool { return target == ErrInvalid && !p.Warning }
 
 // Problems is all that was found in a flow file, in the order of its lines.
-type Problems []Problem
+type Problems []Problem //nolint:errname // as Problem
 
 // Error gives one problem a line.
 func (ps Problems) Error() string {

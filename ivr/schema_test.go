@@ -42,7 +42,7 @@ func compile(t *testing.T) *jsonschema.Schema {
 		t.Fatal(err)
 	}
 	c := jsonschema.NewCompiler()
-	if err := c.AddResource("flow.schema.json", doc); err != nil {
+	if err = c.AddResource("flow.schema.json", doc); err != nil {
 		t.Fatal(err)
 	}
 	schema, err := c.Compile("flow.schema.json")

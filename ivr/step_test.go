@@ -100,9 +100,9 @@ func TestMissingWithoutAWay(t *testing.T) {
 }
 
 func kindsOf(actions []ivr.Action) string {
-	var kinds []string
-	for _, a := range actions {
-		kinds = append(kinds, string(a.Kind))
+	kinds := make([]string, len(actions))
+	for i, a := range actions {
+		kinds[i] = string(a.Kind)
 	}
 	return strings.Join(kinds, " ")
 }

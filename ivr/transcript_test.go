@@ -122,6 +122,7 @@ func written(s ivr.State, actions []ivr.Action) []string {
 			line += ": " + a.Scope
 		case ivr.Callback:
 			line += ": " + a.Reason
+		case ivr.Hangup:
 		}
 		out = append(out, line)
 	}

@@ -216,22 +216,22 @@ func (r *reader) text(n *yaml.Node, what string, most int) string {
 	return s
 }
 
-// whole reads a whole number between low and high; absent it is what is given.
-func (r *reader) whole(n *yaml.Node, what string, low, high, absent int) int {
+// whole reads a whole number between 1 and high; absent it is what is given.
+func (r *reader) whole(n *yaml.Node, what string, high, absent int) int {
 	s, ok := r.scalar(n, what)
 	if !ok {
 		return absent
 	}
 	v, err := strconv.Atoi(s)
-	if err != nil || v < low || v > high {
-		r.problem(at(n), "", "%s is %q; it must be a whole number from %d to %d", what, clip(s), low, high)
+	if err != nil || v < 1 || v > high {
+		r.problem(at(n), "", "%s is %q; it must be a whole number from 1 to %d", what, clip(s), high)
 		return absent
 	}
 	return v
 }
 
-// span reads a duration between low and high; absent it is what is given.
-func (r *reader) span(n *yaml.Node, what string, low, high, absent time.Duration) time.Duration {
+// span reads a duration between MinTimeout and high; absent it is what is given.
+func (r *reader) span(n *yaml.Node, what string, high, absent time.Duration) time.Duration {
 	s, ok := r.scalar(n, what)
 	if !ok {
 		return absent
@@ -241,8 +241,8 @@ func (r *reader) span(n *yaml.Node, what string, low, high, absent time.Duration
 		r.problem(at(n), "write a number and a unit, as 5s or 500ms or 1m", "%s is %q, which is not a duration", what, clip(s))
 		return absent
 	}
-	if d < low || d > high {
-		r.problem(at(n), "", "%s is %v; it must be from %v to %v", what, d, low, high)
+	if d < MinTimeout || d > high {
+		r.problem(at(n), "", "%s is %v; it must be from %v to %v", what, d, MinTimeout, high)
 		return absent
 	}
 	return d

@@ -179,17 +179,16 @@ func spelled(p ivr.Prompt) string {
 	if strings.HasPrefix(p.Lang, "zh") {
 		glue = ""
 	}
-	var parts []string
-	for _, piece := range p.Pieces {
+	parts := make([]string, len(p.Pieces))
+	for i, piece := range p.Pieces {
 		words, err := speech.Words(p.Lang, piece)
 		if err != nil {
 			words = []string{strings.TrimSpace(piece.Value + " " + piece.Unit)}
 		}
-		part := strings.Join(words, glue)
+		parts[i] = strings.Join(words, glue)
 		if piece.Kind != ivr.Text {
-			part = "[" + part + "]"
+			parts[i] = "[" + parts[i] + "]"
 		}
-		parts = append(parts, part)
 	}
 	return strings.Join(parts, glue)
 }
