@@ -116,6 +116,9 @@ func (m Media) refused() Media {
 // are ErrRefused, ErrNoCodec, ErrMismatch and ErrMalformed.
 func Accept(answer Description, l Local) (Agreed, error) {
 	l = l.withDefaults()
+	if len(answer.Media) == 0 {
+		return Agreed{}, fmt.Errorf("accept an answer without m= lines: %w", ErrMismatch)
+	}
 	m := answer.Media[0]
 	switch {
 	case m.Kind != "audio":

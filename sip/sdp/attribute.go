@@ -41,8 +41,8 @@ func (p *parser) rtpmap(value string) error {
 	if f == nil || err != nil {
 		return err
 	}
-	name, clock, ok := strings.Cut(rest, "/")
-	if !ok {
+	name, clock, _ := strings.Cut(rest, "/")
+	if name = strings.TrimSpace(name); name == "" || clock == "" {
 		return fmt.Errorf("not of the form payload type name/clock")
 	}
 	clock, _, _ = strings.Cut(clock, "/")
@@ -50,7 +50,7 @@ func (p *parser) rtpmap(value string) error {
 	if err != nil {
 		return fmt.Errorf("%q is no clock rate", clock)
 	}
-	f.Name, f.ClockHz = strings.ToUpper(strings.TrimSpace(name)), int(hz)
+	f.Name, f.ClockHz = strings.ToUpper(name), int(hz)
 	return nil
 }
 

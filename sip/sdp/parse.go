@@ -3,6 +3,7 @@ package sdp
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -61,14 +62,17 @@ func (p *parser) line(line string) error {
 		return fmt.Errorf("not of the form x=value")
 	}
 	value = strings.TrimSpace(value)
-	switch kind {
-	case "o":
-		p.origin(value)
-	case "c":
-		return p.connection(value)
-	case "m":
+	m := p.current()
+	passOver := m != nil && m.Kind != "audio"
+	switch {
+	case kind == "m":
 		return p.media(value)
-	case "a":
+	case passOver: // whatever it says, the media is refused
+	case kind == "o":
+		p.origin(value)
+	case kind == "c":
+		return p.connection(value)
+	case kind == "a":
 		return p.attribute(value)
 	}
 	return nil
@@ -158,7 +162,9 @@ func (m *Media) formats(list []string) error {
 		case PCMU, PCMA:
 			f.Name, f.ClockHz = Codec(pt).String(), clockHz
 		}
-		m.Formats = append(m.Formats, f)
+		if !slices.ContainsFunc(m.Formats, func(have Format) bool { return have.PT == f.PT }) {
+			m.Formats = append(m.Formats, f)
+		}
 	}
 	return nil
 }
