@@ -38,6 +38,7 @@ type Driver struct {
 	next     int
 	busy     map[int]context.CancelCauseFunc // what is under way, besides lines
 	lines    map[*Line]struct{}
+	parting  int           // lines that are over, but for the confirmation of our BYE
 	idle     chan struct{} // closed when nothing is left; nil unless stop waits
 	past     Stats         // of the lines that are over
 }
@@ -188,24 +189,32 @@ func (d *Driver) during(ctx context.Context) (context.Context, func()) {
 	}
 }
 
-// enter counts a line that is up, and leave one that is over.
+// enter counts a line that is up.
 func (d *Driver) enter(l *Line) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.lines[l] = struct{}{}
 }
 
-func (d *Driver) leave(l *Line, s Stats) {
+// leave counts a line that is over. Run still waits until its BYE is confirmed.
+func (d *Driver) leave(l *Line, confirmed <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.lines, l)
-	d.past = d.past.plus(s)
-	d.rest()
+	d.past = d.past.plus(statsOf(l.sess.Stats()))
+	d.parting++
+	go func() {
+		<-confirmed
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.parting--
+		d.rest()
+	}()
 }
 
 // rest tells stop when nothing is left. d.mu is held.
 func (d *Driver) rest() {
-	if d.idle != nil && len(d.busy)+len(d.lines) == 0 {
+	if d.idle != nil && len(d.busy)+len(d.lines)+d.parting == 0 {
 		close(d.idle)
 		d.idle = nil
 	}

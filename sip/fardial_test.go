@@ -17,6 +17,7 @@ func (f *farEnd) do(req *sipmsg.Request) *sipmsg.Response {
 	defer cancel()
 	res, err := f.client.Do(ctx, req)
 	if err != nil {
+		f.t.Logf("%s: %v", req.Method, err)
 		return nil
 	}
 	return res

@@ -46,7 +46,7 @@ func newFarEnd(t *testing.T) *farEnd {
 	quiet := slog.New(slog.DiscardHandler)
 	ua, err := sipgo.NewUA(
 		sipgo.WithUserAgentTransportLayerOptions(sipmsg.WithTransportLayerLogger(quiet)),
-		sipgo.WithUserAgentTransactionLayerOptions(sipmsg.WithTransactionLayerLogger(quiet)),
+		sipgo.WithUserAgentTransactionLayerOptions(sipmsg.WithTransactionLayerLogger(quiet), sipmsg.WithTransactionLayerUnhandledResponseHandler(func(*sipmsg.Response) {})),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -63,17 +63,29 @@ func newFarEnd(t *testing.T) *farEnd {
 	server.OnBye(f.onBye)
 	server.OnAck(f.onAck)
 	server.OnOptions(f.onOptions)
-	served := make(chan struct{})
+	served, listening := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(served)
-		server.ServeUDP(conn)
+		server.ServeUDP(&announced{PacketConn: conn, ready: sync.OnceFunc(func() { close(listening) })})
 	}()
+	<-listening // before that sipgo would send from another port
 	t.Cleanup(func() {
 		conn.Close()
 		ua.Close()
 		<-served
 	})
 	return f
+}
+
+// announced tells when it is first read from.
+type announced struct {
+	net.PacketConn
+	ready func()
+}
+
+func (a *announced) ReadFrom(b []byte) (int, net.Addr, error) {
+	a.ready()
+	return a.PacketConn.ReadFrom(b)
 }
 
 // script sets what becomes of every INVITE from now on.

@@ -97,7 +97,7 @@ func (d *Driver) hand(ctx context.Context, in *incoming, to func(context.Context
 	in.Reject(ctx, call.Overloaded) // where neither was done
 	if line := in.answered(); line != nil {
 		line.Hangup(context.WithoutCancel(ctx))
-		<-line.Done()
+		<-line.gone
 	}
 }
 

@@ -20,6 +20,7 @@ type Line struct {
 	step   *step         // the latest that was started and not reported; belongs to Start and Next
 	ask    chan cause    // to end the call
 	over   chan struct{} // closed when it is over and its last keys have been taken in
+	gone   chan struct{} // closed after that, when its port, its place on the trunk and its figures are given back
 	ending call.Ending   // written before over is closed
 }
 
@@ -52,19 +53,21 @@ const (
 
 // newLine takes over a call that is up. done is called when it is over.
 func (d *Driver) newLine(ctx context.Context, info call.Info, dlg *dialog.Dialog, sess *session.Session, done func()) *Line {
-	l := &Line{d: d, info: info, dlg: dlg, sess: sess, ask: make(chan cause, 1), over: make(chan struct{})}
+	l := &Line{
+		d: d, info: info, dlg: dlg, sess: sess,
+		ask: make(chan cause, 1), over: make(chan struct{}), gone: make(chan struct{}),
+	}
 	d.enter(l)
 	save := d.tape(l)
 	go func() {
 		ctx := context.WithoutCancel(ctx)
 		why := l.live()
 		confirmed := l.bye(ctx, why)
-		stats := l.bury(ctx, why)
+		l.bury(ctx, why)
 		save()
 		done()
-		close(l.over)
-		<-confirmed
-		d.leave(l, stats)
+		d.leave(l, confirmed)
+		close(l.gone)
 	}()
 	return l
 }
@@ -112,15 +115,15 @@ func (l *Line) bye(ctx context.Context, why cause) <-chan struct{} {
 }
 
 // bury takes in what was still on its way, and closes the sound.
-func (l *Line) bury(ctx context.Context, why cause) Stats {
+func (l *Line) bury(ctx context.Context, why cause) {
 	ctx, cancel := context.WithTimeout(ctx, drainTime)
 	defer cancel()
 	l.sess.Drain(ctx)
-	s := l.sess.Close()
 	l.ending = why.ending
+	close(l.over)
+	s := l.sess.Close()
 	l.d.log.Info("call ended", "call_id", l.info.ID, "by", string(why.ending), "why", why.text,
 		"sent", s.Sent, "received", s.Received, "late", s.Late, "lost", s.Lost)
-	return statsOf(s)
 }
 
 // end has the call ended, unless it is on its way to its end already.
@@ -141,7 +144,7 @@ func (l *Line) Done() <-chan struct{} { return l.over }
 func (l *Line) Hangup(ctx context.Context) {
 	l.end(endedByFlow)
 	select {
-	case <-l.over:
+	case <-l.gone:
 	case <-ctx.Done():
 	}
 }
@@ -196,7 +199,7 @@ func (l *Line) Next(ctx context.Context) (ivr.Event, error) {
 	}
 	if l.step == nil {
 		select {
-		case <-l.over:
+		case <-l.gone:
 			return ivr.Event{Kind: ivr.HungUp, At: time.Now()}, nil
 		case <-ctx.Done():
 			return ivr.Event{}, ctx.Err()
@@ -205,6 +208,9 @@ func (l *Line) Next(ctx context.Context) (ivr.Event, error) {
 	select {
 	case ev := <-l.step.result:
 		l.step = nil
+		if ev.Kind == ivr.HungUp {
+			<-l.gone
+		}
 		if err := ctx.Err(); err != nil && ev.Kind != ivr.Keys {
 			return ivr.Event{}, err // the event says no more than that ctx ended
 		}

@@ -40,12 +40,16 @@ func onePort(t *testing.T) sip.Ports {
 type diary struct {
 	mu     sync.Mutex
 	stages []call.Progress
+	rings  chan struct{} // closed once it rings
 }
 
 func (d *diary) note(_ context.Context, p call.Progress) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.stages = append(d.stages, p)
+	if p.Stage == call.Ringing {
+		close(d.rings)
+	}
 	return nil
 }
 
@@ -64,7 +68,7 @@ func (h *house) order() (call.Order, *diary) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	d := &diary{}
+	d := &diary{rings: make(chan struct{})}
 	return call.Order{
 		ID: "attempt-1", Number: somebody, Trunk: "east", CallerID: "10086", Leg: leg,
 		Ring: 10 * time.Second, Progress: d.note, Info: call.Info{To: somebody, Trunk: "east"},
@@ -81,11 +85,13 @@ func TestPlace(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, func(o *sip.Options) { o.Trunks[0].Codecs = []audio.Codec{audio.PCMU, audio.PCMA} })
 	calls := make(chan *farCall, 1)
+	o, d := h.order()
 	h.carrier.script(func(c *farCall) {
 		calls <- c
-		answers(c)
+		c.say(180, "Ringing", nil)
+		c.wait("our noticing that it rings", d.rings)
+		c.pickUp()
 	})
-	o, d := h.order()
 	line, err := h.Place(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -451,7 +457,8 @@ func TestEndLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := next(t, "call", calls)
-	up := d.list()[2]
+	stages := d.list()
+	up := stages[len(stages)-1]
 	later := newHouse(t, func(opt *sip.Options) { opt.Trunks[0].Address = h.carrier.addr })
 	err := later.EndLost(t.Context(), []campaigns.Attempt{{
 		ID: "attempt-1", Number: somebody, Trunk: "east", Leg: up.Leg, AnsweredAt: up.At,

@@ -105,7 +105,7 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (*Line, error) {
 		return nil, notPlaced("%v", err)
 	}
 	t := newTerms(sess, w.codecs)
-	p := &stages{order: o, leg: w.leg}
+	p := &stages{order: o}
 	dlg, err := d.end.Invite(ctx, dialog.Invite{
 		Leg: w.leg, Route: w.route, From: w.from, Offer: t.offer(), Credentials: w.login, Ring: o.Ring,
 		Handlers: t.handlers(d),
@@ -151,22 +151,16 @@ func (d *Driver) settle(ctx context.Context, t *terms, p *stages, dlg *dialog.Di
 // and none after a later one.
 type stages struct {
 	order call.Order
-	leg   campaigns.Leg
-
-	mu   sync.Mutex // held while Progress is told: the stages shall be stored in order
-	last int
+	last  int
 }
 
 func (p *stages) reach(ctx context.Context, s call.Stage, leg campaigns.Leg) error {
 	rank := map[call.Stage]int{call.Sent: 1, call.Ringing: 2, call.Up: 3}[s]
-	at := time.Now()
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if rank <= p.last || p.order.Progress == nil {
 		return nil
 	}
 	p.last = rank
-	return p.order.Progress(ctx, call.Progress{Stage: s, At: at, Leg: leg})
+	return p.order.Progress(ctx, call.Progress{Stage: s, At: time.Now(), Leg: leg})
 }
 
 // failure reads how a call ended that was not answered.
