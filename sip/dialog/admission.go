@@ -96,24 +96,3 @@ func (c *calls) served(in *Incoming) {
 func forkKey(req *sipmsg.Request) string {
 	return fmt.Sprintf("%s\n%s\n%d", req.CallID().Value(), fromTag(req), req.CSeq().SeqNo)
 }
-
-// enter makes a call known to the CANCEL that may come. It reports false when
-// that has come already.
-func (c *calls) enter(in *Incoming) bool {
-	key := viaKey(in.req)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if word := c.early[key]; word != nil {
-		delete(c.early, key)
-		close(word.met)
-		return false
-	}
-	c.incoming[key] = in
-	return true
-}
-
-func (c *calls) leave(in *Incoming) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.incoming, viaKey(in.req))
-}

@@ -37,48 +37,76 @@ func (o *outgoing) sendCancel(ctx context.Context) {
 	})
 }
 
-// overtaken is a CANCEL that came before its INVITE: sipgo handles each message
-// in a goroutine of its own, and UDP keeps no order either.
+// overtaken is a CANCEL whose INVITE has not been handled: sipgo gives each
+// message a goroutine of its own, and UDP keeps no order either.
 type overtaken struct{ met chan struct{} }
 
-// serveCancel handles a CANCEL whose INVITE has no transaction yet, or none any
-// more. It waits for the INVITE a moment.
+// announce leaves word of a CANCEL, for a moment, as soon as it arrives.
+func (c *calls) announce(key string) {
+	word := &overtaken{met: make(chan struct{})}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.early[key] = word
+	time.AfterFunc(2*sipmsg.T1, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.early[key] == word {
+			delete(c.early, key)
+		}
+	})
+}
+
+// serveCancel handles a CANCEL that sipgo had no INVITE for. It waits for the
+// INVITE as long as the word of it lasts.
 func (e *Endpoint) serveCancel(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	in, c := e.calls.overtake(viaKey(req))
-	if in != nil {
+	in, word := e.calls.overtake(viaKey(req))
+	wait := time.NewTimer(2 * sipmsg.T1)
+	defer wait.Stop()
+	switch {
+	case in != nil:
 		in.withdraw()
 		e.respond(req, tx, 200, "OK")
 		return
+	case word != nil:
+		select {
+		case <-word.met:
+			e.respond(req, tx, 200, "OK")
+			return
+		case <-wait.C:
+		case <-ctx.Done():
+		}
 	}
-	wait := time.NewTimer(2 * sipmsg.T1)
-	defer wait.Stop()
-	select {
-	case <-c.met:
-		e.respond(req, tx, 200, "OK")
-		return
-	case <-wait.C:
-	case <-ctx.Done():
-	}
-	e.calls.forgetEarly(viaKey(req), c)
 	e.respond(req, tx, 481, "Call/Transaction Does Not Exist")
 }
 
-// overtake returns the INVITE that a CANCEL is meant for, or leaves word for it.
+// overtake returns the INVITE that a CANCEL is meant for, or the word that it
+// has left.
 func (c *calls) overtake(key string) (*Incoming, *overtaken) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if in := c.incoming[key]; in != nil {
-		return in, nil
-	}
-	word := &overtaken{met: make(chan struct{})}
-	c.early[key] = word
-	return nil, word
+	return c.incoming[key], c.early[key]
 }
 
-func (c *calls) forgetEarly(key string, word *overtaken) {
+// enter makes a call known to the CANCEL that may come. It reports false when
+// that has come already.
+func (c *calls) enter(in *Incoming) bool {
+	key := viaKey(in.req)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.early[key] == word {
-		delete(c.early, key)
+	if word := c.early[key]; word != nil {
+		select {
+		case <-word.met: // by an earlier INVITE of that name
+		default:
+			close(word.met)
+		}
+		return false
 	}
+	c.incoming[key] = in
+	return true
+}
+
+func (c *calls) leave(in *Incoming) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.incoming, viaKey(in.req))
 }

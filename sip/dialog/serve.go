@@ -20,6 +20,9 @@ func (e *Endpoint) observe(msg sipmsg.Message) {
 		if (m.Method == sipmsg.INVITE || m.Method == sipmsg.CANCEL) && toTag(m) == "" {
 			m.To().Params.Add("tag", e.tagFor(m))
 		}
+		if m.Method == sipmsg.CANCEL {
+			e.calls.announce(viaKey(m))
+		}
 	case *sipmsg.Response:
 		if m.CSeq().MethodName != sipmsg.INVITE {
 			return
