@@ -14,12 +14,3 @@ CREATE TABLE campaigns (
 CREATE INDEX campaigns_by_state ON campaigns (state);
 CREATE INDEX campaigns_by_caller_id ON campaigns (caller_id);
 CREATE INDEX campaigns_by_list ON campaigns (list);
-
--- The values that mean yes, out of the definition, where the funnel can join
--- them.
-CREATE TABLE successes (
-    campaign TEXT NOT NULL,
-    result   TEXT NOT NULL,
-    value    TEXT NOT NULL,
-    PRIMARY KEY (campaign, result, value)
-);

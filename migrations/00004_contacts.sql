@@ -23,7 +23,7 @@ CREATE INDEX contacts_by_number ON contacts (number);
 CREATE INDEX contacts_by_state ON contacts (campaign, state);
 -- Claiming reads the head of this index: its cost does not grow with the list.
 CREATE INDEX contacts_due ON contacts (campaign, fresh, due, id) WHERE state = 'pending' AND claimed_by = '';
-CREATE INDEX contacts_claimed ON contacts (claimed_by) WHERE claimed_by <> '';
+CREATE INDEX contacts_claimed ON contacts (campaign, claimed_by) WHERE claimed_by <> '';
 
 -- What people decided about contacts whose attempt ended unknown.
 CREATE TABLE decisions (

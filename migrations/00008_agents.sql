@@ -23,6 +23,7 @@ CREATE TABLE talks (
     ended_at    BIGINT NOT NULL
 );
 CREATE INDEX talks_by_call ON talks (call_id);
+CREATE INDEX talks_open ON talks (call_id) WHERE ended_at = 0;
 CREATE INDEX talks_by_time ON talks (waited_from);
 
 CREATE TABLE bindings (

@@ -4,7 +4,7 @@ CREATE TABLE nodes (
     owner       TEXT NOT NULL,   -- node and run: what claims, attempts and calls are signed with
     host        TEXT NOT NULL,
     pid         BIGINT NOT NULL,
-    since       BIGINT NOT NULL, -- when it took the lease that it has kept since
+    regained_at BIGINT NOT NULL, -- when it had the lease again after losing it; 0: it never lost it
     lease_until BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX nodes_by_owner ON nodes (owner);

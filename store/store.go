@@ -2,25 +2,93 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync"
 
+	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
+
+	"careline/ivr"
 )
 
 // Store keeps everything that outlives the process. It may be used by many
 // goroutines at once.
 type Store struct {
-	db   *sqlx.DB // writes, and reads inside their transactions
+	db   *sqlx.DB // writes, and reads within their transactions
 	read *sqlx.DB // all other reads
+	d    dialect
+	path string // of the SQLite file
+	url  string // of the PostgreSQL server
+	run  string // identifies this run of the process
 	o    Options
+
+	w *writer
+
+	mu    sync.Mutex
+	nodes map[string]bool      // that were renewed here
+	node  string               // that calls are signed with
+	flows map[string]*ivr.Flow // by hash
 }
 
 // Open opens the database at url, a postgres:// address or the name of an
-// SQLite file, brings its tables up to date, and takes over what the journal
-// holds.
+// SQLite file, brings its tables up to date, and writes what the journal holds
+// into it.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
-	return nil, errSoon
+	o = o.withDefaults()
+	s := &Store{
+		run: uuid.Must(uuid.NewV7()).String(), o: o, node: o.Node,
+		nodes: make(map[string]bool), flows: make(map[string]*ivr.Flow),
+	}
+	if err := s.connect(url); err != nil {
+		return nil, err
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", s.name(), err), s.disconnect())
+	}
+	var err error
+	if s.w, err = openWriter(ctx, s); err != nil {
+		return nil, errors.Join(err, s.disconnect())
+	}
+	return s, nil
 }
 
-// Close ends what the store does on its own and closes the database. What the
-// journal holds stays there for the next Open.
-func (s *Store) Close() error { return nil }
+func (s *Store) connect(url string) (err error) {
+	if s.url, s.path, err = parseURL(url); err != nil {
+		return err
+	}
+	if s.url != "" {
+		s.d = postgres
+		s.db, err = openPostgres(s.url)
+		s.read = s.db
+		return err
+	}
+	s.d = sqlite
+	s.db, s.read, err = openSQLite(s.path)
+	return err
+}
+
+func (s *Store) disconnect() error {
+	if s.read == s.db {
+		return s.db.Close()
+	}
+	return errors.Join(s.read.Close(), s.db.Close())
+}
+
+// owner is what a node of this run signs claims, attempts and calls with.
+func (s *Store) owner(node string) string { return node + "@" + s.run }
+
+// ownNode is the node that calls are signed with: the one of the options, else
+// the first that was renewed.
+func (s *Store) ownNode() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.node
+}
+
+// Close ends what the store does on its own, gives up its nodes' leases and
+// closes the database. What the journal holds stays there for the next Open.
+func (s *Store) Close() error {
+	err := s.w.close()
+	return errors.Join(err, s.abdicate(), s.disconnect())
+}

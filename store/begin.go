@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"careline/campaigns"
+	"careline/phone"
+)
+
+// RuleNumber is the store's own rule beside those of the contact policy: the
+// number is still the customer's.
+const RuleNumber = "number"
+
+// BeginAttempt decides, in one transaction, whether the contact may be called
+// now, and if so commits the attempt's row with the verdict and its inputs.
+// When the verdict does not allow it no row is made and the contact waits until
+// Verdict.Next, or takes Verdict.State. When it returns an error no INVITE may
+// leave: whatever was written is ended as not placed.
+func (s *Store) BeginAttempt(
+	ctx context.Context, b campaigns.Begin, now time.Time,
+) (campaigns.Attempt, campaigns.Verdict, error) {
+	if s.w.j.holding() {
+		return campaigns.Attempt{}, campaigns.Verdict{}, fmt.Errorf("begin an attempt: %w", ErrJournaling)
+	}
+	begin := beginning{s: s, b: b, now: now}
+	var err error
+	if s.d.shared {
+		err = s.w.share(ctx, begin.run)
+	} else {
+		err = await(ctx, func(ctx context.Context) error {
+			return s.tx(ctx, func(tx *sqlx.Tx) error { return begin.run(ctx, tx) })
+		})
+	}
+	if err != nil {
+		return campaigns.Attempt{}, campaigns.Verdict{}, s.notBegun(ctx, b, now, err)
+	}
+	return begin.row.attempt(), begin.verdict, nil
+}
+
+// notBegun makes sure that an attempt whose beginning failed, perhaps after its
+// row was committed, is not left open.
+func (s *Store) notBegun(ctx context.Context, b campaigns.Begin, now time.Time, cause error) error {
+	err := fmt.Errorf("begin an attempt on contact %s: %w", b.Attempt.Contact, cause)
+	if !isTrouble(cause) {
+		return err
+	}
+	void := &voidAttempt{ID: b.Attempt.ID, Number: b.Attempt.Number, At: now}
+	return errors.Join(err, s.w.write(ctx, void))
+}
+
+// beginning is one BeginAttempt under way. It may be run again.
+type beginning struct {
+	s   *Store
+	b   campaigns.Begin
+	now time.Time
+
+	row     attemptRow
+	verdict campaigns.Verdict
+}
+
+func (g *beginning) run(ctx context.Context, tx *sqlx.Tx) error {
+	a := g.b.Attempt
+	if err := g.s.lockNumber(ctx, tx, string(a.Number)); err != nil {
+		return err
+	}
+	contact, err := g.s.holdContact(ctx, tx, a.Contact)
+	if err != nil {
+		return err
+	}
+	in, f, err := inputs(ctx, tx, contact, g.now)
+	if err != nil {
+		return err
+	}
+	if contact.Campaign != a.Campaign {
+		return fmt.Errorf("contact %s of campaign %s: %w", contact.ID, a.Campaign, ErrNotFound)
+	}
+	mine, last, err := g.mine(ctx, tx, contact)
+	if err != nil {
+		return err
+	}
+	in.Allowed, in.Claimed = g.b.Allowed, mine && f.Leased
+	if mine {
+		in.Contact = campaigns.Pending // it is dialing while another trunk is tried
+	}
+	g.row, g.verdict = attemptRow{}, g.judge(in)
+	switch {
+	case g.verdict.Allowed:
+		return g.insert(ctx, tx, contact, in)
+	case mine:
+		return g.hold(ctx, tx, contact, last)
+	default:
+		return nil
+	}
+}
+
+// mine tells whether this node has the contact: claimed, or between two trunks
+// of one attempt. Then last is how the attempt by the earlier trunk ended.
+func (g *beginning) mine(
+	ctx context.Context, tx *sqlx.Tx, c contactRow,
+) (mine bool, last campaigns.Disposition, err error) {
+	if c.ClaimedBy != g.s.owner(g.b.Attempt.Node) {
+		return false, "", nil
+	}
+	if c.State == campaigns.Pending {
+		return true, "", nil
+	}
+	last, err = between(ctx, tx, c)
+	return last != "" && g.b.Attempt.Try > 1, last, err
+}
+
+// judge evaluates the policy. A number that has been changed since the contact
+// was claimed is not dialed.
+func (g *beginning) judge(in campaigns.Inputs) campaigns.Verdict {
+	v := campaigns.Evaluate(in, g.now)
+	if same := in.Number == g.b.Attempt.Number; !same {
+		v.Allowed = false
+		v.Checks = append(v.Checks, campaigns.Check{Rule: RuleNumber, Detail: "the customer's number has been changed"})
+		if v.State == "" && v.Next.IsZero() {
+			v.Next = g.now
+		}
+	}
+	return v
+}
+
+const insertAttempt = `
+INSERT INTO attempts (id, campaign, contact, number, caller_id, ordinal, try, trunk, node, owner, leg, flow_hash,
+	begun_at, verdict, inputs)
+VALUES (:id, :campaign, :contact, :number, :caller_id, :ordinal, :try, :trunk, :node, :owner, :leg, :flow_hash,
+	:begun_at, :verdict, :inputs)`
+
+const startDialing = `
+UPDATE contacts SET state = 'dialing', fresh = 0, holder = $2, ordinal = $3 WHERE id = $1`
+
+func (g *beginning) insert(ctx context.Context, tx *sqlx.Tx, c contactRow, in campaigns.Inputs) error {
+	a := g.b.Attempt
+	a.Try = max(a.Try, 1)
+	if a.Ordinal = c.Ordinal; a.Try == 1 {
+		a.Ordinal++
+	}
+	in.Definition = campaigns.Definition{}
+	g.row = attemptRow{
+		ID: a.ID, Campaign: c.Campaign, Contact: c.ID, Number: c.Number, CallerID: a.CallerID,
+		Ordinal: a.Ordinal, Try: a.Try, Trunk: a.Trunk, Node: a.Node, Owner: c.ClaimedBy, Leg: as(a.Leg),
+		FlowHash: a.FlowHash, BegunAt: at(g.now), Verdict: as(g.verdict), Inputs: as(in),
+	}
+	if _, err := tx.NamedExecContext(ctx, insertAttempt, g.row); err != nil {
+		return fmt.Errorf("insert the attempt: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, startDialing, c.ID, a.ID, a.Ordinal); err != nil {
+		return fmt.Errorf("mark the contact as dialing: %w", err)
+	}
+	return nil
+}
+
+// hold puts down a contact that may not be called now.
+func (g *beginning) hold(ctx context.Context, tx *sqlx.Tx, c contactRow, last campaigns.Disposition) error {
+	v := g.verdict
+	if last != "" {
+		c = c.after(last)
+	}
+	switch {
+	case v.State != "":
+		return g.s.rest(ctx, tx, c, v.State, c.Due.Time)
+	case last != "": // the attempt ends with the trunks that were tried
+		return g.s.settle(ctx, tx, c, last, g.now)
+	case v.Next.IsZero():
+		return g.s.rest(ctx, tx, c, c.leave(campaigns.Pending), c.Due.Time)
+	default:
+		return g.s.rest(ctx, tx, c, c.leave(campaigns.Pending), v.Next)
+	}
+}
+
+// voidAttempt ends an attempt that was begun without the dialer's knowledge.
+type voidAttempt struct {
+	ID     campaigns.AttemptID `json:"id"`
+	Number phone.Number        `json:"number"`
+	At     time.Time           `json:"at"`
+}
+
+func (voidAttempt) kind() string { return "void_attempt" }
+
+func (v voidAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
+	// A commit that is still under way has the number.
+	if err := s.lockNumber(ctx, tx, string(v.Number)); err != nil {
+		return err
+	}
+	end := endAttempt{End: campaigns.End{
+		Attempt: v.ID, Disposition: campaigns.NotPlaced, At: v.At,
+		Evidence: campaigns.Evidence{Text: "the database did not confirm the attempt"},
+	}}
+	err := end.apply(ctx, s, tx, true)
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrEnded) {
+		return nil // it was not begun
+	}
+	return err
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"careline/call"
+	"careline/campaigns"
+	"careline/ivr"
+	"careline/phone"
+)
+
+// callRow is a call as the tables hold it.
+type callRow struct {
+	ID         string                  `db:"id"`
+	Direction  call.Direction          `db:"direction"`
+	From       phone.Number            `db:"from_number"`
+	To         string                  `db:"to_number"`
+	Trunk      string                  `db:"trunk"`
+	Phone      string                  `db:"phone"`
+	Campaign   campaigns.ID            `db:"campaign"`
+	Contact    campaigns.ContactID     `db:"contact"`
+	Customer   doc[campaigns.Customer] `db:"customer"`
+	Owner      string                  `db:"owner"`
+	FlowHash   string                  `db:"flow_hash"`
+	Seq        int                     `db:"seq"`
+	State      doc[ivr.State]          `db:"state"`
+	Actions    doc[[]ivr.Action]       `db:"actions"`
+	AnsweredAt instant                 `db:"answered_at"`
+	EndedAt    instant                 `db:"ended_at"`
+	Ending     call.Ending             `db:"ending"`
+}
+
+func newCallRow(r call.Record, owner string) callRow {
+	return callRow{
+		ID: r.ID, Direction: r.Direction, From: phone.Number(clean(string(r.From))), To: clean(r.To),
+		Trunk: r.Trunk, Phone: r.Phone, Campaign: r.Campaign, Contact: r.Contact, Customer: as(r.Customer),
+		Owner: owner, FlowHash: r.FlowHash, Seq: r.Seq, State: as(r.State), Actions: as(r.Actions),
+		AnsweredAt: at(r.AnsweredAt), EndedAt: at(r.EndedAt), Ending: r.Ending,
+	}
+}
+
+func (r callRow) record() call.Record {
+	return call.Record{
+		Info: call.Info{
+			ID: r.ID, From: r.From, To: r.To, Trunk: r.Trunk, Phone: r.Phone,
+			Campaign: r.Campaign, Contact: r.Contact, Customer: r.Customer.v,
+		},
+		Direction: r.Direction, FlowHash: r.FlowHash, Seq: r.Seq, State: r.State.v, Actions: r.Actions.v,
+		AnsweredAt: r.AnsweredAt.Time, EndedAt: r.EndedAt.Time, Ending: r.Ending,
+	}
+}
+
+// OpenCall keeps a call that begins. Opening it again changes nothing.
+func (s *Store) OpenCall(ctx context.Context, r call.Record) error {
+	if err := s.w.write(ctx, &openCall{Record: r, Owner: s.owner(s.ownNode())}); err != nil {
+		return fmt.Errorf("open call %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+type openCall struct {
+	Record call.Record `json:"record"`
+	Owner  string      `json:"owner"`
+}
+
+func (openCall) kind() string { return "open_call" }
+
+const insertCall = `
+INSERT INTO calls (id, direction, from_number, to_number, trunk, phone, campaign, contact, customer, owner, flow_hash,
+	seq, state, actions, answered_at, ended_at, ending)
+VALUES (:id, :direction, :from_number, :to_number, :trunk, :phone, :campaign, :contact, :customer, :owner, :flow_hash,
+	:seq, :state, :actions, :answered_at, :ended_at, :ending)
+ON CONFLICT (id) DO NOTHING`
+
+func (o openCall) apply(ctx context.Context, _ *Store, tx *sqlx.Tx, _ bool) error {
+	_, err := tx.NamedExecContext(ctx, insertCall, newCallRow(o.Record, o.Owner))
+	return err
+}
+
+const selectCall = `SELECT * FROM calls WHERE id = $1`
+
+// LoadCall returns a call as it stands, or ErrNotFound.
+func (s *Store) LoadCall(ctx context.Context, id string) (r call.Record, err error) {
+	var row callRow
+	err = await(ctx, func(ctx context.Context) error { return s.read.GetContext(ctx, &row, selectCall, id) })
+	if err != nil {
+		return r, found(err, "load call %s", id)
+	}
+	return row.record(), nil
+}
+
+const callsAfter = `SELECT * FROM calls WHERE id > $1 ORDER BY id LIMIT $2`
+
+// Calls goes through all calls in the order of their ids.
+func (s *Store) Calls(ctx context.Context) iter.Seq2[call.Record, error] {
+	return pages(func(after *callRow) ([]callRow, error) {
+		var rows []callRow
+		if err := s.read.SelectContext(ctx, &rows, callsAfter, after.ID, pageSize); err != nil {
+			return nil, fmt.Errorf("list calls: %w", err)
+		}
+		return rows, nil
+	}, callRow.record)
+}
+
+// CloseCall ends a call. For a contact that called on its own it also settles
+// what becomes of the contact. Closing it again changes nothing.
+func (s *Store) CloseCall(ctx context.Context, id string, e call.Ending, at time.Time) error {
+	if err := s.w.write(ctx, &closeCall{ID: id, Ending: e, At: at}); err != nil {
+		return fmt.Errorf("close call %s: %w", id, err)
+	}
+	return nil
+}
+
+type closeCall struct {
+	ID     string      `json:"id"`
+	Ending call.Ending `json:"ending"`
+	At     time.Time   `json:"at"`
+}
+
+func (closeCall) kind() string { return "close_call" }
+
+const updateClose = `UPDATE calls SET answered_at = :answered_at, ended_at = :ended_at, ending = :ending WHERE id = :id`
+
+func (c closeCall) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
+	var row callRow
+	if err := tx.GetContext(ctx, &row, selectCall+s.d.forUpdate, c.ID); err != nil {
+		return found(err, "find call %s", c.ID)
+	}
+	if !row.EndedAt.IsZero() {
+		return nil
+	}
+	row.EndedAt, row.Ending = at(c.At), c.Ending
+	if c.Ending == call.Unanswered {
+		row.AnsweredAt = instant{}
+	}
+	if _, err := tx.NamedExecContext(ctx, updateClose, row); err != nil {
+		return err
+	}
+	if row.Direction != call.Inbound || row.Contact == "" {
+		return nil
+	}
+	return s.calledUs(ctx, tx, row, c.At)
+}
+
+// ownCall reads a contact's own call. One whose row is not there yet is about
+// to begin.
+func (s *Store) ownCall(ctx context.Context, tx *sqlx.Tx, id string) (callRow, error) {
+	var row callRow
+	err := tx.GetContext(ctx, &row, selectCall, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return callRow{ID: id, Owner: s.owner(s.ownNode())}, nil
+	}
+	return row, found(err, "find call %s", id)
+}

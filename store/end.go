@@ -1,0 +1,212 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"careline/campaigns"
+)
+
+// MarkAttempt notes that an attempt rings, with its leg as far as known, or is
+// answered. For one that has ended, as when another node took this one for
+// dead, the error is ErrEnded: its call must not go on.
+func (s *Store) MarkAttempt(
+	ctx context.Context, id campaigns.AttemptID, answered bool, leg campaigns.Leg, at time.Time,
+) error {
+	if err := s.w.write(ctx, &markAttempt{ID: id, Answered: answered, Leg: leg, At: at}); err != nil {
+		return fmt.Errorf("mark attempt %s: %w", id, err)
+	}
+	return nil
+}
+
+type markAttempt struct {
+	ID       campaigns.AttemptID `json:"id"`
+	Answered bool                `json:"answered"`
+	Leg      campaigns.Leg       `json:"leg"`
+	At       time.Time           `json:"at"`
+}
+
+func (markAttempt) kind() string { return "mark_attempt" }
+
+const updateMark = `
+UPDATE attempts SET leg = :leg, ringing_at = :ringing_at, answered_at = :answered_at WHERE id = :id`
+
+func (m markAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
+	row, err := s.holdAttempt(ctx, tx, m.ID)
+	if err != nil {
+		return err
+	}
+	if !row.EndedAt.IsZero() {
+		return fmt.Errorf("as %s: %w", row.Disposition, ErrEnded)
+	}
+	switch {
+	case m.Answered && row.AnsweredAt.IsZero():
+		row.AnsweredAt = at(m.At)
+	case !m.Answered && row.RingingAt.IsZero() && row.AnsweredAt.IsZero():
+		row.RingingAt = at(m.At)
+	}
+	row.Leg.v = merged(row.Leg.v, m.Leg)
+	_, err = tx.NamedExecContext(ctx, updateMark, row)
+	return err
+}
+
+// merged adds what has become known of a leg.
+func merged(was, is campaigns.Leg) campaigns.Leg {
+	for _, field := range []struct {
+		to   *string
+		from string
+	}{
+		{&was.CallID, is.CallID},
+		{&was.FromTag, is.FromTag},
+		{&was.Branch, is.Branch},
+		{&was.Target, is.Target},
+		{&was.ToTag, is.ToTag},
+		{&was.Remote, is.Remote},
+	} {
+		if field.from != "" {
+			*field.to = field.from
+		}
+	}
+	return was
+}
+
+// EndAttempt ends an attempt and settles what becomes of the contact, from its
+// answers, its dispositions and the campaign's retry rules. Ending it again in
+// the same way changes nothing; in another way it is ErrEnded, unless the first
+// end was that nobody knew.
+func (s *Store) EndAttempt(ctx context.Context, e campaigns.End) error {
+	if err := s.w.write(ctx, &endAttempt{End: e}); err != nil {
+		return fmt.Errorf("end attempt %s: %w", e.Attempt, err)
+	}
+	return nil
+}
+
+type endAttempt struct{ campaigns.End }
+
+func (endAttempt) kind() string { return "end_attempt" }
+
+const updateEnd = `
+UPDATE attempts SET ended_at = :ended_at, answered_at = :answered_at, disposition = :disposition, evidence = :evidence
+WHERE id = :id`
+
+func (e endAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
+	row, err := s.holdAttempt(ctx, tx, e.Attempt)
+	if err != nil {
+		return err
+	}
+	contact, err := s.holdContact(ctx, tx, row.Contact)
+	if err != nil {
+		return err
+	}
+	unknown := row.Disposition == campaigns.NotKnown && contact.State == campaigns.Unknown
+	switch {
+	case row.EndedAt.IsZero(), unknown && e.Disposition != campaigns.NotKnown:
+	case row.Disposition == e.Disposition:
+		return nil
+	default:
+		return fmt.Errorf("as %s: %w", row.Disposition, ErrEnded)
+	}
+	if e.Disposition == campaigns.Answered && row.AnsweredAt.IsZero() {
+		row.AnsweredAt = at(e.At)
+	}
+	row.EndedAt, row.Disposition, row.Evidence = at(e.At), e.Disposition, as(e.Evidence)
+	if _, err := tx.NamedExecContext(ctx, updateEnd, row); err != nil {
+		return err
+	}
+	switch {
+	case unknown:
+		contact.Attempts-- // it was counted as unknown
+	case e.Failover, contact.State != campaigns.Dialing, contact.Holder != string(row.ID):
+		return nil // another trunk is tried, or something else has the contact by now
+	}
+	return s.ended(ctx, tx, contact, e.Disposition, e.At)
+}
+
+// ended settles the contact of an attempt that has ended. When the contact
+// called us meanwhile, which is why our call found it busy, its own call
+// decides.
+func (s *Store) ended(
+	ctx context.Context, tx *sqlx.Tx, c contactRow, disp campaigns.Disposition, now time.Time,
+) error {
+	c = c.after(disp)
+	if disp == campaigns.Answered || c.Callback == "" {
+		return s.settle(ctx, tx, c, disp, now)
+	}
+	own, err := s.ownCall(ctx, tx, c.Callback)
+	switch {
+	case err != nil:
+		return err
+	case own.EndedAt.IsZero():
+		return s.handOver(ctx, tx, c, disp, own)
+	case !own.AnsweredAt.IsZero():
+		return s.settle(ctx, tx, c, campaigns.Answered, now)
+	default:
+		return s.settle(ctx, tx, c, disp, now)
+	}
+}
+
+// handOver leaves a contact to its own call. What it would have become is kept
+// for the case that nobody talks to it.
+func (s *Store) handOver(
+	ctx context.Context, tx *sqlx.Tx, c contactRow, disp campaigns.Disposition, own callRow,
+) error {
+	if err := s.settle(ctx, tx, c, disp, own.AnsweredAt.Time); err != nil {
+		return err
+	}
+	c, err := s.holdContact(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	return s.occupy(ctx, tx, c, own)
+}
+
+const selectEnded = `SELECT disposition FROM attempts WHERE id = $1 AND ended_at > 0`
+
+// between returns how the attempt that has a contact ended, when another trunk
+// was to be tried after it; else it is empty.
+func between(ctx context.Context, tx *sqlx.Tx, c contactRow) (campaigns.Disposition, error) {
+	if c.State != campaigns.Dialing || c.Holder == "" {
+		return "", nil
+	}
+	var disp campaigns.Disposition
+	err := tx.GetContext(ctx, &disp, selectEnded, c.Holder)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return disp, err
+}
+
+const claimedDialing = contactColumns + `
+WHERE c.claimed_by = ? AND c.state = 'dialing' AND c.id IN (?) ORDER BY c.id`
+
+// settleBetween settles those of the contacts that are between two trunks.
+func (s *Store) settleBetween(
+	ctx context.Context, tx *sqlx.Tx, owner string, ids []campaigns.ContactID, now time.Time,
+) error {
+	query, args, err := sqlx.In(claimedDialing, owner, ids)
+	if err != nil {
+		return err
+	}
+	var rows []contactRow
+	if err := tx.SelectContext(ctx, &rows, tx.Rebind(query), args...); err != nil {
+		return err
+	}
+	for _, c := range rows {
+		last, err := between(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		if last == "" {
+			continue
+		}
+		if err := s.settle(ctx, tx, c.after(last), last, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}

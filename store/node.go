@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// nodeRow is a node's lease.
+type nodeRow struct {
+	Name       string  `db:"name"`
+	Owner      string  `db:"owner"`
+	Host       string  `db:"host"`
+	PID        int     `db:"pid"`
+	RegainedAt instant `db:"regained_at"`
+	LeaseUntil instant `db:"lease_until"`
+}
+
+const (
+	selectNode = `SELECT * FROM nodes WHERE name = $1`
+	upsertNode = `
+INSERT INTO nodes (name, owner, host, pid, regained_at, lease_until)
+VALUES (:name, :owner, :host, :pid, :regained_at, :lease_until)
+ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, host = excluded.host, pid = excluded.pid,
+	regained_at = excluded.regained_at, lease_until = excluded.lease_until`
+)
+
+// Renew extends the node's lease and returns how far the node's clock is ahead
+// of the database's. Claims of nodes whose lease is over are given back. When a
+// live process has the name the error is a *NodeTakenError.
+func (s *Store) Renew(ctx context.Context, node string, now time.Time) (skew time.Duration, err error) {
+	var clock int64
+	if err := s.read.GetContext(ctx, &clock, s.d.clock); err != nil {
+		return 0, fmt.Errorf("read the database's clock: %w", err)
+	}
+	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+		row, err := s.renewed(ctx, tx, node, now)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.NamedExecContext(ctx, upsertNode, row); err != nil {
+			return err
+		}
+		return s.giveBack(ctx, tx, row, now)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("renew the lease of node %s: %w", node, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nodes[node] = true
+	if s.node == "" {
+		s.node = node
+	}
+	return now.Sub(time.UnixMilli(clock)), nil
+}
+
+// renewed is the node's row as it shall be.
+func (s *Store) renewed(ctx context.Context, tx *sqlx.Tx, node string, now time.Time) (nodeRow, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		return nodeRow{}, err
+	}
+	row := nodeRow{Name: node, Owner: s.owner(node), Host: host, PID: os.Getpid(), LeaseUntil: at(now.Add(s.o.Lease))}
+	var was nodeRow
+	switch err := tx.GetContext(ctx, &was, selectNode+s.d.forUpdate, node); {
+	case errors.Is(err, sql.ErrNoRows):
+		return row, nil
+	case err != nil:
+		return row, err
+	}
+	lapsed := was.LeaseUntil.Before(now)
+	switch {
+	case was.Owner == row.Owner && lapsed:
+		row.RegainedAt = at(now)
+	case was.Owner == row.Owner:
+		row.RegainedAt = was.RegainedAt
+	case !lapsed && was.lives(row):
+		return row, &NodeTakenError{Node: node, Host: was.Host, PID: was.PID, Until: was.LeaseUntil.Time}
+	}
+	return row, nil
+}
+
+// lives tells whether the process that has a lease may still run. On another
+// machine it may, until the lease is over.
+func (n nodeRow) lives(self nodeRow) bool {
+	if n.Host != self.Host {
+		return true
+	}
+	return n.PID != self.PID && !errors.Is(syscall.Kill(n.PID, 0), syscall.ESRCH)
+}
+
+// trusts tells whether the node may take it that nodes whose lease is over are
+// gone. One that itself lost its lease gives the others, who may have lost
+// theirs to the same outage, the time to come back.
+func (n nodeRow) trusts(now time.Time, lease time.Duration) bool {
+	return n.RegainedAt.IsZero() || !now.Before(n.RegainedAt.Add(lease))
+}
+
+// gone ends a condition on the owner of a thing: none of the leases that last
+// is the owner's. It takes the time as $1.
+const gone = ` NOT IN (SELECT owner FROM nodes WHERE lease_until >= $1)`
+
+const giveBackClaims = `
+UPDATE contacts SET claimed_by = '' WHERE claimed_by <> '' AND state = 'pending' AND claimed_by` + gone
+
+// giveBack frees what nodes that are gone had claimed.
+func (s *Store) giveBack(ctx context.Context, tx *sqlx.Tx, self nodeRow, now time.Time) error {
+	if !self.trusts(now, s.o.Lease) {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, giveBackClaims, ms(now)); err != nil {
+		return fmt.Errorf("give claims back: %w", err)
+	}
+	return nil
+}
+
+const endLease = `UPDATE nodes SET lease_until = 0 WHERE owner = $1`
+
+// abdicate ends the leases of this run, so that its names are free at once.
+func (s *Store) abdicate() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.w.j.holding() {
+		return nil // the database is away
+	}
+	var errs []error
+	for node := range s.nodes {
+		_, err := s.db.Exec(endLease, s.owner(node)) //nolint:noctx // Close has no context
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,212 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"careline/call"
+	"careline/campaigns"
+)
+
+// Recover ends the attempts that an earlier run of this node, or nodes whose
+// lease is over, left open: answered ones keep their answers, all others are
+// unknown and not called again by themselves. Their calls are closed as
+// crashed, their claims given back, agents' reservations for such calls
+// cleared. It returns the attempts as they were, so that their legs can be
+// ended. It may be called at any time; what this run has open is not touched.
+func (s *Store) Recover(ctx context.Context, node string, now time.Time) ([]campaigns.Attempt, error) {
+	var left []attemptRow
+	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+		left = nil
+		if err := s.checkLease(ctx, tx, node, now); err != nil {
+			return err
+		}
+		owners, err := s.goneOwners(ctx, tx, node, now)
+		if err == nil && len(owners) > 0 {
+			left, err = recovery{s: s, tx: tx, now: now, owners: owners}.run(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		return freeReserved(ctx, tx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("recover what was left open: %w", err)
+	}
+	return convert(left, attemptRow.attempt), nil
+}
+
+const (
+	selectNodes  = `SELECT * FROM nodes`
+	selectOwners = `
+SELECT owner FROM attempts WHERE ended_at = 0
+UNION SELECT owner FROM calls WHERE ended_at = 0
+UNION SELECT claimed_by FROM contacts WHERE claimed_by <> ''`
+)
+
+// goneOwners lists those who left something open and are gone: earlier runs of
+// the node, and other nodes whose lease is over.
+func (s *Store) goneOwners(ctx context.Context, tx *sqlx.Tx, node string, now time.Time) ([]string, error) {
+	var nodes []nodeRow
+	if err := tx.SelectContext(ctx, &nodes, selectNodes); err != nil {
+		return nil, fmt.Errorf("list the nodes: %w", err)
+	}
+	var owners []string
+	if err := tx.SelectContext(ctx, &owners, selectOwners); err != nil {
+		return nil, fmt.Errorf("list who left something open: %w", err)
+	}
+	var others bool
+	live := make(map[string]bool)
+	for _, n := range nodes {
+		live[n.Owner] = !n.LeaseUntil.Before(now)
+		others = others || n.Name == node && n.trusts(now, s.o.Lease)
+	}
+	return slices.DeleteFunc(owners, func(owner string) bool {
+		return live[owner] || !others && !strings.HasPrefix(owner, node+"@")
+	}), nil
+}
+
+// recovery is one Recover under way.
+type recovery struct {
+	s      *Store
+	tx     *sqlx.Tx
+	now    time.Time
+	owners []string // who are gone
+}
+
+func (r recovery) run(ctx context.Context) ([]attemptRow, error) {
+	left, err := r.attempts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context) error{r.calls, r.contacts, r.claims, r.talks} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
+}
+
+// list reads what belongs to those who are gone.
+func (r recovery) list(ctx context.Context, to any, text string) error {
+	query, args, err := sqlx.In(text, r.owners)
+	if err != nil {
+		return err
+	}
+	return r.tx.SelectContext(ctx, to, r.tx.Rebind(query), args...)
+}
+
+const openAttempts = `SELECT * FROM attempts WHERE ended_at = 0 AND owner IN (?) ORDER BY id`
+
+// attempts ends the attempts that are open.
+func (r recovery) attempts(ctx context.Context) ([]attemptRow, error) {
+	var rows []attemptRow
+	if err := r.list(ctx, &rows, openAttempts); err != nil {
+		return nil, fmt.Errorf("find open attempts: %w", err)
+	}
+	for _, row := range rows {
+		end := campaigns.End{
+			Attempt: row.ID, Disposition: campaigns.NotKnown, At: r.now,
+			Evidence: campaigns.Evidence{Text: "the node ended before the attempt did"},
+		}
+		if !row.AnsweredAt.IsZero() {
+			end.Disposition = campaigns.Answered
+		}
+		if err := (endAttempt{End: end}).apply(ctx, r.s, r.tx, true); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+const openCalls = `SELECT id FROM calls WHERE ended_at = 0 AND owner IN (?) ORDER BY id`
+
+// calls closes the calls that are open.
+func (r recovery) calls(ctx context.Context) error {
+	var ids []string
+	if err := r.list(ctx, &ids, openCalls); err != nil {
+		return fmt.Errorf("find open calls: %w", err)
+	}
+	for _, id := range ids {
+		if err := (closeCall{ID: id, Ending: call.Crashed, At: r.now}).apply(ctx, r.s, r.tx, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const dialedContacts = contactColumns + `WHERE c.state = 'dialing' AND c.claimed_by IN (?) ORDER BY c.id`
+
+// contacts settles those that are dialing and whom nothing has any more: they
+// were between two trunks, or their own call was never opened.
+func (r recovery) contacts(ctx context.Context) error {
+	var rows []contactRow
+	if err := r.list(ctx, &rows, dialedContacts); err != nil {
+		return fmt.Errorf("find contacts being dialed: %w", err)
+	}
+	for _, c := range rows {
+		last, err := between(ctx, r.tx, c)
+		if err == nil && last != "" {
+			err = r.s.settle(ctx, r.tx, c.after(last), last, r.now)
+		} else if err == nil && c.Prior != "" {
+			err = r.neverOpened(ctx, c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// neverOpened restores a contact whose own call was not stored.
+func (r recovery) neverOpened(ctx context.Context, c contactRow) error {
+	own, err := r.s.ownCall(ctx, r.tx, c.Holder)
+	if err != nil || own.Direction != "" {
+		return err // it was, and another node has it
+	}
+	return r.s.restore(ctx, r.tx, c)
+}
+
+const claimsOf = `UPDATE contacts SET claimed_by = '' WHERE state = 'pending' AND claimed_by IN (?)`
+
+// claims gives back what was claimed and not yet dialed.
+func (r recovery) claims(ctx context.Context) error {
+	query, args, err := sqlx.In(claimsOf, r.owners)
+	if err != nil {
+		return err
+	}
+	if _, err := r.tx.ExecContext(ctx, r.tx.Rebind(query), args...); err != nil {
+		return fmt.Errorf("give claims back: %w", err)
+	}
+	return nil
+}
+
+const endTalks = `
+UPDATE talks SET ended_at = $1,
+	outcome = CASE WHEN outcome <> '' THEN outcome WHEN joined_at > 0 THEN 'connected' ELSE 'failed' END
+WHERE ended_at = 0 AND EXISTS (SELECT 1 FROM calls WHERE id = talks.call_id AND ending = 'crashed')`
+
+// talks ends those of calls that are over.
+func (r recovery) talks(ctx context.Context) error {
+	if _, err := r.tx.ExecContext(ctx, endTalks, ms(r.now)); err != nil {
+		return fmt.Errorf("end talks: %w", err)
+	}
+	return nil
+}
+
+const freeAgents = `
+UPDATE agents SET reserved = '', reserved_at = 0
+WHERE reserved <> '' AND EXISTS (SELECT 1 FROM calls WHERE id = agents.reserved AND ended_at > 0)`
+
+// freeReserved frees agents who are reserved for calls that are over.
+func freeReserved(ctx context.Context, tx *sqlx.Tx) error {
+	if _, err := tx.ExecContext(ctx, freeAgents); err != nil {
+		return fmt.Errorf("clear reservations: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"careline/call"
+	"careline/campaigns"
+	"careline/phone"
+)
+
+// Route says what answers a call to did: the flow of a campaign that shows did
+// and has the caller as a contact; else the flow that the configuration names;
+// else it is call.ErrNoRoute. A contact that calls is taken off its campaign's
+// dialing for good, unless nobody comes to talk to it.
+func (s *Store) Route(
+	ctx context.Context, did string, from phone.Number, callID string, _ time.Time,
+) (call.Route, error) {
+	routes := make(chan call.Route, 1)
+	err := await(ctx, func(ctx context.Context) error {
+		route, err := s.routeContact(ctx, did, from, callID)
+		if errors.Is(err, ErrNotFound) {
+			route, err = s.routeDID(ctx, did, from)
+		}
+		routes <- route
+		return err
+	})
+	if err != nil {
+		return call.Route{}, fmt.Errorf("route a call to %s: %w", did, err)
+	}
+	return <-routes, nil
+}
+
+// callersContact takes the caller's number and the spellings of the number that
+// was called. Of several campaigns the one at work counts, else the latest.
+const callersContact = `
+SELECT c.id, p.flow_hash FROM contacts c JOIN campaigns p ON p.id = c.campaign
+WHERE c.number = $1 AND p.caller_id IN ($2, $3) AND p.state <> 'draft'
+ORDER BY CASE p.state WHEN 'running' THEN 0 WHEN 'paused' THEN 1 ELSE 2 END, p.started_at DESC, c.id
+LIMIT 1`
+
+// routeContact finds the campaign that a caller is a contact of, or returns
+// ErrNotFound.
+func (s *Store) routeContact(ctx context.Context, did string, from phone.Number, callID string) (call.Route, error) {
+	var hit struct {
+		ID   campaigns.ContactID `db:"id"`
+		Flow string              `db:"flow_hash"`
+	}
+	bare := strings.TrimPrefix(did, "+")
+	if err := s.read.GetContext(ctx, &hit, callersContact, clean(string(from)), bare, "+"+bare); err != nil {
+		return call.Route{}, found(err, "find the caller's contact")
+	}
+	var c contactRow
+	err := s.tx(ctx, func(tx *sqlx.Tx) (err error) {
+		if c, err = s.holdContact(ctx, tx, hit.ID); err != nil {
+			return err
+		}
+		return s.comesIn(ctx, tx, c, callRow{ID: callID, Owner: s.owner(s.ownNode())})
+	})
+	return call.Route{FlowHash: hit.Flow, Campaign: c.Campaign, Contact: c.ID, Customer: c.customer()}, err
+}
+
+// comesIn notes that a contact calls us.
+func (s *Store) comesIn(ctx context.Context, tx *sqlx.Tx, c contactRow, own callRow) error {
+	if c.State == campaigns.Dialing { // an attempt has it, and shall leave it to this call when it fails
+		c.Callback = own.ID
+		return s.keep(ctx, tx, c)
+	}
+	if !changesByCalling(c.State) {
+		return nil
+	}
+	return s.occupy(ctx, tx, c, own)
+}
+
+// changesByCalling tells whether a contact's own call can change what became of
+// it. A complete interview stays so, and who shall not be called stays so too.
+func changesByCalling(state campaigns.ContactState) bool {
+	switch state {
+	case campaigns.Completed, campaigns.Suppressed, campaigns.Withdrawn, campaigns.HeldOut:
+		return false
+	default:
+		return true
+	}
+}
+
+// occupy gives a contact to its own call, so that no attempt is made on it.
+func (s *Store) occupy(ctx context.Context, tx *sqlx.Tx, c contactRow, own callRow) error {
+	if !changesByCalling(c.State) {
+		return nil
+	}
+	c.Prior, c.State = c.State, campaigns.Dialing
+	c.Holder, c.ClaimedBy = own.ID, own.Owner
+	return s.keep(ctx, tx, c)
+}
+
+// keep writes a contact as it is.
+func (s *Store) keep(ctx context.Context, tx *sqlx.Tx, c contactRow) error {
+	if _, err := tx.NamedExecContext(ctx, updateContact, c); err != nil {
+		return fmt.Errorf("write contact %s: %w", c.ID, err)
+	}
+	return nil
+}
+
+// calledUs settles a contact whose own call has ended.
+func (s *Store) calledUs(ctx context.Context, tx *sqlx.Tx, own callRow, now time.Time) error {
+	c, err := s.holdContact(ctx, tx, own.Contact)
+	if err != nil {
+		return err
+	}
+	held := c.State == campaigns.Dialing && c.Holder == own.ID
+	switch {
+	case c.State == campaigns.Dialing && !held:
+		return nil // an attempt has it; its end will look at this call
+	case own.AnsweredAt.IsZero() && held:
+		return s.restore(ctx, tx, c)
+	case own.AnsweredAt.IsZero(), !changesByCalling(c.State):
+		return nil
+	default:
+		return s.settle(ctx, tx, c, campaigns.Answered, now)
+	}
+}
+
+// restore puts a contact back to what it was before its own call, to which
+// nobody talked.
+func (s *Store) restore(ctx context.Context, tx *sqlx.Tx, c contactRow) error {
+	return s.rest(ctx, tx, c, c.leave(c.Prior), c.Due.Time)
+}
+
+const newestCustomer = `
+SELECT u.key, u.number, u.name, u.language, u.segment, u.manager, u.zone, u.attributes
+FROM customers u JOIN lists l ON l.name = u.list
+WHERE u.number = $1 ORDER BY l.updated_at DESC, l.name, u.key LIMIT 1`
+
+// routeDID finds the flow that the configuration names, and the caller in the
+// newest list.
+func (s *Store) routeDID(ctx context.Context, did string, from phone.Number) (call.Route, error) {
+	name, known := s.o.DIDs[did]
+	if !known {
+		return call.Route{}, call.ErrNoRoute
+	}
+	hash, err := s.NewestFlow(ctx, name)
+	if err != nil {
+		return call.Route{}, err
+	}
+	var row customerRow
+	err = s.read.GetContext(ctx, &row, newestCustomer, clean(string(from)))
+	if err = found(err, "find the caller"); err != nil && !errors.Is(err, ErrNotFound) {
+		return call.Route{}, err
+	}
+	return call.Route{FlowHash: hash, Customer: row.customer()}, nil
+}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"careline/campaigns"
+)
+
+const updateContact = `
+UPDATE contacts SET state = :state, due = :due, attempts = :attempts, faults = :faults, last = :last,
+	claimed_by = :claimed_by, holder = :holder, prior = :prior, callback = :callback, leaving = :leaving
+WHERE id = :id`
+
+// settle writes what becomes of a contact after an attempt on it, or its own
+// call, has ended as disp. counted tells that the attempt has been added to the
+// contact.
+func (s *Store) settle(
+	ctx context.Context, tx *sqlx.Tx, row contactRow, disp campaigns.Disposition, now time.Time,
+) error {
+	d, err := definition(ctx, tx, row.Campaign)
+	if err != nil {
+		return err
+	}
+	results, err := resultsOf(ctx, tx, row.Campaign, row.ID)
+	if err != nil {
+		return err
+	}
+	c := row.contact()
+	c.State = campaigns.Dialing
+	state, due := campaigns.Settle(d, c, disp, results, now)
+	return s.rest(ctx, tx, row, row.leave(state), due)
+}
+
+// leave is the state that a contact takes that was to be something else: what
+// it asked for, or was withdrawn to, while a call with it was in progress.
+func (r contactRow) leave(to campaigns.ContactState) campaigns.ContactState {
+	switch {
+	case r.Leaving == "":
+		return to
+	case to == campaigns.Pending, to == campaigns.Partial && r.Leaving == campaigns.Suppressed:
+		return r.Leaving
+	default:
+		return to
+	}
+}
+
+// rest puts a contact down in a state, in nobody's hands.
+func (s *Store) rest(
+	ctx context.Context, tx *sqlx.Tx, row contactRow, to campaigns.ContactState, due time.Time,
+) error {
+	row.State, row.Due = to, at(due)
+	row.ClaimedBy, row.Holder, row.Prior, row.Callback = "", "", "", ""
+	if to != campaigns.Pending {
+		row.Leaving = ""
+	}
+	if _, err := tx.NamedExecContext(ctx, updateContact, row); err != nil {
+		return fmt.Errorf("settle contact %s: %w", row.ID, err)
+	}
+	return nil
+}
+
+// after returns the row with an ended attempt added.
+func (r contactRow) after(disp campaigns.Disposition) contactRow {
+	c := r.contact().After(disp)
+	r.Attempts, r.Faults, r.Last = c.Attempts, c.Faults, c.Last
+	return r
+}
+
+const selectDefinition = `SELECT definition FROM campaigns WHERE id = $1`
+
+func definition(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) (campaigns.Definition, error) {
+	var d doc[campaigns.Definition]
+	err := tx.GetContext(ctx, &d, selectDefinition, id)
+	return d.v, found(err, "find campaign %s", id)
+}
+
+// latestAnswers are those that no later call of the contact has replaced.
+const latestAnswers = `
+SELECT result, value FROM answers a WHERE campaign = $1 AND contact = $2 AND NOT EXISTS (
+	SELECT 1 FROM answers b WHERE b.campaign = a.campaign AND b.contact = a.contact AND b.result = a.result
+	AND (b.at > a.at OR b.at = a.at AND b.call_id > a.call_id))`
+
+// resultsOf reads what a contact has answered, in all its calls.
+func resultsOf(
+	ctx context.Context, tx *sqlx.Tx, campaign campaigns.ID, contact campaigns.ContactID,
+) (map[string]string, error) {
+	var rows []struct{ Result, Value string }
+	if err := tx.SelectContext(ctx, &rows, latestAnswers, campaign, contact); err != nil {
+		return nil, fmt.Errorf("read the answers of contact %s: %w", contact, err)
+	}
+	results := make(map[string]string, len(rows))
+	for _, r := range rows {
+		results[r.Result] = r.Value
+	}
+	return results, nil
+}

@@ -1,0 +1,31 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"careline/campaigns"
+)
+
+// Why evaluates the contact policy for a contact as BeginAttempt would, as if
+// it were claimed and its trunk permitted the number.
+func (s *Store) Why(
+	ctx context.Context, id campaigns.ContactID, now time.Time,
+) (in campaigns.Inputs, v campaigns.Verdict, err error) {
+	err = s.snapshot(ctx, func(tx *sqlx.Tx) error {
+		var row contactRow
+		if err := tx.GetContext(ctx, &row, contactColumns+`WHERE c.id = $1`, id); err != nil {
+			return found(err, "find contact %s", id)
+		}
+		in, _, err = inputs(ctx, tx, row, now)
+		return err
+	})
+	if err != nil {
+		return in, v, fmt.Errorf("ask why contact %s is not called: %w", id, err)
+	}
+	in.Claimed, in.Allowed = true, true
+	return in, campaigns.Evaluate(in, now), nil
+}
