@@ -18,17 +18,17 @@ func (d *Driver) answer(ctx context.Context, in *incoming, info call.Info) (*Lin
 		d.refuse(in.in, 503, "Service Unavailable")
 		return nil, err
 	}
-	dlg, err := d.agree(ctx, in, sess)
+	t := newTerms(sess, in.codecs())
+	dlg, err := d.agree(ctx, in, t)
 	if err != nil {
 		sess.Close()
 		return nil, err
 	}
-	return d.newLine(ctx, info, dlg, sess, func() {}), nil
+	return d.newLine(ctx, &Line{info: info, far: info.From}, dlg, t, func() {}), nil
 }
 
 // agree answers the caller's offer, or has them answer ours.
-func (d *Driver) agree(ctx context.Context, in *incoming, sess *session.Session) (*dialog.Dialog, error) {
-	t := newTerms(sess, in.codecs())
+func (d *Driver) agree(ctx context.Context, in *incoming, t *terms) (*dialog.Dialog, error) {
 	ours, err := t.answer(in.in.Offer())
 	if err != nil {
 		code, reason := statusOf(err)

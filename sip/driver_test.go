@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"testing"
 	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 
 	"careline/agents"
 	"careline/audio"
@@ -16,6 +19,13 @@ import (
 	"careline/phone"
 	"careline/sip"
 )
+
+// TestMain shortens the timers of SIP, so that who never answers is given up
+// within seconds.
+func TestMain(m *testing.M) {
+	sipmsg.SetTimers(50*time.Millisecond, 400*time.Millisecond, 500*time.Millisecond)
+	os.Exit(m.Run())
+}
 
 // voice says prompts of one piece by its word.
 type voice map[string]*audio.Clip
@@ -81,7 +91,7 @@ func newHouse(t *testing.T, change func(*sip.Options)) *house {
 	t.Helper()
 	h := &house{
 		t: t, carrier: newFarEnd(t),
-		voice: voice{"welcome": noise(1, 1500*time.Millisecond), "menu": noise(2, 1500*time.Millisecond), "sorry": noise(3, 300*time.Millisecond), "hold": noise(4, 500*time.Millisecond)},
+		voice: voice{"welcome": noise(1, 600*time.Millisecond), "menu": noise(2, 600*time.Millisecond), "sorry": noise(3, 300*time.Millisecond), "hold": noise(4, 500*time.Millisecond)},
 		calls: make(chan *taken, 8), codes: make(chan *taken, 8), presence: make(chan string, 32),
 	}
 	take := func(to chan *taken) func(context.Context, call.Incoming) {

@@ -7,6 +7,7 @@ import (
 
 	"careline/call"
 	"careline/ivr"
+	"careline/phone"
 	"careline/sip/dialog"
 	"careline/sip/session"
 )
@@ -15,8 +16,10 @@ import (
 type Line struct {
 	d      *Driver
 	info   call.Info
+	far    phone.Number // of the other end; may be empty
 	dlg    *dialog.Dialog
 	sess   *session.Session
+	terms  *terms
 	step   *step         // the latest that was started and not reported; belongs to Start and Next
 	ask    chan cause    // to end the call
 	over   chan struct{} // closed when it is over and its last keys have been taken in
@@ -51,12 +54,11 @@ const (
 	drainTime = 500 * time.Millisecond
 )
 
-// newLine takes over a call that is up. done is called when it is over.
-func (d *Driver) newLine(ctx context.Context, info call.Info, dlg *dialog.Dialog, sess *session.Session, done func()) *Line {
-	l := &Line{
-		d: d, info: info, dlg: dlg, sess: sess,
-		ask: make(chan cause, 1), over: make(chan struct{}), gone: make(chan struct{}),
-	}
+// newLine takes over a call that is up, whose info and far end are known. done
+// is called when it is over.
+func (d *Driver) newLine(ctx context.Context, l *Line, dlg *dialog.Dialog, t *terms, done func()) *Line {
+	l.d, l.dlg, l.terms, l.sess = d, dlg, t, t.sess
+	l.ask, l.over, l.gone = make(chan cause, 1), make(chan struct{}), make(chan struct{})
 	d.enter(l)
 	save := d.tape(l)
 	go func() {
@@ -182,6 +184,9 @@ func (l *Line) Start(ctx context.Context, actions []ivr.Action) error {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &step{stop: cancel, result: make(chan ivr.Event, 1)}
 	l.step = s
+	if len(actions) > 0 {
+		l.ready(actions[0]) // at once, so that what is pressed from now on counts
+	}
 	s.done.Go(func() {
 		defer cancel()
 		ev := l.run(ctx, actions)

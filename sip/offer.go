@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"time"
 
 	"careline/audio"
 	"careline/sip/dialog"
@@ -18,14 +19,16 @@ import (
 // offer to the last re-INVITE.
 type terms struct {
 	sess *session.Session
+	info chan session.Key // keys by INFO, of a peer that has no events for them
 
-	mu    sync.Mutex
-	local sdp.Local
-	said  []byte // our latest description
+	mu     sync.Mutex
+	local  sdp.Local
+	said   []byte // our latest description
+	events bool   // the peer sends keys as events
 }
 
 func newTerms(sess *session.Session, codecs []audio.Codec) *terms {
-	t := &terms{sess: sess, local: sdp.Local{Addr: sess.LocalAddr(), ID: rand.Uint64() >> 1, Version: 1}}
+	t := &terms{sess: sess, info: make(chan session.Key, mostKeys), local: sdp.Local{Addr: sess.LocalAddr(), ID: rand.Uint64() >> 1, Version: 1}}
 	for _, c := range codecs {
 		t.local.Codecs = append(t.local.Codecs, sdp.Codec(c))
 	}
@@ -63,8 +66,14 @@ func (t *terms) accept(answer []byte) error {
 	if err != nil {
 		return err
 	}
-	t.sess.SetRemote(session.RemoteOf(a))
+	t.settle(a)
 	return nil
+}
+
+// settle puts what was agreed on in force. t.mu is held.
+func (t *terms) settle(a sdp.Agreed) {
+	t.events = a.Keys
+	t.sess.SetRemote(session.RemoteOf(a))
 }
 
 // answer answers an offer; without one it makes ours.
@@ -86,7 +95,7 @@ func (t *terms) answer(offer []byte) ([]byte, error) {
 		reply.Origin.Version = fmt.Sprint(t.local.Version)
 		return reply.Marshal()
 	})
-	t.sess.SetRemote(session.RemoteOf(agreed))
+	t.settle(agreed)
 	return b, nil
 }
 
@@ -99,6 +108,21 @@ func (t *terms) handlers(d *Driver) dialog.Handlers {
 				d.log.Warn("answer to a re-offer not understood", "err", err)
 			}
 		},
+		Key: func(key byte, _ time.Duration) { t.press(key) },
+	}
+}
+
+// press takes a key that came by INFO. A peer that has events as well sends each
+// key both ways.
+func (t *terms) press(key byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.events {
+		return
+	}
+	select {
+	case t.info <- session.Key{Digit: key, At: time.Now()}:
+	default: // nobody asks for keys
 	}
 }
 

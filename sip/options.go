@@ -52,6 +52,7 @@ type Options struct {
 	NextSound  time.Duration // and one that falls silent after it brought some; 0 is 15 s
 	ProbeEvery time.Duration // between two questions to a registered phone; 0 is 9 s
 	ProbeWait  time.Duration // for each of the two tries of a question; 0 is 2 s
+	PhoneWait  time.Duration // until a phone that is called rings, or it is taken for gone; 0 is 6 s
 	Goodbye    time.Duration // for the BYEs of all calls when Run ends; 0 is 3 s
 
 	Record string       // a directory for a WAV file of each call, both directions; empty records nothing
@@ -71,6 +72,7 @@ func (o Options) withDefaults() Options {
 	o.NextSound = cmp.Or(o.NextSound, 15*time.Second)
 	o.ProbeEvery = cmp.Or(o.ProbeEvery, 9*time.Second)
 	o.ProbeWait = cmp.Or(o.ProbeWait, 2*time.Second)
+	o.PhoneWait = cmp.Or(o.PhoneWait, 6*time.Second)
 	o.Goodbye = cmp.Or(o.Goodbye, 3*time.Second)
 	if o.Apology == nil {
 		o.Apology = func(lang string) ivr.Prompt { return ivr.Prompt{Lang: lang} }

@@ -189,6 +189,20 @@ func failureOf(d campaigns.Disposition, status, cause int, text string) call.Fai
 	return call.Failure{Disposition: d, Evidence: campaigns.Evidence{Status: status, Cause: cause, Text: text}, Sent: true}
 }
 
+func TestNoResponseAtAll(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	h.carrier.die()
+	o, d := h.order()
+	_, err := h.Place(t.Context(), o)
+	if f := failed(t, err); f.Disposition != campaigns.NotKnown || !f.Sent || f.Rang || f.Evidence.Status != 0 {
+		t.Errorf("Place = %+v; want unknown, sent", f)
+	}
+	if got := d.list(); len(got) != 1 || got[0].Stage != call.Sent {
+		t.Errorf("stages %+v; want sent alone", got)
+	}
+}
+
 func TestNobodyAnswers(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
@@ -384,7 +398,7 @@ func TestJoinedLinesHearEachOther(t *testing.T) {
 	a.sound.hearsTone(t, 1000)
 	b.sound.hearsTone(t, 600)
 	a.sound.press('9')
-	b.sound.await(t, "the caller's key", func([]heardPacket) bool { return true })
+	b.sound.await(t, "the caller's key", func(heard []heardPacket) bool { return keysOf(heard, 97) == "9" })
 	b.hangUp()
 	if err := next(t, "end of the join", joined); err != nil {
 		t.Errorf("Join = %v; want nil once a leg is over", err)

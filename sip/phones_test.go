@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"careline/agents"
 	"careline/audio"
 	"careline/call"
+	"careline/campaigns"
 	"careline/ivr"
 	"careline/sip"
 )
@@ -199,4 +201,44 @@ func TestLegOfAKilledPhoneEnds(t *testing.T) {
 	}
 	want(t, event(t, agent), ivr.HungUp, "")
 	want(t, do(t, caller, ivr.Action{Kind: ivr.Play, Prompt: say("sorry")}), ivr.Played, "")
+}
+
+func TestSilentPhoneIsGivenUp(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(o *sip.Options) { o.PhoneWait = 300 * time.Millisecond })
+	li := newPhone(t, "li", "secret")
+	li.register(h.addr, "li", 60)
+	next(t, "presence", h.presence)
+	li.die()
+	begun := time.Now()
+	_, err := h.Place(t.Context(), call.Order{Phone: "li", Ring: 20 * time.Second})
+	if f := failed(t, err); f.Disposition != campaigns.NotKnown || !f.Sent {
+		t.Errorf("Place = %+v; want unknown, sent", f)
+	}
+	if took := time.Since(begun); took > 2*time.Second {
+		t.Errorf("given up after %v; want 300ms", took)
+	}
+	if got := next(t, "presence", h.presence); got != "li down" {
+		t.Errorf("presence %q; want li down", got)
+	}
+}
+
+func TestPhoneCallTakenBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	li := newPhone(t, "li", "secret")
+	li.register(h.addr, "li", 60)
+	ctx, cancel := context.WithCancel(t.Context())
+	li.script(func(c *farCall) {
+		c.say(180, "Ringing", nil)
+		cancel()
+		c.wait("our CANCEL", c.cancelled)
+	})
+	_, err := h.Place(ctx, call.Order{Phone: "li", Ring: 20 * time.Second})
+	if f := failed(t, err); f.Disposition != campaigns.Cancelled {
+		t.Errorf("Place = %+v; want cancelled", f)
+	}
+	if p := h.Phones(); len(p) != 1 || !p[0].Reachable {
+		t.Errorf("Phones = %+v; want the phone still there", p)
+	}
 }

@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
+	"careline/agents"
 	"careline/audio"
 	"careline/call"
 	"careline/campaigns"
@@ -22,7 +22,8 @@ type way struct {
 	from    dialog.Party
 	login   dialog.Credentials
 	codecs  []audio.Codec
-	release func() // called once, when the call is over
+	release func()         // called when the call is over
+	phone   agents.Binding // of a call to a phone
 }
 
 // Place places a call by a trunk, or to a registered agent's phone.
@@ -36,19 +37,24 @@ func (d *Driver) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, end := d.during(ctx)
-	defer end()
-	line, err := d.dial(ctx, o, w)
+	var line *Line
+	if o.Phone != "" {
+		line, err = d.dialPhone(ctx, o, w)
+	} else {
+		line, err = d.dial(ctx, o, w)
+	}
 	if err != nil {
-		w.release()
-		var f *call.Failure
-		if errors.As(err, &f) {
-			d.log.Info("call not answered", "call_id", o.ID, "to", o.Number, "agent_id", o.Phone,
-				"disposition", string(f.Disposition), "status", f.Evidence.Status, "cause", f.Evidence.Cause)
-		}
+		d.unanswered(o, err)
 		return nil, err
 	}
 	return line, nil
+}
+
+func (d *Driver) unanswered(o call.Order, err error) {
+	f := &call.Failure{}
+	errors.As(err, &f)
+	d.log.Info("call not answered", "call_id", o.ID, "to", o.Number, "agent_id", o.Phone,
+		"disposition", string(f.Disposition), "status", f.Evidence.Status, "q850", f.Evidence.Cause, "why", f.Evidence.Text)
 }
 
 // notPlaced is a call of which nothing was sent.
@@ -83,7 +89,7 @@ func (d *Driver) wayTo(o call.Order) (way, error) {
 	return way{
 		leg: o.Leg, route: t.Address, login: t.credentials(), codecs: t.Codecs,
 		from:    dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), t.Username, "anonymous"), Host: t.Domain},
-		release: sync.OnceFunc(func() { t.count(-1, 0) }),
+		release: func() { t.count(-1, 0) },
 	}, nil
 }
 
@@ -93,13 +99,20 @@ func (d *Driver) wayToPhone(o call.Order) (way, error) {
 		return way{}, notPlaced("no phone of %s is registered", o.Phone)
 	}
 	return way{
-		leg: dialog.NewLeg(b.Contact), route: route(b), release: func() {},
+		leg: dialog.NewLeg(b.Contact), route: route(b), release: func() {}, phone: b,
 		from: dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), "careline")},
 	}, nil
 }
 
 // dial places the call and returns its line once it is up.
-func (d *Driver) dial(ctx context.Context, o call.Order, w way) (*Line, error) {
+func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err error) {
+	defer func() {
+		if err != nil {
+			w.release()
+		}
+	}()
+	ctx, end := d.during(ctx)
+	defer end()
 	sess, err := session.Open(ctx, d.ports, d.clock, d.sessionOptions())
 	if err != nil {
 		return nil, notPlaced("%v", err)
@@ -124,7 +137,7 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (*Line, error) {
 		sess.Close()
 		return nil, err
 	}
-	return d.newLine(ctx, o.Info, dlg, sess, w.release), nil
+	return d.newLine(ctx, &Line{info: o.Info, far: o.Number}, dlg, t, w.release), nil
 }
 
 // settle makes an answered call ready to be talked on, or ends it.

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -9,12 +10,16 @@ import (
 	"careline/call"
 	"careline/ivr"
 	"careline/media"
+	"careline/sip/session"
 )
 
 // run carries out the line actions of a step, in order, and returns the event
 // that ends it.
 func (l *Line) run(ctx context.Context, actions []ivr.Action) ivr.Event {
-	for _, a := range actions {
+	for i, a := range actions {
+		if i > 0 {
+			l.ready(a)
+		}
 		switch a.Kind {
 		case ivr.Play:
 			if ev := l.play(ctx, a.Prompt); ev.Kind != ivr.Played {
@@ -32,6 +37,14 @@ func (l *Line) run(ctx context.Context, actions []ivr.Action) ivr.Event {
 		}
 	}
 	return l.reached(ivr.Played)
+}
+
+// ready prepares for an action: a gather forgets what was pressed before it,
+// unless it takes type-ahead.
+func (l *Line) ready(a ivr.Action) {
+	if a.Kind == ivr.Gather && !a.Gather.TypeAhead {
+		l.forgetKeys()
+	}
 }
 
 // reached is the event given, or HungUp when the call is over.
@@ -95,11 +108,7 @@ func (d *Driver) clips(p *ivr.Prompt) ([]*audio.Clip, error) {
 // gather plays a prompt and collects keys.
 func (l *Line) gather(ctx context.Context, a ivr.Action) ivr.Event {
 	pad := newKeypad(*a.Gather)
-	if a.Gather.TypeAhead {
-		l.typed(pad) // may spare the caller the prompt
-	} else {
-		l.forgetKeys()
-	}
+	l.typed(pad) // may spare the caller the prompt
 	if pad.prompting {
 		playing, ok := l.begin(ctx, a.Prompt)
 		if !ok {
@@ -119,15 +128,14 @@ func (l *Line) collect(ctx context.Context, pad *keypad, played <-chan struct{})
 			l.sess.Stop()
 			played = nil
 		}
-		keys := l.sess.Keys()
-		if !pad.listens() {
-			keys = nil
-		}
+		keys, info := l.keys(pad)
 		if d, ok := pad.wait(time.Now()); ok {
 			timer.Reset(d)
 		}
 		select {
 		case k := <-keys:
+			pad.press(k.Digit, k.At)
+		case k := <-info:
 			pad.press(k.Digit, k.At)
 		case <-played:
 			played = nil
@@ -151,11 +159,22 @@ func (l *Line) collect(ctx context.Context, pad *keypad, played <-chan struct{})
 	return ivr.Event{Kind: ivr.Keys, Keys: string(pad.keys)}
 }
 
+// keys are where keys come from, by events and by INFO; nil while they have to
+// wait.
+func (l *Line) keys(pad *keypad) (events, info <-chan session.Key) {
+	if !pad.listens() {
+		return nil, nil
+	}
+	return l.sess.Keys(), l.terms.info
+}
+
 // typed hands in the keys that wait, as far as they may count.
 func (l *Line) typed(pad *keypad) {
 	for pad.listens() && !pad.over {
 		select {
 		case k := <-l.sess.Keys():
+			pad.press(k.Digit, k.At)
+		case k := <-l.terms.info:
 			pad.press(k.Digit, k.At)
 		default:
 			return
@@ -168,6 +187,7 @@ func (l *Line) forgetKeys() {
 	for {
 		select {
 		case <-l.sess.Keys():
+		case <-l.terms.info:
 		default:
 			return
 		}
@@ -202,12 +222,8 @@ func (l *Line) enqueue(ctx context.Context, a ivr.Action) ivr.Event {
 
 // waiting is the caller as a queue knows them.
 func (l *Line) waiting() call.Waiting {
-	number := l.info.From
-	if number == "" {
-		number = l.info.Customer.Number
-	}
 	return call.Waiting{
-		ID: l.info.ID, Number: number, Campaign: l.info.Campaign, Contact: l.info.Contact, Customer: l.info.Customer,
+		ID: l.info.ID, Number: cmp.Or(l.far, l.info.Customer.Number), Campaign: l.info.Campaign, Contact: l.info.Contact, Customer: l.info.Customer,
 		Media: func(context.Context) (call.Leg, error) { return l, nil },
 	}
 }
