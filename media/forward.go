@@ -15,6 +15,20 @@ type Received struct {
 	At     time.Time   // of its arrival
 }
 
+// span is the time that the packet tells of, from its first sample to past its
+// last. That of a key grows with each of its packets: only its end is news.
+func (in Received) span() (from, to uint32) {
+	stamp := in.Packet.Timestamp
+	if !in.Key {
+		return stamp, stamp + uint32(len(in.Packet.Payload))
+	}
+	e, err := rtp.ParseKeyEvent(in.Packet.Payload)
+	if err != nil {
+		return stamp, stamp
+	}
+	return stamp + uint32(e.Duration), stamp + uint32(e.Duration)
+}
+
 // mapping is how the numbers and timestamps of a relayed stream become ours. It
 // keeps the gaps and the order of the packets, so that the listener's jitter
 // buffer sees what happened to them.
@@ -24,6 +38,23 @@ type mapping struct {
 	sequence  uint16 // added to each sequence number
 	timestamp uint32 // added to each timestamp
 	first     uint16 // our number of the first packet mapped
+	key       keyMapping
+}
+
+// keyMapping is the latest key that was relayed. It outlives a new mapping: a
+// key whose timestamp changed in the middle would be heard as two.
+type keyMapping struct {
+	seen     bool
+	ssrc     uint32
+	from, to uint32 // its timestamp there and here
+}
+
+// of is our timestamp of a key.
+func (k *keyMapping) of(h rtp.Header, mapped uint32) uint32 {
+	if !k.seen || k.ssrc != h.SSRC || k.from != h.Timestamp {
+		*k = keyMapping{seen: true, ssrc: h.SSRC, from: h.Timestamp, to: mapped}
+	}
+	return k.to
 }
 
 // jump is a step of timestamps, beyond the time that has passed, at which a
@@ -85,13 +116,15 @@ func (o *Output) takes(in Received) bool {
 func (o *Output) sync(in Received) bool {
 	p, m := in.Packet, &o.mapping
 	now := o.src.Timestamp + uint32(max(audio.Samples(in.At.Sub(o.next)), 0))
-	off := int32(p.Timestamp + m.timestamp - now)
+	stamp, _ := in.span()
+	off := int32(stamp + m.timestamp - now)
 	if m.synced && m.ssrc == p.SSRC && off > -jump && off < jump {
 		return false
 	}
 	o.mapping = mapping{
 		synced: true, ssrc: p.SSRC, first: o.src.SequenceNumber,
-		sequence: o.src.SequenceNumber - p.SequenceNumber, timestamp: now - p.Timestamp,
+		sequence: o.src.SequenceNumber - p.SequenceNumber, timestamp: now - stamp,
+		key: m.key,
 	}
 	o.clocked = false
 	return true
@@ -100,22 +133,21 @@ func (o *Output) sync(in Received) bool {
 // number maps the header, and moves our stream past the packet. A packet from
 // before the mapping began is not sent: its number was used for another.
 func (o *Output) number(in Received) (rtp.Header, bool) {
-	p, m := in.Packet, o.mapping
+	p, m := in.Packet, &o.mapping
+	_, end := in.span()
 	h := rtp.Header{
 		PayloadType: o.format.PT, Marker: p.Marker, SSRC: o.src.SSRC,
 		SequenceNumber: p.SequenceNumber + m.sequence, Timestamp: p.Timestamp + m.timestamp,
 	}
-	samples := len(p.Payload)
 	if in.Key {
-		e, _ := rtp.ParseKeyEvent(p.Payload)
-		h.PayloadType, samples = o.format.KeysPT, int(e.Duration)
+		h.PayloadType, h.Timestamp = o.format.KeysPT, m.key.of(p.Header, h.Timestamp)
 	}
 	if int16(h.SequenceNumber-m.first) < 0 {
 		return h, false
 	}
 	if int16(h.SequenceNumber-o.src.SequenceNumber) >= 0 {
 		o.src.SequenceNumber = h.SequenceNumber + 1
-		o.advance(int(int32(h.Timestamp + uint32(samples) - o.src.Timestamp)))
+		o.advance(int(int32(end + m.timestamp - o.src.Timestamp)))
 	}
 	return h, true
 }

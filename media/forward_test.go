@@ -236,6 +236,42 @@ func TestForwardKeys(t *testing.T) {
 	}
 }
 
+// TestForwardKeyStaysOne lets the relay begin anew in the middle of a key, as
+// after a stall that was filled with silence, and holds one for long.
+func TestForwardKeyStaysOne(t *testing.T) {
+	for name, pause := range map[string]int{"no stall": 0, "a stall": 10} {
+		l := newLeg(t, law, media.OutputOptions{})
+		o := newOther(l)
+		l.out.Relay(true)
+		events, err := rtp.Press('7', 3*time.Second, media.Interval)
+		if err != nil {
+			t.Fatal(err)
+		}
+		down := o.src.Timestamp
+		for i, e := range events {
+			if i == 2 {
+				l.ticks(pause)
+			}
+			h := o.src.Next(101, 160, i == 0)
+			h.Timestamp = down
+			o.forward(media.Received{Packet: &rtp.Packet{Header: h, Payload: e.Append(nil)}, Key: true})
+			l.ticks(1)
+		}
+		var keys rtp.KeyReceiver
+		var pressed []byte
+		for _, p := range l.sent {
+			e, err := rtp.ParseKeyEvent(p.payload)
+			if k, ok := keys.Receive(&p.Header, e); err == nil && ok && p.PayloadType == 97 {
+				pressed = append(pressed, k)
+			}
+		}
+		if string(pressed) != "7" {
+			t.Errorf("%s: the key 7 was relayed as %q", name, pressed)
+		}
+		l.inOrder()
+	}
+}
+
 func TestForwardKeysNotTaken(t *testing.T) {
 	f := law
 	f.Keys = false
