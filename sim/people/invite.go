@@ -102,7 +102,7 @@ func (l *leg) admit(at time.Time) {
 		l.refuse(486, Person, at)
 		return
 	}
-	if err := l.read(l.invite.req.Body()); err != nil {
+	if err := l.read(l.invite.req.Body()); err != nil && l.m.refuse == 0 {
 		l.n.o.Log.Warn("call refused", "leg", l.rec.leg.Leg, "err", err)
 		l.refuse(488, Person, at)
 		return
