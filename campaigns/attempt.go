@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"errors"
 	"time"
 
 	"careline/phone"
@@ -38,6 +39,9 @@ func Dispositions() []Disposition {
 func (d Disposition) Counts() bool {
 	return d != Congestion && d != NotPlaced && d != Failure
 }
+
+// ErrEnded is the cause of a change to an attempt that has ended already.
+var ErrEnded = errors.New("the attempt has ended already")
 
 // AttemptID identifies an attempt: a UUIDv7. It is the call's id as well.
 type AttemptID string

@@ -4,13 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"careline/campaigns"
 )
 
 // What callers may ask for with errors.Is.
 var (
 	ErrNotFound   = errors.New("not found")
 	ErrExists     = errors.New("exists already")
-	ErrEnded      = errors.New("the attempt has ended already")
+	ErrEnded      = campaigns.ErrEnded
 	ErrNoLease    = errors.New("the node has no lease; it must be renewed first")
 	ErrJournaling = errors.New("the database is behind; new calls wait until it has caught up")
 	ErrNotAllowed = errors.New("not allowed in this state")

@@ -1,0 +1,276 @@
+package dialer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"careline/call"
+	"careline/campaigns"
+	"careline/dialer/plan"
+)
+
+const (
+	ring        = 30 * time.Second // where the campaign does not say
+	mostDelay   = time.Second      // from the decision that a contact may be called to its INVITE
+	finalStatus = 300              // the lowest SIP status that refuses
+)
+
+// attempt is one attempt on a contact, from the plan's Place to its end: one row
+// of the ledger for each trunk that is tried.
+type attempt struct {
+	l        *loop
+	campaign campaigns.Campaign
+	contact  campaigns.Contact
+	row      campaigns.Attempt // as committed; of the latest try
+	tries    int               // rows so far
+}
+
+// run carries out a Place, and those that go on with it by other trunks.
+func (a *attempt) run(e plan.Effect) {
+	for more := true; more; {
+		e, more = a.try(e)
+	}
+}
+
+// try begins the attempt by one trunk and sees it to its end. It returns the
+// Place that goes on with it, if there is one.
+func (a *attempt) try(e plan.Effect) (plan.Effect, bool) {
+	if !a.wait(e.At) {
+		a.l.release(a.contact.ID)
+		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Held: true})
+	}
+	if !a.permitted(e.Trunk) && a.elsewhere(e.Trunk) {
+		next, more := a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Held: true, Failover: true})
+		if more {
+			return next, true
+		}
+	}
+	decided := time.Now()
+	if !a.begin(e.Trunk, decided) {
+		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Held: true})
+	}
+	end, failure := a.place(decided)
+	if !a.mayFailOver(failure) {
+		a.end(end)
+		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID})
+	}
+	next, more := a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Failover: true})
+	end.Failover = more
+	a.end(end)
+	return next, more
+}
+
+// wait waits for the time of a start that was set aside. It reports false when
+// no call may be placed any more, or for now.
+func (a *attempt) wait(until time.Time) bool {
+	if d := time.Until(until); d > 0 {
+		select {
+		case <-time.After(d):
+		case <-a.l.soft.Done():
+		}
+	}
+	return a.l.soft.Err() == nil && a.l.open.Load()
+}
+
+func (a *attempt) permitted(trunk string) bool {
+	return a.l.d.o.Allow[trunk].Permit(a.contact.Number)
+}
+
+// elsewhere tells whether another of the campaign's trunks may call the number.
+func (a *attempt) elsewhere(than string) bool {
+	for _, trunk := range a.campaign.Trunks {
+		if trunk != than && a.permitted(trunk) {
+			return true
+		}
+	}
+	return false
+}
+
+// begin opens the attempt's row. It reports false when the contact may not be
+// called, or when it is not known that the row was committed.
+func (a *attempt) begin(trunk string, now time.Time) bool {
+	b := campaigns.Begin{Attempt: a.draft(trunk), Allowed: a.permitted(trunk)}
+	ctx, cancel := a.l.database()
+	defer cancel()
+	row, verdict, err := a.l.d.queue.BeginAttempt(ctx, b, now)
+	if err != nil {
+		a.l.post(func() { a.l.trouble(err) })
+		a.l.release(a.contact.ID)
+		return false
+	}
+	if !verdict.Allowed {
+		a.held(b.Attempt, verdict, now)
+		return false
+	}
+	a.row = row
+	a.tries++
+	a.notify(Event{Kind: Begun, At: now})
+	return true
+}
+
+// draft is the attempt's row as it shall be.
+func (a *attempt) draft(trunk string) campaigns.Attempt {
+	row := campaigns.Attempt{
+		ID:       campaigns.AttemptID(uuid.Must(uuid.NewV7()).String()),
+		Campaign: a.campaign.ID,
+		Contact:  a.contact.ID,
+		Number:   a.contact.Number,
+		CallerID: a.campaign.CallerID,
+		Try:      a.tries + 1,
+		Trunk:    trunk,
+		Node:     a.l.d.o.Node,
+		FlowHash: a.campaign.FlowHash,
+	}
+	leg, err := a.l.d.o.Leg(trunk, a.contact.Number)
+	if err != nil {
+		a.l.d.o.Log.Error("call has no leg", "trunk", trunk, "err", err)
+	}
+	row.Leg = leg // an empty one is refused when the call is placed
+	return row
+}
+
+func (a *attempt) held(row campaigns.Attempt, v campaigns.Verdict, now time.Time) {
+	ev := Event{Kind: Held, At: now}
+	for _, check := range v.Checks {
+		if !check.Passed {
+			ev.Rule = check.Rule
+			break
+		}
+	}
+	a.row = row
+	a.notify(ev)
+	a.l.d.o.Log.Debug("contact held", "campaign_id", string(a.campaign.ID), "contact_id", string(a.contact.ID), "rule", ev.Rule)
+}
+
+// place dials and, where the call is answered, has the conversation. It returns
+// how the attempt ended, and the failure of a call that was not answered.
+func (a *attempt) place(decided time.Time) (campaigns.End, *call.Failure) {
+	if late := time.Since(decided); late > mostDelay {
+		return a.ended(campaigns.NotPlaced, campaigns.Evidence{Text: fmt.Sprintf("%v passed since it was allowed", late)}), nil
+	}
+	p := progress{a: a}
+	line, err := a.l.d.placer.Place(a.l.work, a.order(&p))
+	if err != nil {
+		f := p.failure(err)
+		return a.ended(f.Disposition, f.Evidence), f
+	}
+	rec := call.Record{
+		Info: a.info(), Direction: call.Outbound, FlowHash: a.campaign.FlowHash, AnsweredAt: cmp.Or(p.upAt, time.Now()),
+	}
+	evidence := campaigns.Evidence{Status: 200}
+	if err := a.l.d.talker.Converse(a.l.work, line, rec); err != nil {
+		a.l.d.o.Log.Error("conversation broke off", "call_id", string(a.row.ID), "err", err)
+		evidence.Text = "the conversation broke off"
+	}
+	return a.ended(campaigns.Answered, evidence), nil
+}
+
+func (a *attempt) ended(d campaigns.Disposition, e campaigns.Evidence) campaigns.End {
+	return campaigns.End{Attempt: a.row.ID, Disposition: d, Evidence: e, At: time.Now()}
+}
+
+func (a *attempt) order(p *progress) call.Order {
+	return call.Order{
+		ID: string(a.row.ID), Number: a.contact.Number, Trunk: a.row.Trunk, CallerID: a.campaign.CallerID,
+		Leg: a.row.Leg, Ring: cmp.Or(a.campaign.RingTimeout, ring), Info: a.info(), Progress: p.reach,
+	}
+}
+
+func (a *attempt) info() call.Info {
+	return call.Info{
+		ID: string(a.row.ID), To: string(a.contact.Number), Trunk: a.row.Trunk,
+		Campaign: a.campaign.ID, Contact: a.contact.ID, Customer: a.contact.Customer,
+	}
+}
+
+// mayFailOver tells whether another trunk may be tried: nothing was sent, or the
+// trunk refused the call for good without ringing, by its own fault and not by
+// the customer's wish.
+func (a *attempt) mayFailOver(f *call.Failure) bool {
+	if f == nil || f.Rang || f.Disposition.Counts() {
+		return false
+	}
+	return !f.Sent || f.Evidence.Status >= finalStatus
+}
+
+// end ends the attempt's row, once, however long that takes.
+func (a *attempt) end(e campaigns.End) {
+	never := func() bool { return false }
+	stored := a.l.persist("end of attempt "+string(e.Attempt), never, func() error {
+		ctx, cancel := a.l.database()
+		defer cancel()
+		err := a.l.d.queue.EndAttempt(ctx, e)
+		if errors.Is(err, campaigns.ErrEnded) {
+			a.l.d.o.Log.Warn("attempt was ended by others", "call_id", string(e.Attempt), "err", err)
+			return nil
+		}
+		return err
+	})
+	if !stored {
+		return // the next run finds it open
+	}
+	a.notify(Event{Kind: Ended, At: e.At, Disposition: e.Disposition, Evidence: e.Evidence})
+	a.l.d.o.Log.Info("attempt ended", "campaign_id", string(a.campaign.ID), "call_id", string(e.Attempt),
+		"to", a.contact.Number, "trunk", a.row.Trunk, "disposition", string(e.Disposition))
+}
+
+func (a *attempt) notify(ev Event) {
+	ev.Campaign, ev.Contact, ev.Number = a.campaign, a.contact, a.contact.Number
+	ev.Attempt, ev.Trunk, ev.Ordinal, ev.Try = a.row.ID, a.row.Trunk, a.row.Ordinal, a.row.Try
+	a.l.d.o.Notify(ev)
+}
+
+// progress hears of the stages of a call.
+type progress struct {
+	a    *attempt
+	sent bool
+	rang bool
+	upAt time.Time
+}
+
+// reach stores a stage. Only an attempt that others have ended meanwhile is
+// given up: any other trouble must not cut a call short.
+func (p *progress) reach(ctx context.Context, s call.Progress) error {
+	p.sent = true
+	switch s.Stage {
+	case call.Sent:
+		return nil
+	case call.Ringing:
+		p.rang = true
+		p.a.notify(Event{Kind: Ringing, At: s.At})
+	case call.Up:
+		p.upAt = s.At
+		p.a.notify(Event{Kind: Answered, At: s.At})
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTime)
+	defer cancel()
+	err := p.a.l.d.queue.MarkAttempt(ctx, p.a.row.ID, s.Stage == call.Up, s.Leg, s.At)
+	if errors.Is(err, campaigns.ErrEnded) {
+		return fmt.Errorf("the attempt is no longer this node's: %w", err)
+	}
+	if err != nil {
+		p.a.l.post(func() { p.a.l.trouble(err) })
+	}
+	return nil
+}
+
+// failure reads why a call was not answered. An error that does not say leaves
+// it unknown, once something was sent.
+func (p *progress) failure(err error) *call.Failure {
+	var f *call.Failure
+	if errors.As(err, &f) && f.Disposition != "" {
+		return f
+	}
+	f = &call.Failure{
+		Disposition: campaigns.Failure, Evidence: campaigns.Evidence{Text: err.Error()}, Sent: p.sent, Rang: p.rang,
+	}
+	if p.sent {
+		f.Disposition = campaigns.NotKnown
+	}
+	return f
+}

@@ -1,0 +1,231 @@
+package dialer
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"careline/campaigns"
+	"careline/dialer/plan"
+)
+
+const (
+	// grace is how long the ends of calls may take to be stored after the last
+	// of them was hung up.
+	grace = 10 * time.Second
+	// answerTime is the longest that the database may take for one thing.
+	answerTime = 10 * time.Second
+)
+
+var errDrained = errors.New("the service ends")
+
+// loop is one Run: the goroutine that owns the plan, and what it has started.
+// Everything that others report comes to it as a function to be called.
+type loop struct {
+	d     *Dialer
+	plan  *plan.Plan
+	inbox chan func()
+	soft  context.Context //nolint:containedctx // ends when Run is told to end: no new calls
+	work  context.Context //nolint:containedctx // ends with the calls
+	final context.Context //nolint:containedctx // ends when nothing more is stored
+	hang  context.CancelCauseFunc
+	stop  context.CancelFunc
+	open  atomic.Bool // new calls may be placed
+	wg    sync.WaitGroup
+
+	running  map[campaigns.ID]campaigns.Campaign
+	lease    lease
+	list     list
+	live     int // effects being carried out
+	calls    int // of those, the ones that are calls
+	draining bool
+}
+
+func newLoop(ctx context.Context, d *Dialer) *loop {
+	l := &loop{
+		d: d, plan: plan.New(plan.Options{Batch: d.o.Batch}), inbox: make(chan func()), soft: ctx,
+		running: map[campaigns.ID]campaigns.Campaign{}, lease: newLease(),
+	}
+	l.final, l.stop = context.WithCancel(context.WithoutCancel(ctx))
+	l.work, l.hang = context.WithCancelCause(l.final)
+	return l
+}
+
+// run steps the plan until Run is told to end and all effects are done.
+func (l *loop) run() {
+	l.step(plan.Event{Kind: plan.Suspend})
+	l.setTrunks()
+	l.wg.Go(l.keepLease)
+	changes := l.d.campaigns.Changes(l.final)
+	end, cut := l.soft.Done(), (<-chan struct{})(nil)
+	limit, wake := stopped(), stopped()
+	defer limit.Stop()
+	defer wake.Stop()
+	for !l.draining || l.live > 0 {
+		l.review()
+		l.wind(wake)
+		select {
+		case f := <-l.inbox:
+			f()
+		case <-wake.C:
+			l.tick()
+		case <-l.d.turned:
+			l.setTrunks()
+		case _, more := <-changes:
+			if !more {
+				changes = nil
+			}
+			l.load()
+		case <-end:
+			end, cut = nil, l.d.cut
+			l.drain()
+			limit.Reset(l.d.o.Drain)
+		case <-limit.C:
+			l.hangUp()
+		case <-cut:
+			cut = nil
+			l.hangUp()
+		}
+	}
+}
+
+// stopped returns a timer that has not been started.
+func stopped() *time.Timer {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
+}
+
+// wind sets the timer to when something is to be done.
+func (l *loop) wind(wake *time.Timer) {
+	var next time.Time
+	times := []time.Time{l.plan.NextWake(), l.list.at}
+	if l.lease.held(time.Now()) {
+		times = append(times, l.lease.until)
+	}
+	for _, at := range times {
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	wake.Stop()
+	if !next.IsZero() {
+		wake.Reset(time.Until(next))
+	}
+}
+
+func (l *loop) tick() {
+	l.step(plan.Event{Kind: plan.Tick})
+	if !l.list.at.IsZero() && !time.Now().Before(l.list.at) {
+		l.load()
+	}
+}
+
+func (l *loop) drain() {
+	l.draining = true
+	l.step(plan.Event{Kind: plan.Drain})
+	l.d.o.Log.Info("dialer draining", "calls", l.calls)
+}
+
+// hangUp ends the calls, and after a while what is still being stored.
+func (l *loop) hangUp() {
+	l.hang(errDrained)
+	late := time.AfterFunc(grace, l.stop)
+	context.AfterFunc(l.final, func() { late.Stop() })
+}
+
+// close ends what has been started beside the effects, and waits for it.
+func (l *loop) close() {
+	l.hang(errDrained)
+	l.stop()
+	done := make(chan struct{})
+	go func() {
+		l.wg.Wait()
+		close(done)
+	}()
+	for {
+		select {
+		case f := <-l.inbox:
+			f()
+		case <-done:
+			l.review()
+			return
+		}
+	}
+}
+
+// post has f called by the loop.
+func (l *loop) post(f func()) { l.inbox <- f }
+
+// report hands a result in, and returns the effect that goes on with it.
+func (l *loop) report(ev plan.Event) (next plan.Effect, more bool) {
+	done := make(chan struct{})
+	l.post(func() {
+		next, more = l.step(ev)
+		close(done)
+	})
+	<-done
+	return next, more
+}
+
+// step moves the plan and has its effects carried out, but for the one that
+// goes on with the effect which the event answers: that is returned.
+func (l *loop) step(ev plan.Event) (next plan.Effect, more bool) {
+	for _, e := range l.plan.Step(time.Now(), ev) {
+		if e.After != 0 && e.After == ev.Effect {
+			next, more = e, true
+			continue
+		}
+		l.carryOut(e)
+	}
+	return next, more
+}
+
+func (l *loop) setTrunks() {
+	for _, t := range l.d.known() {
+		l.step(plan.Event{Kind: plan.SetTrunk, Trunk: t})
+	}
+}
+
+// review suspends or resumes dialing as things stand now, and shows them.
+func (l *loop) review() {
+	why := l.why(time.Now())
+	dialing := why == ""
+	if was := l.open.Swap(dialing); dialing && !was {
+		l.d.o.Log.Info("dialing")
+		l.step(plan.Event{Kind: plan.Resume})
+		l.load() // changes may have been missed
+	} else if !dialing && was {
+		l.step(plan.Event{Kind: plan.Suspend})
+	}
+	l.complain(why)
+	l.d.setStatus(Status{
+		Dialing: dialing, Why: why, Leased: l.lease.held(time.Now()), Skew: l.lease.skew, Draining: l.draining,
+		Campaigns: len(l.running), Calls: l.calls,
+	})
+}
+
+// why says why no new call is placed; empty where they are.
+func (l *loop) why(now time.Time) string {
+	if l.draining {
+		return "the service ends"
+	}
+	return l.lease.why(now)
+}
+
+// complain logs why nothing is dialed, each reason once. What follows a colon
+// is the detail of a reason.
+func (l *loop) complain(why string) {
+	reason, _, _ := strings.Cut(why, ":")
+	if reason == l.lease.said {
+		return
+	}
+	l.lease.said = reason
+	if !slices.Contains([]string{"", "starting", "the service ends"}, reason) {
+		l.d.o.Log.Warn("dialing suspended", "why", why)
+	}
+}

@@ -1,0 +1,50 @@
+package dialer
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"careline/campaigns"
+	"careline/dialer/plan"
+	"careline/phone"
+)
+
+// Options tune a Dialer.
+type Options struct {
+	Node   string                    // the node's name among those that share a database; empty is the host's name
+	Trunks []plan.Trunk              // as they are at the start; SetTrunk changes them
+	Allow  map[string]phone.Prefixes // by trunk: the destinations that it may call; a trunk that is missing may call none
+
+	// Leg makes the identity of a call by a trunk, before its attempt is
+	// committed. It is needed.
+	Leg func(trunk string, n phone.Number) (campaigns.Leg, error)
+	// EndLost ends the calls of attempts that were left open by an earlier run;
+	// nil leaves them alone.
+	EndLost func(ctx context.Context, left []campaigns.Attempt) error
+	// Notify is told what happens, from many goroutines at once; it must be
+	// quick. It may be nil.
+	Notify func(Event)
+
+	Batch int           // contacts claimed at once; 0 means 100
+	Drain time.Duration // running calls may go on so long after Run was told to end; 0 means 30 s
+	Log   *slog.Logger  // nil discards
+}
+
+func (o Options) withDefaults() Options {
+	if o.Node == "" {
+		o.Node, _ = os.Hostname()
+	}
+	o.Node = cmp.Or(o.Node, "careline")
+	o.Drain = cmp.Or(o.Drain, 30*time.Second)
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	if o.EndLost == nil {
+		o.EndLost = func(context.Context, []campaigns.Attempt) error { return nil }
+	}
+	if o.Notify == nil {
+		o.Notify = func(Event) {}
+	}
+	return o
+}
