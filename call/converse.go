@@ -17,12 +17,14 @@ const closing = 10 * time.Second
 // call is over. It always ends with the line hung up and the call closed. Its
 // error says that the conversation could not be held as it should.
 func (d *Desk) Converse(ctx context.Context, line Line, rec Record) error {
-	rec, err := d.open(ctx, rec)
-	if err != nil {
-		line.Hangup(context.WithoutCancel(ctx))
-		return err
+	c, err := d.open(ctx, rec)
+	if err == nil {
+		return d.talk(ctx, line, c)
 	}
-	return d.talk(ctx, line, rec)
+	d.apologise(ctx, line, rec.Customer.Language)
+	line.Hangup(context.WithoutCancel(ctx))
+	_ = d.close(ctx, rec.ID, Unsaved) // the opening may have come through unconfirmed; else there is nothing to close
+	return err
 }
 
 // Incoming takes an inbound call: it finds what answers the number, answers,
@@ -30,7 +32,7 @@ func (d *Desk) Converse(ctx context.Context, line Line, rec Record) error {
 func (d *Desk) Incoming(ctx context.Context, in Incoming) {
 	info := in.Info()
 	log := d.o.Log.With("call_id", info.ID, "from", info.From, "to", info.To)
-	rec, err := d.route(ctx, info)
+	c, err := d.route(ctx, info)
 	switch {
 	case errors.Is(err, ErrNoRoute):
 		log.Warn("call refused", "err", err)
@@ -41,61 +43,66 @@ func (d *Desk) Incoming(ctx context.Context, in Incoming) {
 		in.Reject(ctx, Overloaded)
 		return
 	}
-	line, err := in.Answer(ctx, rec.Info)
+	line, err := in.Answer(ctx, c.rec.Info)
 	if err != nil {
-		log.Warn("call not answered", "err", err)
-		d.close(ctx, rec.ID, Unanswered)
+		log.Warn("call not answered", "err", errors.Join(err, d.close(ctx, info.ID, Unanswered)))
 		return
 	}
-	if err := d.talk(ctx, line, rec); err != nil {
+	if err := d.talk(ctx, line, c); err != nil {
 		log.Error("call broke off", "err", err)
 	}
 }
 
-// route opens the record of an inbound call.
-func (d *Desk) route(ctx context.Context, info Info) (Record, error) {
+// route finds what answers an inbound call, and opens the call.
+func (d *Desk) route(ctx context.Context, info Info) (*conversation, error) {
 	now := time.Now()
 	r, err := d.dir.Route(ctx, info.To, info.From, info.ID, now)
 	if err != nil {
-		return Record{}, fmt.Errorf("route a call: %w", err)
+		return nil, fmt.Errorf("route a call: %w", err)
 	}
 	info.Campaign, info.Contact, info.Customer = r.Campaign, r.Contact, r.Customer
-	return d.open(ctx, Record{Info: info, Direction: Inbound, FlowHash: r.FlowHash, AnsweredAt: now})
+	c, err := d.open(ctx, Record{Info: info, Direction: Inbound, FlowHash: r.FlowHash, AnsweredAt: now})
+	if err != nil {
+		_ = d.close(ctx, info.ID, Unanswered) // the opening may have come through unconfirmed
+	}
+	return c, err
 }
 
 // talk runs the flow of an opened call to its end and closes the call.
-func (d *Desk) talk(ctx context.Context, line Line, rec Record) error {
-	d.hold(rec)
-	end, err := d.steps(ctx, line, rec.ID)
+func (d *Desk) talk(ctx context.Context, line Line, c *conversation) error {
+	id, lang := c.rec.ID, c.rec.State.Lang
+	d.hold(c)
+	end, err := d.steps(ctx, line, id)
 	if end == Unsaved {
-		d.apologise(ctx, line, rec.State.Lang)
+		d.apologise(ctx, line, lang)
 	}
 	line.Hangup(context.WithoutCancel(ctx))
-	d.release(rec.ID)
-	return errors.Join(err, d.close(ctx, rec.ID, end))
+	d.release(id)
+	return errors.Join(err, d.close(ctx, id, end))
 }
 
-// steps moves the flow by the line's events until the call is over.
+// steps moves the flow by the line's events until the call is over, or until
+// the flow asks for nothing more.
 func (d *Desk) steps(ctx context.Context, line Line, id string) (Ending, error) {
 	ev := ivr.Event{Kind: ivr.Answered, At: time.Now()}
-	asked := false // for the hang-up, by the flow
+	through := false // the flow is, and has asked for the hang-up
 	for seq := 0; ; seq++ {
 		// What the caller did is stored even when the service is on its way out.
 		actions, err := d.Advance(context.WithoutCancel(ctx), id, seq, ev)
 		switch {
-		case ev.Kind == ivr.HungUp && asked:
-			return ByFlow, err
 		case ev.Kind == ivr.HungUp:
-			return ByCaller, err
+			return ending(line, through), err
 		case err != nil:
 			return Unsaved, err
+		case len(actions) == 0: // the line could not hang up as it was told
+			return ByFlow, nil
 		}
-		asked = hangsUp(actions)
+		through = hangsUp(actions)
 		if err := line.Start(ctx, actions); err != nil && !errors.Is(err, ErrHungUp) {
-			return Broken, fmt.Errorf("start a step of call %s: %w", id, err)
+			return interrupted(ctx, fmt.Errorf("start a step of call %s: %w", id, err))
 		}
 		if ev, err = line.Next(ctx); err != nil {
-			return interrupted(ctx, err)
+			return interrupted(ctx, fmt.Errorf("wait for an event of call %s: %w", id, err))
 		}
 	}
 }
@@ -108,24 +115,43 @@ func interrupted(ctx context.Context, err error) (Ending, error) {
 	return Broken, err
 }
 
+// ender is a line that knows how it came to its end.
+type ender interface{ Ending() Ending }
+
+// ending is how a call ended whose line reported HungUp. A flow that was
+// through counts as the end, even when the caller did not listen to the
+// farewell: not every carrier tells who put the phone down first.
+func ending(line Line, through bool) Ending {
+	var told Ending
+	if l, ok := line.(ender); ok {
+		told = l.Ending()
+	}
+	switch {
+	case told == Broken, told == ByService:
+		return told
+	case through:
+		return ByFlow
+	case told == ByFlow: // we hung up, but the flow did not ask for it
+		return ByService
+	default:
+		return ByCaller
+	}
+}
+
 // hangsUp tells whether a step ends the call.
 func hangsUp(actions []ivr.Action) bool {
 	return len(actions) > 0 && actions[len(actions)-1].Kind == ivr.Hangup
 }
 
-// apologise tells the caller that the service cannot go on.
+// apologise tells the caller that the service cannot go on. One event ends the
+// wait, whichever it is.
 func (d *Desk) apologise(ctx context.Context, line Line, lang string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 	defer cancel()
 	sorry := d.o.Apology(lang)
 	actions := []ivr.Action{{Kind: ivr.Play, Prompt: &sorry}, {Kind: ivr.Hangup}}
-	if line.Start(ctx, actions) != nil {
-		return
-	}
-	for {
-		if ev, err := line.Next(ctx); err != nil || ev.Kind == ivr.HungUp {
-			return
-		}
+	if line.Start(ctx, actions) == nil {
+		_, _ = line.Next(ctx)
 	}
 }
 

@@ -19,7 +19,8 @@ type Options struct {
 }
 
 // Desk keeps the conversations of a node: it is the only place where a flow
-// moves. It may be used by many goroutines at once, each on its own call.
+// moves. It may be used by many goroutines at once; steps of one call are taken
+// one after the other.
 type Desk struct {
 	keep Keeper
 	dir  Directory
@@ -27,13 +28,6 @@ type Desk struct {
 
 	mu   sync.Mutex
 	live map[string]*conversation
-}
-
-// conversation is a call whose line is on this node. Nobody else can go on with
-// it, so only what must outlive the node is committed.
-type conversation struct {
-	rec    Record // as it stands in memory
-	stored int    // the seq that the keeper holds
 }
 
 // NewDesk returns a Desk that keeps its calls in keep and finds flows in dir.
@@ -52,25 +46,32 @@ func (d *Desk) Live() int {
 	return len(d.live)
 }
 
-// open begins the conversation of a call and stores it. The record that it
-// returns holds the flow's first state.
-func (d *Desk) open(ctx context.Context, rec Record) (Record, error) {
-	flow, err := d.dir.Flow(ctx, rec.FlowHash)
-	if err != nil {
-		return rec, fmt.Errorf("find the flow of call %s: %w", rec.ID, err)
+// open begins the conversation of a call whose line is here, and stores it.
+func (d *Desk) open(ctx context.Context, rec Record) (*conversation, error) {
+	c := newConversation(rec)
+	c.held = true
+	if err := d.find(ctx, c); err != nil {
+		return c, err
 	}
-	rec.State = flow.Begin(party(rec.Info))
-	if err := d.keep.OpenCall(ctx, rec); err != nil {
-		return rec, fmt.Errorf("open call %s: %w", rec.ID, err)
+	c.rec.State = c.flow.Begin(party(rec.Info))
+	if err := d.keep.OpenCall(ctx, c.rec); err != nil {
+		return c, fmt.Errorf("open call %s: %w", rec.ID, err)
 	}
-	return rec, nil
+	return c, nil
 }
 
-// hold keeps the call's state in memory for as long as its line is here.
-func (d *Desk) hold(rec Record) {
+// hold keeps the call in memory for as long as its line is here.
+func (d *Desk) hold(c *conversation) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.live[rec.ID] = &conversation{rec: rec, stored: rec.Seq}
+	d.live[c.rec.ID] = c
+}
+
+// held returns a call whose line is here, or nil.
+func (d *Desk) held(id string) *conversation {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.live[id]
 }
 
 // release forgets a call whose line is gone.

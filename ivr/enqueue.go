@@ -52,6 +52,7 @@ func (k *enqueue) enter(w *walk) string {
 	if spec.KnownAgent = w.state.Attrs[k.knownAgent]; spec.KnownAgent == "" {
 		spec.KnownAgentWait = 0
 	}
+	w.state.Queue = spec.Queue
 	w.do(Action{Kind: Enqueue, Enqueue: &spec})
 	return ""
 }

@@ -12,6 +12,7 @@ type State struct {
 	Visits  map[string]int    `json:"visits,omitempty"`  // how often each node was entered
 	Attrs   map[string]string `json:"attrs,omitempty"`   // what is known of the contact, as far as the flow reads it
 	Results map[string]string `json:"results,omitempty"` // what was answered so far
+	Queue   string            `json:"queue,omitempty"`   // where the caller was sent last to wait for an agent
 	Over    bool              `json:"over,omitempty"`    // nothing will be asked any more
 }
 
