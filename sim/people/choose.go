@@ -1,10 +1,6 @@
 package people
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-)
+import "fmt"
 
 // choose is what the person does on hearing a prompt: keys, Nothing or HangUp.
 // times counts how often it was heard with this one; bad says that a key that
@@ -17,48 +13,53 @@ func (m *manner) choose(p Prompt, times int, bad bool) string {
 		return Nothing // not understood
 	}
 	question := fmt.Sprintf("choice %s %d", p.Label, times)
-	if own, ok := p.Choices[m.persona]; ok {
-		key, _ := pick(m.dice, question, own)
-		return key
-	}
-	offered := p.Choices[Complies]
-	switch {
-	case len(offered) == 0 || m.persona == Silent:
-		return Nothing
-	case m.persona == WantsAgent && has(offered, "0"):
-		return "0"
-	case m.persona == OptsOut && has(offered, "9"):
-		return "9"
-	case m.persona == PressesBad && !bad && takesKeys(offered):
+	offered := p.offered()
+	if m.persona == PressesBad && !bad && len(offered) > 0 {
 		return m.notOffered(question, offered)
 	}
-	key, _ := pick(m.dice, question, offered)
+	own, ok := p.Choices[m.persona]
+	switch {
+	case ok:
+	case m.persona == Silent:
+		return Nothing
+	case m.persona == WantsAgent && offered["0"]:
+		return "0"
+	case m.persona == OptsOut && offered["9"]:
+		return "9"
+	default:
+		own = p.Choices[Complies]
+	}
+	key, _ := pick(m.dice, question, own)
 	return key
 }
 
-// badly says that choose may have pressed a key that is not offered.
+// badly says that choose has pressed a key that is not offered.
 func (m *manner) badly(p Prompt, keys string) bool {
-	return m.persona == PressesBad && isKeys(keys) && !has(p.Choices[Complies], keys)
+	return m.persona == PressesBad && isKeys(keys) && !p.offered()[keys]
 }
 
-func (m *manner) notOffered(question string, offered Choices) string {
+// offered are the keys that anyone may press.
+func (p Prompt) offered() map[string]bool {
+	keys := map[string]bool{}
+	for _, c := range p.Choices {
+		for k := range c {
+			if isKeys(k) {
+				keys[k] = true
+			}
+		}
+	}
+	return keys
+}
+
+func (m *manner) notOffered(question string, offered map[string]bool) string {
 	rest := Choices{}
 	for _, k := range "12345678" {
-		if !has(offered, string(k)) {
+		if !offered[string(k)] {
 			rest[string(k)] = 1
 		}
 	}
 	key, _ := pick(m.dice, question, rest)
 	return key
-}
-
-func has(c Choices, key string) bool {
-	_, ok := c[key]
-	return ok
-}
-
-func takesKeys(c Choices) bool {
-	return slices.ContainsFunc(slices.Collect(maps.Keys(c)), isKeys)
 }
 
 func isKeys(s string) bool { return s != Nothing && s != HangUp }

@@ -3,6 +3,7 @@ package people_test
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -153,4 +154,41 @@ func BenchmarkHear(b *testing.B) {
 		}
 	}
 	b.ReportMetric(100*b.Elapsed().Seconds()/float64(b.N)/audio.Duration(len(pcm)).Seconds(), "%core/leg")
+}
+
+// The prompts that ship, one voice a language, are told apart: each is heard
+// once in a row of all of them.
+func TestHearExamples(t *testing.T) {
+	for _, language := range []string{"zh", "en"} {
+		book := examples(t, "../../examples/prompts/"+language)
+		if len(book) < 15 {
+			t.Errorf("%d prompts in %s; want more to try", len(book), language)
+		}
+		var pcm []int16
+		var want []string
+		for i, p := range book {
+			pcm = append(pcm, silence(31*i)...)
+			pcm = append(pcm, p.Samples...)
+			want = append(want, p.Label)
+		}
+		if got := labels(hear(t, book, through(audio.PCMU, pcm))); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("heard\n%v\nwant\n%v", got, want)
+		}
+	}
+}
+
+// examples are the prompts of a directory that are longer than a second.
+func examples(t *testing.T, dir string) []people.Prompt {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.wav"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var book []people.Prompt
+	for _, file := range files {
+		if pcm := recorded(t, file); len(pcm) > audio.Rate {
+			book = append(book, people.Prompt{Label: filepath.Base(file), Samples: pcm})
+		}
+	}
+	return book
 }

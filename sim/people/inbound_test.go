@@ -212,7 +212,9 @@ func TestPhoneDialsAndVanishes(t *testing.T) {
 	}
 	agent := tr.dial(soon(t), p.Addr(), "2001", "")
 	p.Kill()
-	waitFor(t, n, "2001", people.KindKilled)
+	if _, err := n.Wait(soon(t), func(e people.Entry) bool { return e.Leg == 2 && e.Kind == people.KindEnded }); err != nil {
+		t.Fatal(err)
+	}
 	select {
 	case <-agent.bye:
 		t.Error("a killed phone said BYE")

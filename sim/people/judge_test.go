@@ -203,16 +203,16 @@ func TestNotify(t *testing.T) {
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	tr := newTrunk(t)
-	n := network(t, tr, people.Options{Behaviour: only(people.Nonexistent), DiaryLimit: 8, LegLimit: 4})
-	for i := range 12 {
+	n := network(t, tr, people.Options{Behaviour: only(people.Nonexistent), DiaryLimit: 8, LegLimit: 3})
+	for i := range 6 {
 		tr.dial(soon(t), n.Addr(), fmt.Sprint(2000+i), "")
 	}
-	waitFor(t, n, "2011", people.KindEnded)
+	waitFor(t, n, "2005", people.KindEnded)
 	if got := len(n.Diary()); got > 10 {
 		t.Errorf("%d entries kept; want 10 at most", got)
 	}
 	in := n.Invites()
-	if len(in) > 5 || in[len(in)-1].Who != "2011" {
+	if len(in) > 4 || in[len(in)-1].Who != "2005" {
 		t.Errorf("kept %+v", in)
 	}
 }

@@ -11,9 +11,11 @@ type Prompt struct {
 	Samples  []int16 // at 8000 Hz, as the service plays it; at least 100 ms of sound
 
 	// Choices are the keys that a person of each persona may press, with their
-	// weights. The entry of Complies stands for personas without one; a persona
-	// without any presses nothing. Besides "0" to "9", "*" and "#" (or several
-	// of them, pressed one after another) there are Nothing and HangUp.
+	// weights: "0" to "9", "*" and "#", several of them pressed one after
+	// another, Nothing or HangUp. The entry of Complies stands for personas
+	// without one, but Silent presses nothing then, WantsAgent 0 and OptsOut 9
+	// if anyone may press that. PressesBad begins with a key that nobody may
+	// press; a weight of 0 says that a key is offered without choosing it.
 	Choices map[Persona]Choices
 }
 
