@@ -38,9 +38,9 @@ type Driver struct {
 	next     int
 	busy     map[int]context.CancelCauseFunc // what is under way, besides lines
 	lines    map[*Line]struct{}
-	parting  int           // lines that are over, but for the confirmation of our BYE
-	idle     chan struct{} // closed when nothing is left; nil unless stop waits
-	past     Stats         // of the lines that are over
+	parting  int             // lines that are over, but for the confirmation of our BYE
+	idle     []chan struct{} // closed when nothing is left
+	past     Stats           // of the lines that are over
 }
 
 var _ call.Placer = (*Driver)(nil)
@@ -212,25 +212,47 @@ func (d *Driver) leave(l *Line, confirmed <-chan struct{}) {
 	}()
 }
 
-// rest tells stop when nothing is left. d.mu is held.
-func (d *Driver) rest() {
-	if d.idle != nil && len(d.busy)+len(d.lines)+d.parting == 0 {
-		close(d.idle)
-		d.idle = nil
+// Idle waits until no call is left, or ctx ends.
+func (d *Driver) Idle(ctx context.Context) error {
+	select {
+	case <-d.resting():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
+}
+
+// resting returns what is closed when nothing is left.
+func (d *Driver) resting() <-chan struct{} {
+	ch := make(chan struct{})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.idle = append(d.idle, ch)
+	d.rest()
+	return ch
+}
+
+// rest tells those who wait when nothing is left. d.mu is held.
+func (d *Driver) rest() {
+	if len(d.busy)+len(d.lines)+d.parting > 0 {
+		return
+	}
+	for _, ch := range d.idle {
+		close(ch)
+	}
+	d.idle = nil
 }
 
 // stop ends all calls: first it lets those who talk on them end them, as they
 // know why, then it does so itself.
 func (d *Driver) stop() {
-	idle := make(chan struct{})
 	d.mu.Lock()
-	d.stopped, d.idle = true, idle
+	d.stopped = true
 	for _, cancel := range d.busy {
 		cancel(errStopped)
 	}
-	d.rest()
 	d.mu.Unlock()
+	idle := d.resting()
 	if within(idle, d.opt.Goodbye/2) {
 		return
 	}

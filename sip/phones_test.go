@@ -242,3 +242,24 @@ func TestPhoneCallTakenBack(t *testing.T) {
 		t.Errorf("Phones = %+v; want the phone still there", p)
 	}
 }
+
+func TestPhoneHasNoWayToATrunk(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	li := newPhone(t, "li", "secret")
+	li.register(h.addr, "li", 60)
+	status := make(chan int, 1)
+	go func() {
+		_, s := li.dial(t, h.addr, somebody, "li")
+		status <- s
+	}()
+	in := next(t, "call from the phone", h.codes)
+	in.Reject(t.Context(), call.UnknownNumber)
+	in.finish()
+	if s := next(t, "answer", status); s != 404 {
+		t.Errorf("a number dialed on a phone: %d; want 404", s)
+	}
+	if h.carrier.rang() != 0 || len(h.calls) != 0 {
+		t.Error("a phone has reached a trunk")
+	}
+}
