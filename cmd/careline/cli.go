@@ -25,16 +25,23 @@ type streams struct {
 // app is handed to every command's Run.
 type app struct {
 	streams
-	ctx    context.Context //nolint:containedctx // kong hands commands one value; it lives as long as the command
-	config string          // path of the configuration file; empty: careline.yaml where there is one
+	ctx      context.Context //nolint:containedctx // kong hands commands one value; it lives as long as the command
+	config   string          // path of the configuration file; empty: careline.yaml where there is one
+	database string          // in place of the configured one; empty: that
 }
 
 // cli is the command line: one field a command, each in the file of its name.
 type cli struct {
-	Config string `short:"c" type:"path" env:"CARELINE_CONFIG" placeholder:"FILE" help:"Configuration file (default: careline.yaml, where there is one)."`
+	Config   string `short:"c" type:"path" env:"CARELINE_CONFIG" placeholder:"FILE" help:"Configuration file (default: careline.yaml, where there is one)."`
+	Database string `env:"CARELINE_DATABASE" placeholder:"URL" help:"Database, in place of the configured one: a file, or postgres://..."`
 
-	Flow  flowCmd  `cmd:"" help:"Check a flow file, or be its caller in the terminal."`
-	Bench benchCmd `cmd:"" help:"Measure this machine."`
+	Demo     demoCmd     `cmd:"" help:"Run the main job in one process, with a telephone network in a box."`
+	Serve    serveCmd    `cmd:"" help:"Run the service."`
+	Contacts contactsCmd `cmd:"" help:"Read contact lists, take numbers off them."`
+	Campaign campaignCmd `cmd:"" help:"Make, run and report campaigns."`
+	Flow     flowCmd     `cmd:"" help:"Check a flow file, or be its caller in the terminal."`
+	Prompts  promptsCmd  `cmd:"" help:"Synthesise prompts."`
+	Bench    benchCmd    `cmd:"" help:"Measure this machine."`
 }
 
 // errUsage marks errors that stem from how a command was called.
@@ -67,7 +74,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintf(s.err, "careline: %v\nTry: careline --help\n", err)
 		return exitUsage
 	}
-	err = k.Run(&app{streams: s, ctx: ctx, config: c.Config})
+	err = k.Run(&app{streams: s, ctx: ctx, config: c.Config, database: c.Database})
 	switch {
 	case err == nil:
 		return exitDone

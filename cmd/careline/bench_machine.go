@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// machine is where something was measured.
+type machine struct {
+	Name  string   `json:"name"`
+	CPU   string   `json:"cpu,omitempty"`
+	Cores int      `json:"cores"`
+	OS    string   `json:"os"`
+	Go    string   `json:"go"`
+	Load  []string `json:"load,omitempty"` // load averages over 1, 5 and 15 minutes, before and after
+}
+
+func thisMachine() machine {
+	name, err := os.Hostname()
+	if err != nil {
+		name = "unknown"
+	}
+	return machine{
+		Name: name, CPU: cpuModel(), Cores: runtime.NumCPU(), OS: runtime.GOOS + "/" + runtime.GOARCH,
+		Go: runtime.Version(), Load: []string{loadAverage()},
+	}
+}
+
+func (m machine) print(w io.Writer) {
+	cpu := m.CPU
+	if cpu != "" {
+		cpu += ", "
+	}
+	fmt.Fprintf(w, "Machine %s: %s%d cores, %s, %s; load before and after: %s\n", m.Name, cpu, m.Cores, m.OS, m.Go, strings.Join(m.Load, " | "))
+}
+
+// cpuModel is the processor's name, where Linux tells it.
+func cpuModel() string {
+	b, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(b)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// loadAverage is the three load averages, where Linux tells them.
+func loadAverage() string {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	f := strings.Fields(string(b))
+	return strings.Join(f[:min(3, len(f))], " ")
+}
+
+// spent is the CPU time of this process.
+type spent struct{ user, system time.Duration }
+
+func cpuTime() spent {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return spent{}
+	}
+	return spent{user: time.Duration(u.Utime.Nano()), system: time.Duration(u.Stime.Nano())}
+}
+
+func (s spent) sub(t spent) spent { return spent{user: s.user - t.user, system: s.system - t.system} }

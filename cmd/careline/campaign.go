@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"careline/campaigns"
+	"careline/store"
+)
+
+// campaignCmd groups the commands on campaigns.
+type campaignCmd struct {
+	Create campaignCreateCmd `cmd:"" help:"Make a draft from a campaign file."`
+	Start  campaignStartCmd  `cmd:"" help:"Begin a draft."`
+	Pause  campaignPauseCmd  `cmd:"" help:"Place no new calls; those in progress run to their end."`
+	Resume campaignResumeCmd `cmd:"" help:"Go on with a paused campaign."`
+	Stop   campaignStopCmd   `cmd:"" help:"End a campaign for good."`
+	Status campaignStatusCmd `cmd:"" help:"List campaigns, or say how one stands."`
+	Report campaignReportCmd `cmd:"" help:"Print the funnel, how attempts ended, and the answers."`
+	Export campaignExportCmd `cmd:"" help:"Write one CSV line a contact: state, attempts, times, disposition, each answer."`
+	Why    campaignWhyCmd    `cmd:"" help:"Say which rule holds a contact, or that none does."`
+}
+
+type campaignCreateCmd struct {
+	File string `arg:"" type:"existingfile" help:"Campaign file (YAML)."`
+	Name string `help:"Another name than the file's."`
+	List string `help:"Another list than the file's."`
+}
+
+// Run makes a draft.
+func (c *campaignCreateCmd) Run(a *app) error {
+	text, err := os.ReadFile(c.File)
+	if err != nil {
+		return fmt.Errorf("read a campaign file: %w", err)
+	}
+	d, err := campaigns.ParseDefinition(c.File, text)
+	if err != nil {
+		return err
+	}
+	if c.Name != "" {
+		d.Name = c.Name
+	}
+	if c.List != "" {
+		d.List = c.List
+	}
+	return a.withStore(func(cfg config, s *store.Store) error {
+		if err := cfg.addFlows(a.ctx, s, time.Now()); err != nil {
+			return err
+		}
+		if err := cfg.knowsTrunks(d); err != nil {
+			return fmt.Errorf("%s: %w", c.File, err)
+		}
+		made, err := s.CreateCampaign(a.ctx, d, time.Now())
+		if err != nil {
+			return err
+		}
+		f, err := s.Funnel(a.ctx, made.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, "campaign %s: a draft of %d contacts, flow %s (%s)\nNext: careline campaign start %s\n",
+			d.Name, f.Submitted, d.Flow, made.FlowHash, d.Name)
+		return nil
+	})
+}
+
+// knowsTrunks tells whether all trunks of a campaign are configured.
+func (c config) knowsTrunks(d campaigns.Definition) error {
+	known := make(map[string]bool)
+	for _, t := range c.Trunks {
+		known[t.Name] = true
+	}
+	for _, name := range d.Trunks {
+		if !known[name] {
+			return fmt.Errorf("trunks: there is no trunk %q in the configuration", name)
+		}
+	}
+	return nil
+}
+
+// campaignArg names a campaign.
+type campaignArg struct {
+	Name string `arg:"" help:"The campaign's name."`
+}
+
+type (
+	campaignStartCmd  struct{ campaignArg }
+	campaignPauseCmd  struct{ campaignArg }
+	campaignResumeCmd struct{ campaignArg }
+	campaignStopCmd   struct {
+		campaignArg
+		Yes bool `help:"Do not ask."`
+	}
+)
+
+// Run begins a draft.
+func (c *campaignStartCmd) Run(a *app) error { return c.turn(a, (*store.Store).Start) }
+
+// Run holds a running campaign.
+func (c *campaignPauseCmd) Run(a *app) error { return c.turn(a, (*store.Store).Pause) }
+
+// Run goes on with a paused campaign.
+func (c *campaignResumeCmd) Run(a *app) error { return c.turn(a, (*store.Store).Resume) }
+
+// Run ends a campaign for good, after asking.
+func (c *campaignStopCmd) Run(a *app) error {
+	if !c.Yes && !a.confirm(fmt.Sprintf("Stop campaign %s for good? Its remaining contacts will not be called.", c.Name)) {
+		return errors.New("not stopped; to hold it for a while: careline campaign pause " + c.Name)
+	}
+	return c.turn(a, (*store.Store).Stop)
+}
+
+// turn changes a campaign's state.
+func (c campaignArg) turn(
+	a *app, change func(*store.Store, context.Context, campaigns.ID, time.Time) (campaigns.Campaign, error),
+) error {
+	return a.withStore(func(_ config, s *store.Store) error {
+		campaign, err := s.CampaignNamed(a.ctx, c.Name)
+		if err != nil {
+			return noCampaign(c.Name, err)
+		}
+		campaign, err = change(s, a.ctx, campaign.ID, time.Now())
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, "campaign %s: %s\n", campaign.Name, campaign.State)
+		return nil
+	})
+}
+
+// noCampaign says what to do about a campaign that is not there.
+func noCampaign(name string, err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("there is no campaign %q; careline campaign status lists them", name)
+	}
+	return err
+}
+
+type campaignStatusCmd struct {
+	Name string `arg:"" optional:"" help:"The campaign's name; all when left out."`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+// campaignStatus is one line of the list.
+type campaignStatus struct {
+	Name      string          `json:"name"`
+	State     campaigns.State `json:"state"`
+	Submitted int             `json:"submitted"`
+	Pending   int             `json:"pending"`
+	Dialing   int             `json:"dialing"`
+	Attempts  int             `json:"attempts"`
+	Connected int             `json:"connected"`
+	Completed int             `json:"completed"`
+	Accepted  int             `json:"accepted"`
+	Unknown   int             `json:"unknown"`
+}
+
+// Run lists campaigns.
+func (c *campaignStatusCmd) Run(a *app) error {
+	return a.withStore(func(_ config, s *store.Store) error {
+		list, err := statuses(a.ctx, s, c.Name)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return json.NewEncoder(a.out).Encode(list)
+		}
+		if len(list) == 0 {
+			fmt.Fprintln(a.out, "No campaigns yet. Make one: careline campaign create FILE")
+			return nil
+		}
+		fmt.Fprintf(a.out, "%-24s %-9s %9s %9s %8s %9s %9s %9s %8s\n",
+			"campaign", "state", "contacts", "to call", "attempts", "connected", "completed", "accepted", "unknown")
+		for _, v := range list {
+			fmt.Fprintf(a.out, "%-24s %-9s %9d %9d %8d %9d %9d %9d %8d\n",
+				v.Name, v.State, v.Submitted, v.Pending+v.Dialing, v.Attempts, v.Connected, v.Completed, v.Accepted, v.Unknown)
+		}
+		return nil
+	})
+}
+
+// statuses reads one campaign, or all when name is empty.
+func statuses(ctx context.Context, s *store.Store, name string) ([]campaignStatus, error) {
+	list, err := s.Campaigns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []campaignStatus{}
+	for _, c := range list {
+		if name != "" && c.Name != name {
+			continue
+		}
+		f, err := s.Funnel(ctx, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, campaignStatus{
+			Name: c.Name, State: c.State, Submitted: f.Submitted, Attempts: f.Attempts,
+			Pending: f.ByState[campaigns.Pending], Dialing: f.ByState[campaigns.Dialing], Unknown: f.ByState[campaigns.Unknown],
+			Connected: f.Connected, Completed: f.Completed, Accepted: f.Accepted,
+		})
+	}
+	if name != "" && len(out) == 0 {
+		return nil, noCampaign(name, store.ErrNotFound)
+	}
+	return out, nil
+}
+
+type campaignWhyCmd struct {
+	campaignArg
+	Contact string `arg:"" help:"The contact's number or key, as on the list."`
+	JSON    bool   `name:"json" help:"Print JSON."`
+}
+
+// Run lists the rules of the contact policy for one contact.
+func (c *campaignWhyCmd) Run(a *app) error {
+	return a.withStore(func(_ config, s *store.Store) error {
+		contact, err := findContact(a.ctx, s, c.Name, c.Contact)
+		if err != nil {
+			return err
+		}
+		_, verdict, err := s.Why(a.ctx, contact.ID, time.Now())
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return json.NewEncoder(a.out).Encode(verdict)
+		}
+		printVerdict(a.out, contact, verdict)
+		return nil
+	})
+}
+
+// findContact finds a campaign's contact by its number or key.
+func findContact(ctx context.Context, s *store.Store, campaign, who string) (campaigns.Contact, error) {
+	c, err := s.CampaignNamed(ctx, campaign)
+	if err != nil {
+		return campaigns.Contact{}, noCampaign(campaign, err)
+	}
+	for contact, err := range s.Contacts(ctx, c.ID) {
+		if err != nil {
+			return contact, err
+		}
+		if contact.Key == who || string(contact.Number) == who {
+			return contact, nil
+		}
+	}
+	return campaigns.Contact{}, fmt.Errorf("campaign %s has no contact %q; write the number as +8613800138000, or the list's key", campaign, who)
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"careline/agents"
+	"careline/audio"
+	"careline/phone"
+	"careline/sip"
+)
+
+// config is careline.yaml. Keys that are not known are errors.
+type config struct {
+	Node     string         `yaml:"node"`     // this machine's name in the database; empty: careline
+	Database string         `yaml:"database"` // a file, or postgres://...; empty: careline.db
+	Journal  string         `yaml:"journal"`  // takes answers while the database does not; empty: beside the database
+	Region   string         `yaml:"region"`   // ISO country of national numbers; empty: numbers are international
+	Zone     string         `yaml:"zone"`     // IANA zone of contacts whose number tells none; empty: UTC
+	Flows    []string       `yaml:"flows"`    // directories of flow files
+	Prompts  []string       `yaml:"prompts"`  // directories of recordings, before those that ship
+	Drain    time.Duration  `yaml:"drain"`    // running calls may go on so long after SIGTERM; 0: 30s
+	SIP      sipConfig      `yaml:"sip"`
+	Trunks   []trunkConfig  `yaml:"trunks"`
+	DIDs     []didConfig    `yaml:"dids"`
+	Agents   []agentConfig  `yaml:"agents"`
+	Queues   []agents.Queue `yaml:"queues"`
+
+	shipped fs.FS // flow files beside those of the directories; nil: none
+}
+
+type sipConfig struct {
+	Listen   string `yaml:"listen"`   // ip:port; empty: 127.0.0.1:5060, or 0.0.0.0:5060 once a trunk or an agent is configured
+	External string `yaml:"external"` // the address that the others shall see
+	RTP      string `yaml:"rtp"`      // UDP ports for sound; empty: 10000-10999
+	Record   string `yaml:"record"`   // directory for a WAV file of each call; empty: none
+}
+
+type trunkConfig struct {
+	Name           string         `yaml:"name"`
+	Kind           string         `yaml:"kind"` // sip
+	Address        string         `yaml:"address"`
+	Sources        []string       `yaml:"sources"`
+	Username       string         `yaml:"username"`
+	Password       secret         `yaml:"password"`
+	Domain         string         `yaml:"domain"`
+	Codecs         []string       `yaml:"codecs"`
+	Allow          phone.Prefixes `yaml:"allow"`
+	MaxCalls       int            `yaml:"max_calls"`        // at once; 0: 10
+	CallsPerSecond float64        `yaml:"calls_per_second"` // new calls; 0: 1
+	Region         string         `yaml:"region"`
+	Keepalive      time.Duration  `yaml:"keepalive"` // between OPTIONS; 0: 30s; below 0: none
+}
+
+type didConfig struct {
+	Number string `yaml:"number"`
+	Flow   string `yaml:"flow"`
+}
+
+type agentConfig struct {
+	agents.Agent `yaml:",inline"`
+	Password     secret `yaml:"password"`
+}
+
+// secret is a password: as written, or env:NAME, or file:PATH. It never shows in
+// logs or errors.
+type secret string
+
+// LogValue hides it.
+func (secret) LogValue() slog.Value { return slog.StringValue("***") }
+
+// String hides it.
+func (secret) String() string { return "***" }
+
+// reveal returns the password itself.
+func (s secret) reveal() (string, error) {
+	if name, ok := strings.CutPrefix(string(s), "env:"); ok {
+		v, ok := os.LookupEnv(name)
+		if !ok {
+			return "", fmt.Errorf("the environment has no %s", name)
+		}
+		return v, nil
+	}
+	if path, ok := strings.CutPrefix(string(s), "file:"); ok {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return "", fmt.Errorf("read a password: %w", err)
+		}
+		return strings.TrimRight(string(text), "\r\n"), nil
+	}
+	return string(s), nil
+}
+
+// defaultConfig is read where no other file is named.
+const defaultConfig = "careline.yaml"
+
+// loadConfig reads the file named, or careline.yaml where there is one, or
+// nothing.
+func loadConfig(path string) (config, error) {
+	text, err := os.ReadFile(cmp.Or(path, defaultConfig))
+	switch {
+	case errors.Is(err, os.ErrNotExist) && path == "":
+		return parseConfig("", nil)
+	case err != nil:
+		return config{}, fmt.Errorf("read the configuration: %w (name another with --config FILE)", err)
+	}
+	c, err := parseConfig(cmp.Or(path, defaultConfig), text)
+	if err != nil {
+		return config{}, err
+	}
+	c.resolve(filepath.Dir(cmp.Or(path, defaultConfig)))
+	return c, nil
+}
+
+// parseConfig reads a configuration strictly and fills in the defaults.
+func parseConfig(name string, text []byte) (config, error) {
+	var c config
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return config{}, fmt.Errorf("%s: %w", name, err)
+	}
+	c = c.withDefaults()
+	if err := c.check(); err != nil {
+		return config{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return c, nil
+}
+
+func (c config) withDefaults() config {
+	c.Node = cmp.Or(c.Node, "careline")
+	c.Database = cmp.Or(c.Database, "careline.db")
+	c.Drain = cmp.Or(c.Drain, 30*time.Second)
+	c.SIP.RTP = cmp.Or(c.SIP.RTP, "10000-10999")
+	if c.SIP.Listen == "" {
+		c.SIP.Listen = "127.0.0.1:5060" // nobody but this machine, until somebody shall call
+		if len(c.Trunks)+len(c.Agents) > 0 {
+			c.SIP.Listen = "0.0.0.0:5060"
+		}
+	}
+	for i := range c.Trunks {
+		t := &c.Trunks[i]
+		t.Kind = cmp.Or(t.Kind, "sip")
+		t.MaxCalls = cmp.Or(t.MaxCalls, 10)
+		t.CallsPerSecond = cmp.Or(t.CallsPerSecond, 1)
+		t.Region = cmp.Or(t.Region, c.Region)
+	}
+	return c
+}
+
+// resolve makes the paths of a configuration file relative to it.
+func (c *config) resolve(dir string) {
+	abs := func(p string) string {
+		if p == "" || filepath.IsAbs(p) || strings.Contains(p, "://") || p == ":memory:" {
+			return p
+		}
+		return filepath.Join(dir, p)
+	}
+	c.Database, c.Journal, c.SIP.Record = abs(c.Database), abs(c.Journal), abs(c.SIP.Record)
+	for i := range c.Flows {
+		c.Flows[i] = abs(c.Flows[i])
+	}
+	for i := range c.Prompts {
+		c.Prompts[i] = abs(c.Prompts[i])
+	}
+}
+
+// check tells everything that is wrong, by its path in the file.
+func (c config) check() error {
+	var errs []error
+	if _, err := netip.ParseAddrPort(c.SIP.Listen); err != nil {
+		errs = append(errs, fmt.Errorf("sip.listen: %q is no ip:port, as 127.0.0.1:5060", c.SIP.Listen))
+	}
+	if _, err := parsePorts(c.SIP.RTP); err != nil {
+		errs = append(errs, fmt.Errorf("sip.rtp: %w", err))
+	}
+	if _, err := phone.Location(cmp.Or(c.Zone, "UTC")); err != nil {
+		errs = append(errs, fmt.Errorf("zone: %w", err))
+	}
+	for i, t := range c.Trunks {
+		if err := t.check(); err != nil {
+			errs = append(errs, fmt.Errorf("trunks[%d].%w", i, err))
+		}
+	}
+	for i, d := range c.DIDs {
+		if d.Number == "" || d.Flow == "" {
+			errs = append(errs, fmt.Errorf("dids[%d]: number and flow are both needed", i))
+		}
+	}
+	for i, a := range c.Agents {
+		if a.Password == "" {
+			errs = append(errs, fmt.Errorf("agents[%d].password: is empty; anybody could take the agent's calls", i))
+		}
+	}
+	return errors.Join(append(errs, agents.Check(c.people(), c.Queues))...)
+}
+
+func (t trunkConfig) check() error {
+	switch {
+	case t.Name == "":
+		return errors.New("name: is empty")
+	case t.Kind != "sip":
+		return fmt.Errorf("kind: %q is not known; this version has sip", t.Kind)
+	case t.Address == "":
+		return errors.New("address: is empty; write host:port of the carrier")
+	case t.MaxCalls < 0 || t.CallsPerSecond < 0:
+		return errors.New("max_calls, calls_per_second: may not be below 0")
+	}
+	for _, name := range t.Codecs {
+		if _, err := audio.ParseCodec(name); err != nil {
+			return fmt.Errorf("codecs: %w", err)
+		}
+	}
+	if err := t.Allow.Check(); err != nil {
+		return fmt.Errorf("allow: %w", err)
+	}
+	return nil
+}
+
+// people are the agents without their passwords.
+func (c config) people() []agents.Agent {
+	var list []agents.Agent
+	for _, a := range c.Agents {
+		list = append(list, a.Agent)
+	}
+	return list
+}
+
+// parsePorts reads a range such as 10000-10999.
+func parsePorts(s string) (sip.Ports, error) {
+	from, to, ok := strings.Cut(s, "-")
+	first, err1 := strconv.ParseUint(from, 10, 16)
+	last, err2 := strconv.ParseUint(to, 10, 16)
+	if !ok || err1 != nil || err2 != nil || first >= last {
+		return sip.Ports{}, fmt.Errorf("%q is no range of ports, as 10000-10999", s)
+	}
+	return sip.Ports{First: uint16(first), Last: uint16(last)}, nil
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"careline/agents"
+	"careline/campaigns"
+	"careline/sip"
+	"careline/switchboard"
+)
+
+// picture is the state of a demonstration at one moment.
+type picture struct {
+	seed    uint64
+	elapsed time.Duration
+	stats   sip.Stats
+	talking int // conversations with a flow
+	waiting int // callers in queues
+	agents  []switchboard.Status
+	topics  []topic
+}
+
+// topic is one campaign's progress.
+type topic struct {
+	name   string
+	funnel campaigns.Funnel
+}
+
+// picture gathers the state.
+func (s *screen) picture(ctx context.Context) (picture, error) {
+	d := s.d
+	p := picture{seed: d.cmd.Seed, elapsed: time.Since(d.began), stats: d.svc.driver.Stats(), talking: d.svc.desk.Live()}
+	p.agents, p.waiting = d.svc.board.Status(time.Now())
+	s.mu.Lock()
+	topics := s.topics
+	s.mu.Unlock()
+	for _, c := range topics {
+		f, err := d.svc.store.Funnel(ctx, c.ID)
+		if err != nil {
+			return p, err
+		}
+		p.topics = append(p.topics, topic{name: c.Name, funnel: f})
+	}
+	return p, nil
+}
+
+// left is how many contacts may still be called.
+func (t topic) left() int {
+	return t.funnel.ByState[campaigns.Pending] + t.funnel.ByState[campaigns.Dialing]
+}
+
+// done is the share of contacts that are through, 0..1.
+func (t topic) done() float64 {
+	if t.funnel.Submitted == 0 {
+		return 0
+	}
+	return 1 - float64(t.left())/float64(t.funnel.Submitted)
+}
+
+// line is the state in one line.
+func (p picture) line() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "calls up %d, answered %d, in queue %d", p.stats.Calls, p.talking, p.waiting)
+	for _, t := range p.topics {
+		fmt.Fprintf(&b, "; %s %.0f %% of %d through, %d attempts", t.name, 100*t.done(), t.funnel.Submitted, t.funnel.Attempts)
+	}
+	return b.String()
+}
+
+// lines is the state as a picture of width by height characters.
+func (p picture) lines(width, height int, events []string) []string {
+	head := fmt.Sprintf("careline demo   seed %d", p.seed)
+	out := []string{
+		head + strings.Repeat(" ", max(1, width-len(head)-5)) + clock(p.elapsed),
+		"",
+		fmt.Sprintf("calls up %-4d answered %-4d in queue %-4d packets sent %d, received %d",
+			p.stats.Calls, p.talking, p.waiting, p.stats.Sent, p.stats.Received),
+		"agents   " + p.agentsLine(),
+		"",
+	}
+	for _, t := range p.topics {
+		out = append(out, t.lines(width)...)
+	}
+	room := height - len(out)
+	if len(events) > room {
+		events = events[len(events)-max(room, 0):]
+	}
+	out = append(out, events...)
+	for i, l := range out {
+		out[i] = clip(l, width)
+	}
+	return out[:min(len(out), height)]
+}
+
+// agentsLine is what each agent does.
+func (p picture) agentsLine() string {
+	words := map[agents.Presence]string{
+		agents.OnBreak: "on break", agents.WrapUp: "wrap-up", agents.Reserved: "ringing",
+	}
+	var parts []string
+	for _, a := range p.agents {
+		word, ok := words[a.Presence]
+		if !ok {
+			word = string(a.Presence)
+		}
+		parts = append(parts, fmt.Sprintf("%s %-9s", a.Agent, word))
+	}
+	return strings.Join(parts, "   ")
+}
+
+// lines is one campaign's bar and figures.
+func (t topic) lines(width int) []string {
+	n := max(width-50, 10)
+	full := min(int(t.done()*float64(n)+0.5), n)
+	f := t.funnel
+	return []string{
+		fmt.Sprintf("%-20s %s%s %3.0f %%  %d of %d through", t.name,
+			strings.Repeat("█", full), strings.Repeat("░", n-full), 100*t.done(), f.Submitted-t.left(), f.Submitted),
+		fmt.Sprintf("  %d attempts   connected %d   completed %d   accepted %d", f.Attempts, f.Connected, f.Completed, f.Accepted),
+		"  " + counts(f.ByDisposition),
+		"",
+	}
+}
+
+// clip cuts a line to width characters.
+func clip(s string, width int) string {
+	r := []rune(s)
+	if len(r) > width {
+		return string(r[:width])
+	}
+	return s
+}

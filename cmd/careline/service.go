@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"careline/agents"
+	"careline/audio"
+	"careline/call"
+	"careline/dialer"
+	"careline/dialer/plan"
+	"careline/ivr"
+	"careline/phone"
+	"careline/sip"
+	"careline/speech"
+	"careline/store"
+	"careline/switchboard"
+)
+
+// service is careline at work: everything that serve and the demonstration run.
+type service struct {
+	cfg    config
+	log    *slog.Logger
+	store  *store.Store
+	speech *speech.Library
+	driver *sip.Driver
+	board  *switchboard.Switchboard
+	desk   *call.Desk
+	dialer *dialer.Dialer
+}
+
+// newService opens the database and the sockets. Nothing happens before Run;
+// Close closes the database.
+func newService(ctx context.Context, cfg config, log *slog.Logger, watch func(dialer.Event)) (*service, error) {
+	s := &service{cfg: cfg, log: log}
+	var err error
+	if s.speech, err = cfg.openSpeech(); err != nil {
+		return nil, err
+	}
+	if s.store, err = cfg.openStore(ctx, log); err != nil {
+		return nil, err
+	}
+	if err := s.wire(ctx, watch); err != nil {
+		s.store.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// wire puts the parts together.
+func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
+	if err := s.cfg.addFlows(ctx, s.store, time.Now()); err != nil {
+		return err
+	}
+	o, err := s.cfg.driverOptions()
+	if err != nil {
+		return err
+	}
+	s.desk = call.NewDesk(s.store, s.store, call.Options{Apology: apology, Log: s.log})
+	o.Speaker, o.Bindings, o.Apology, o.Log = s.speech, s.store, apology, s.log
+	o.OnCall = s.desk.Incoming
+	o.OnPhone = func(ctx context.Context, in call.Incoming) { s.board.Dialed(ctx, in) }
+	o.OnPresence = func(_ context.Context, agent string, reachable bool) { s.board.SetReachable(agent, reachable) }
+	o.OnTrunk = func(_ context.Context, t sip.TrunkState) { s.dialer.SetTrunk(s.planTrunk(t)) }
+	if s.driver, err = sip.New(o); err != nil {
+		return fmt.Errorf("open SIP: %w", err)
+	}
+	s.board, err = switchboard.New(ctx, s.driver, s.store, switchboard.Options{
+		Agents: s.cfg.people(), Queues: s.cfg.Queues, Confirm: confirmation, Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	s.driver.SetQueue(s.board)
+	s.dialer = dialer.New(s.store, s.store, s.store, s.driver, s.desk, s.dialerOptions(watch))
+	return nil
+}
+
+// driverOptions are what the configuration says of SIP.
+func (c config) driverOptions() (sip.Options, error) {
+	ports, err := parsePorts(c.SIP.RTP)
+	if err != nil {
+		return sip.Options{}, fmt.Errorf("sip.rtp: %w", err)
+	}
+	o := sip.Options{
+		Listen: c.SIP.Listen, Host: c.SIP.External, Ports: ports, Record: c.SIP.Record,
+		Phones: make(map[string]string),
+	}
+	for i, t := range c.Trunks {
+		trunk, err := t.trunk()
+		if err != nil {
+			return o, fmt.Errorf("trunks[%d].%w", i, err)
+		}
+		o.Trunks = append(o.Trunks, trunk)
+	}
+	for i, a := range c.Agents {
+		if o.Phones[a.Name], err = a.Password.reveal(); err != nil {
+			return o, fmt.Errorf("agents[%d].password: %w", i, err)
+		}
+	}
+	return o, nil
+}
+
+// trunk is the trunk as SIP knows it.
+func (t trunkConfig) trunk() (sip.Trunk, error) {
+	password, err := t.Password.reveal()
+	if err != nil {
+		return sip.Trunk{}, fmt.Errorf("password: %w", err)
+	}
+	var codecs []audio.Codec
+	for _, name := range t.Codecs {
+		codec, err := audio.ParseCodec(name)
+		if err != nil {
+			return sip.Trunk{}, fmt.Errorf("codecs: %w", err)
+		}
+		codecs = append(codecs, codec)
+	}
+	return sip.Trunk{
+		Name: t.Name, Address: t.Address, Sources: t.Sources, Username: t.Username, Password: password,
+		Domain: t.Domain, Codecs: codecs, Allow: t.Allow, MaxCalls: t.MaxCalls, Region: t.Region, Options: t.Keepalive,
+	}, nil
+}
+
+// dialerOptions are what the configuration says of dialing.
+func (s *service) dialerOptions(watch func(dialer.Event)) dialer.Options {
+	o := dialer.Options{
+		Node: s.cfg.Node, Drain: s.cfg.Drain, Log: s.log, Notify: watch,
+		Leg: s.driver.Leg, EndLost: s.driver.EndLost,
+		Allow: make(map[string]phone.Prefixes),
+	}
+	for _, t := range s.driver.Trunks() {
+		o.Trunks = append(o.Trunks, s.planTrunk(t))
+	}
+	for _, t := range s.cfg.Trunks {
+		o.Allow[t.Name] = t.Allow
+	}
+	return o
+}
+
+// planTrunk is a trunk as the plan knows it.
+func (s *service) planTrunk(state sip.TrunkState) plan.Trunk {
+	t := plan.Trunk{Name: state.Name, Up: state.Up}
+	for _, c := range s.cfg.Trunks {
+		if c.Name == state.Name {
+			t.MaxCalls, t.PerSecond = c.MaxCalls, c.CallsPerSecond
+		}
+	}
+	return t
+}
+
+// Run serves until ctx ends, then lets running calls finish within the drain
+// time; the dialer and the line refuse new ones meanwhile. When abort ends they
+// are hung up at once.
+func (s *service) Run(ctx, abort context.Context) error {
+	g, work := errgroup.WithContext(abort)
+	work, stop := context.WithCancel(work)
+	g.Go(func() error { return s.driver.Run(work) })
+	g.Go(func() error { return s.board.Run(work) })
+	g.Go(func() error {
+		defer stop()
+		dialing, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(work, cancel)() // a part that fails takes all down
+		defer context.AfterFunc(abort, s.dialer.HangUp)()
+		err := s.dialer.Run(dialing)
+		s.drain(work)
+		return err
+	})
+	return g.Wait()
+}
+
+// Close closes the database. What callers said is in it by then.
+func (s *service) Close() error { return s.store.Close() }
+
+// drain waits for the calls that are still up.
+func (s *service) drain(ctx context.Context) {
+	s.driver.Drain()
+	limit := time.NewTimer(s.cfg.Drain)
+	defer limit.Stop()
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	for s.driver.Stats().Calls > 0 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-limit.C:
+			return
+		case <-look.C:
+		}
+	}
+}
+
+// apology is what callers hear when the service cannot go on.
+func apology(lang string) ivr.Prompt {
+	for _, l := range speech.Service() {
+		if l.Lang == lang {
+			return ivr.Prompt{Lang: lang, Pieces: []ivr.Piece{{Kind: ivr.Text, Value: l.Text}}}
+		}
+	}
+	return ivr.Prompt{Lang: lang}
+}
+
+// confirmation is what an agent hears after *1 and *2: one digit, as the code.
+func confirmation(w agents.Wish) ivr.Prompt {
+	digit := map[agents.Wish]string{agents.Ready: "1", agents.Break: "2"}[w]
+	return ivr.Prompt{Lang: "en", Pieces: []ivr.Piece{{Kind: ivr.Digits, Value: digit}}}
+}
