@@ -33,7 +33,6 @@ type record struct {
 	invite  *Invite // nil if we called
 	phone   bool
 	presses []*Press
-	voices  []voice
 	media   *media // nil after the end
 }
 
@@ -122,8 +121,8 @@ func (r *record) close(at time.Time) {
 func (r *record) measure(l *Leg) {
 	l.Audio = r.media.rx.summary()
 	l.Audio.Sent = int(r.media.sent.Load())
-	for i, v := range r.voices {
-		_, l.Voices[i].Last = r.media.rx.until(v)
+	for i, v := range l.Voices {
+		l.Voices[i] = r.media.rx.voice(v.Name)
 	}
 }
 

@@ -148,7 +148,7 @@ func (l *leg) openMedia() error {
 	if l.m.record && l.n.o.RecordDir != "" {
 		rec = &recording{from: time.Now()}
 	}
-	rx := newReception(l.n.lib.newEar(), rec, func(n notice) { l.n.post(func() { l.notice(n) }) })
+	rx := newReception(l.n.lib.newEar(), &l.n.cast, rec, func(n notice) { l.n.post(func() { l.notice(n) }) })
 	l.media = newMedia(sock, rx, rec)
 	l.media.burst = l.m.burst
 	l.change(func(r *record) { r.media = l.media })

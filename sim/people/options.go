@@ -22,10 +22,11 @@ type Options struct {
 	// the phones and scripts that ask for it.
 	Record func(number string) bool
 
-	// Notify is called with each entry as it is written, before anything that
-	// follows from it is done or sent: a test may end the service from it. The
-	// whole network stands still meanwhile. It may read the diary, but must not
-	// wait for a call.
+	// Notify is called with each entry as it is written, one at a time, before
+	// anything that follows from it is done or sent (an answer is written
+	// before its 200 leaves, a key after its last end packet has left): a test
+	// may end the service from it. The whole network stands still meanwhile. It
+	// may read the diary, but must not wait for the network.
 	Notify func(Entry)
 
 	T1         time.Duration // SIP's timer T1; 0 means 500 ms

@@ -150,6 +150,7 @@ func (l *leg) leave(now time.Time, note string) {
 		l.hangUp(now, note)
 	case calling:
 		l.giveUp = true
+		l.waitForAnswer(now)
 	case ringing:
 		l.refuse(480, Person, now)
 	case challenged, over:

@@ -18,7 +18,7 @@ func (l *leg) notice(n notice) {
 		}
 		l.heard(s, at)
 	}
-	if n.voice != noVoice {
+	if n.voice != "" {
 		l.meet(n.voice, n.at)
 	}
 }
@@ -98,14 +98,10 @@ func (l *leg) pressed(p *Press, now time.Time) {
 	l.write(Entry{At: now, Kind: KindKey, Key: p.Key, Label: p.Label, Times: p.Times, Start: p.Start})
 }
 
-// meet notes a voice that is heard for the first time.
-func (l *leg) meet(v voice, at time.Time) {
-	name := l.n.cast.name(v)
-	first, _ := l.media.rx.until(v)
-	l.change(func(r *record) {
-		r.voices = append(r.voices, v)
-		r.leg.Voices = append(r.leg.Voices, Voice{Name: name, First: first})
-	})
+// meet notes someone who is heard for the first time.
+func (l *leg) meet(name string, at time.Time) {
+	v := l.media.rx.voice(name)
+	l.change(func(r *record) { r.leg.Voices = append(r.leg.Voices, v) })
 	l.write(Entry{At: at, Kind: KindVoice, Voice: name})
 }
 

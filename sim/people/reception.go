@@ -17,6 +17,7 @@ const (
 // reception is what a leg receives. One goroutine reads; the loop looks in.
 type reception struct {
 	tell func(notice) // takes what was noticed to the loop
+	cast *cast
 
 	mu       sync.Mutex
 	audio    Audio
@@ -31,7 +32,7 @@ type reception struct {
 	block    []int16
 	last     voice
 	voiced   time.Time
-	voices   map[voice]*Voice
+	voices   map[string]*Voice // by name
 }
 
 // notice is what a leg noticed in a packet.
@@ -39,11 +40,11 @@ type notice struct {
 	at        time.Time // arrival of the packet
 	head      int       // the ear's position after it
 	soundings []sounding
-	voice     voice // heard for the first time
+	voice     string // whose was heard for the first time
 }
 
-func newReception(e *ear, rec *recording, tell func(notice)) *reception {
-	return &reception{tell: tell, ear: e, rec: rec, last: noVoice, voices: map[voice]*Voice{}}
+func newReception(e *ear, c *cast, rec *recording, tell func(notice)) *reception {
+	return &reception{tell: tell, cast: c, ear: e, rec: rec, last: noVoice, voices: map[string]*Voice{}}
 }
 
 // read takes packets until the socket is closed.
@@ -66,13 +67,13 @@ func (r *reception) take(p *rtp.Packet, at time.Time) {
 	r.mu.Lock()
 	n := r.packet(p, at)
 	r.mu.Unlock()
-	if len(n.soundings) > 0 || n.voice != noVoice {
+	if len(n.soundings) > 0 || n.voice != "" {
 		r.tell(n)
 	}
 }
 
 func (r *reception) packet(p *rtp.Packet, at time.Time) notice {
-	n := notice{at: at, voice: noVoice}
+	n := notice{at: at}
 	fresh := r.audio.Received == 0 || p.SSRC != r.ssrc
 	before, previous := r.stamp, r.audio.LastPacket
 	older := !fresh && int16(p.SequenceNumber-r.seq) <= 0
@@ -148,31 +149,32 @@ func (r *reception) place(stamps uint32, pause time.Duration, fresh bool) {
 }
 
 // listenForVoice says whose voice begins to be heard with pcm.
-func (r *reception) listenForVoice(pcm []int16, at time.Time) voice {
+func (r *reception) listenForVoice(pcm []int16, at time.Time) string {
 	r.block = append(r.block, pcm...)
 	if len(r.block) < voiceBlock {
-		return noVoice
+		return ""
 	}
 	v := hearVoice(r.block[:voiceBlock])
 	r.block = append(r.block[:0], r.block[voiceBlock:]...)
-	sure := v != noVoice && v == r.last
+	again := v == r.last
 	r.last = v
-	if !sure {
-		return noVoice
+	name := r.cast.name(v)
+	if !again || name == "" {
+		return ""
 	}
 	r.voiced = at
-	if known := r.voices[v]; known != nil {
+	if known := r.voices[name]; known != nil {
 		known.Last = at
-		return noVoice
+		return ""
 	}
-	r.voices[v] = &Voice{First: at, Last: at}
-	return v
+	r.voices[name] = &Voice{Name: name, First: at, Last: at}
+	return name
 }
 
 // quiet lets time go by while no packet comes.
 func (r *reception) quiet(now time.Time) {
 	r.mu.Lock()
-	n := notice{at: now, voice: noVoice}
+	n := notice{at: now}
 	if pause := now.Sub(r.audio.LastPacket); r.audio.Received > 0 && pause > 100*time.Millisecond {
 		n.soundings = r.ear.pass(r.at + audio.Samples(pause-60*time.Millisecond))
 	}
@@ -204,14 +206,14 @@ func (r *reception) summary() Audio {
 	return r.audio
 }
 
-// until is when a voice was first and last heard.
-func (r *reception) until(v voice) (first, last time.Time) {
+// voice is how someone's voice was heard.
+func (r *reception) voice(name string) Voice {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if known := r.voices[v]; known != nil {
-		return known.First, known.Last
+	if known := r.voices[name]; known != nil {
+		return *known
 	}
-	return time.Time{}, time.Time{}
+	return Voice{Name: name}
 }
 
 func samples(n int32) time.Duration { return time.Duration(n) * time.Second / audio.Rate }
