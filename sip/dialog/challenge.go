@@ -27,7 +27,7 @@ func (r *rounds) next(req *sipmsg.Request, res *sipmsg.Response, cred Credential
 		return nil
 	}
 	chal := pick(res, asks)
-	if chal == nil || cred.User == "" || len(r.kinds) >= 3 || slices.Contains(r.kinds, asks) && !chal.Stale {
+	if chal == nil || cred.User == "" || len(r.kinds) >= mostTries-1 || slices.Contains(r.kinds, asks) && !chal.Stale {
 		return nil
 	}
 	answer, err := digest.Digest(chal, digest.Options{

@@ -54,6 +54,12 @@ func (c *crew) shut() {
 	c.closed = true
 }
 
+func (c *crew) isShut() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
+}
+
 func (c *crew) wait() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

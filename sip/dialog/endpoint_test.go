@@ -12,15 +12,23 @@ import (
 // start runs an endpoint for the length of a test.
 func start(t *testing.T, o dialog.Options) *dialog.Endpoint {
 	t.Helper()
+	e, stop := begin(t, o)
+	t.Cleanup(stop)
+	return e
+}
+
+// begin runs an endpoint until stop, which may be called once.
+func begin(t *testing.T, o dialog.Options) (_ *dialog.Endpoint, stop func()) {
+	t.Helper()
 	e, err := dialog.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
+	return e, func() {
+		cancel()
 		select {
 		case err := <-ended:
 			if err != nil {
@@ -29,8 +37,7 @@ func start(t *testing.T, o dialog.Options) *dialog.Endpoint {
 		case <-time.After(patience):
 			t.Error("Run goes on after its ctx has ended")
 		}
-	})
-	return e
+	}
 }
 
 // result is what Invite returned.

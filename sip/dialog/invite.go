@@ -96,7 +96,7 @@ func (e *Endpoint) inviteRequest(inv Invite) (*sipmsg.Request, error) {
 		req.AppendHeader(h)
 	}
 	setSDP(req, inv.Offer)
-	return req, checkTransport(req)
+	return req, nil
 }
 
 // setSDP gives a message a session description; nil leaves it without.

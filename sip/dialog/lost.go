@@ -39,7 +39,7 @@ func (e *Endpoint) CancelLost(ctx context.Context, l Lost) error {
 	failed := make(chan error, mostTries)
 	for n := uint32(1); n <= mostTries; n++ {
 		if !e.crew.send(func() { failed <- e.cancelLost(ctx, lc, n) }) {
-			return fmt.Errorf("cancel lost call %s: %w", l.Leg.CallID, ErrNotSent)
+			return fmt.Errorf("cancel lost call %s: %w: %w", l.Leg.CallID, ErrNotSent, errClosed)
 		}
 	}
 	var all error

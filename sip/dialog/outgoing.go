@@ -3,7 +3,6 @@ package dialog
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -50,6 +49,9 @@ func newOutgoing(e *Endpoint, inv Invite) *outgoing {
 	}
 }
 
+// errClosed is the cause of what ends with its endpoint.
+var errClosed = errors.New("endpoint is closed")
+
 // send starts a transaction with req.
 func (o *outgoing) send(ctx context.Context, req *sipmsg.Request) error {
 	bg := context.WithoutCancel(ctx)
@@ -57,10 +59,10 @@ func (o *outgoing) send(ctx context.Context, req *sipmsg.Request) error {
 	o.req, o.final, o.ready = req, nil, false
 	o.open++
 	o.mu.Unlock()
-	tx, err := o.e.ua.TransactionLayer().Request(bg, req)
+	tx, err := o.e.start(bg, req)
 	if err != nil {
 		o.closeOne()
-		return fmt.Errorf("%w: %w", ErrNotSent, err)
+		return err
 	}
 	tx.OnRetransmission(func(res *sipmsg.Response) { o.accept(bg, res) })
 	o.mu.Lock()
@@ -69,7 +71,7 @@ func (o *outgoing) send(ctx context.Context, req *sipmsg.Request) error {
 	if !o.e.crew.send(func() { o.pump(bg, tx, req) }) {
 		tx.Terminate()
 		o.closeOne()
-		return fmt.Errorf("%w: endpoint is closed", ErrNotSent)
+		o.ended(req, errClosed)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package dialog_test
 
 import (
+	"flag"
 	"fmt"
 	"net"
 	"net/netip"
@@ -24,6 +25,10 @@ const (
 
 func TestMain(m *testing.M) {
 	sipmsg.SetTimers(t1, t2, t4)
+	flag.Parse()
+	if err := flag.Set("test.parallel", "24"); err != nil { // they wait for timers, not for the processor
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 

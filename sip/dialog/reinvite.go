@@ -119,9 +119,9 @@ func (d *Dialog) failed(ctx context.Context, err error) error {
 // cancelled, and its end awaited.
 func (d *Dialog) invite(ctx context.Context, req *sipmsg.Request) (*sipmsg.Response, error) {
 	bg := context.WithoutCancel(ctx)
-	tx, err := d.e.ua.TransactionLayer().Request(bg, req)
+	tx, err := d.e.start(bg, req)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
+		return nil, err
 	}
 	tx.OnRetransmission(func(res *sipmsg.Response) { d.confirm(bg, req, res) })
 	c := canceller{d: d, req: req}

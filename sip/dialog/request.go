@@ -1,7 +1,6 @@
 package dialog
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"net"
@@ -184,11 +183,4 @@ func checkHeaders(headers []sipmsg.Header) error {
 		}
 	}
 	return nil
-}
-
-// write sends a request without a transaction: an ACK.
-func (e *Endpoint) write(ctx context.Context, req *sipmsg.Request) {
-	if err := e.ua.TransportLayer().WriteMsg(req); err != nil {
-		e.log.WarnContext(ctx, "ack not sent", "call_id", req.CallID().Value(), "err", err)
-	}
 }

@@ -34,12 +34,9 @@ func (e *Endpoint) transact(ctx context.Context, req *sipmsg.Request, cred Crede
 // exchange is one transaction. It goes on by itself when ctx ends first, as the
 // peer shall have the request all the same.
 func (e *Endpoint) exchange(ctx context.Context, req *sipmsg.Request) (*sipmsg.Response, error) {
-	if err := checkTransport(req); err != nil {
-		return nil, err
-	}
-	tx, err := e.ua.TransactionLayer().Request(context.WithoutCancel(ctx), req)
+	tx, err := e.start(ctx, req)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
+		return nil, err
 	}
 	for {
 		select {
@@ -56,6 +53,36 @@ func (e *Endpoint) exchange(ctx context.Context, req *sipmsg.Request) (*sipmsg.R
 			}
 			return nil, fmt.Errorf("await response: %w", context.Cause(ctx))
 		}
+	}
+}
+
+// start begins a transaction; an error means that nothing was sent. Once the
+// sockets are closed sipgo would open new ones, so it is not asked any more.
+func (e *Endpoint) start(ctx context.Context, req *sipmsg.Request) (*sipmsg.ClientTx, error) {
+	if err := checkTransport(req); err != nil {
+		return nil, err
+	}
+	if e.crew.isShut() {
+		return nil, fmt.Errorf("%w: %w", ErrNotSent, errClosed)
+	}
+	tx, err := e.ua.TransactionLayer().Request(context.WithoutCancel(ctx), req)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
+	}
+	if e.crew.isShut() { // meanwhile
+		tx.Terminate()
+		_ = e.ua.TransportLayer().Close()
+	}
+	return tx, nil
+}
+
+// write sends a request without a transaction: an ACK.
+func (e *Endpoint) write(ctx context.Context, req *sipmsg.Request) {
+	if e.crew.isShut() {
+		return
+	}
+	if err := e.ua.TransportLayer().WriteMsg(req); err != nil {
+		e.log.WarnContext(ctx, "ack not sent", "call_id", req.CallID().Value(), "err", err)
 	}
 }
 
