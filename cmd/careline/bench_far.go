@@ -18,10 +18,10 @@ import (
 // farProcess is the far end of bench media: this program again, which is told
 // by lines of JSON on its standard input and answers on its standard output.
 type farProcess struct {
-	cmd   *exec.Cmd
 	in    io.WriteCloser
 	lines *bufio.Reader
 	addrs []netip.AddrPort // where it listens, one for each call
+	kill  func()           // ends it, if it has not ended by itself
 }
 
 // farTold is a line for the far end: what to do, and where to send.
@@ -38,15 +38,15 @@ type farSays struct {
 
 // farSaw is what the far end has measured.
 type farSaw struct {
-	Packets uint64  `json:"packets"`
-	DriftMS float64 `json:"drift_ms"` // of the stream that drifted most, from its beginning to its end
-	LateMS  late    `json:"late_ms"`  // behind the earliest packet of the same stream
-	CPU     float64 `json:"cpu_seconds"`
+	Packets uint64   `json:"packets"`
+	DriftMS float64  `json:"drift_ms"` // of the stream that drifted most, from its beginning to its end
+	LateMS  lateness `json:"late_ms"`  // behind the earliest packet of the same stream
+	CPU     float64  `json:"cpu_seconds"`
 }
 
-// late is lateness in milliseconds: the share of the packets that it names came
+// lateness is in milliseconds: the share of the packets that it names came
 // no later.
-type late struct {
+type lateness struct {
 	P50  float64 `json:"p50"`
 	P99  float64 `json:"p99"`
 	P999 float64 `json:"p99_9"`
@@ -71,17 +71,25 @@ func startFarEnd(ctx context.Context, stderr io.Writer, calls int, talks bool) (
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the far end: %w", err)
 	}
-	f := &farProcess{cmd: cmd, in: in, lines: bufio.NewReader(out)}
+	f := &farProcess{in: in, lines: bufio.NewReader(out), kill: func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}}
+	return f, f.meet(calls)
+}
+
+// meet hears where the far end listens.
+func (f *farProcess) meet(calls int) error {
 	says, err := f.hear()
 	if err == nil && len(says.Addrs) != calls {
 		err = fmt.Errorf("it listens on %d addresses for %d calls", len(says.Addrs), calls)
 	}
 	if err != nil {
-		f.kill()
-		return nil, fmt.Errorf("start the far end: %w", err)
+		f.stop()
+		return fmt.Errorf("meet the far end: %w", err)
 	}
 	f.addrs = says.Addrs
-	return f, nil
+	return nil
 }
 
 // talkTo tells the far end where the calls are.
@@ -122,9 +130,8 @@ func (f *farProcess) hear() (says farSays, err error) {
 	return says, json.Unmarshal(line, &says)
 }
 
-// kill ends the far end, if it has not ended by itself.
-func (f *farProcess) kill() {
+// stop ends the far end.
+func (f *farProcess) stop() {
 	_ = f.in.Close()
-	_ = f.cmd.Process.Kill()
-	_ = f.cmd.Wait()
+	f.kill()
 }

@@ -155,28 +155,25 @@ func look(ears []*ear) *farSaw {
 	}
 	saw.Packets = uint64(len(all))
 	slices.Sort(all)
-	saw.LateMS = late{P50: share(all, 0.5), P99: share(all, 0.99), P999: share(all, 0.999), Max: share(all, 1)}
+	saw.LateMS = lateness{P50: percentile(all, 0.5), P99: percentile(all, 0.99), P999: percentile(all, 0.999), Max: percentile(all, 1)}
 	return saw
 }
 
 // drift is how far a stream has moved from its first second to its last, in
-// milliseconds, each second judged by its median.
+// milliseconds. Each second is judged by its earliest packet, as others are late
+// for other reasons.
 func drift(offsets []int32) float64 {
 	const second = 50
 	if len(offsets) < 2*second {
 		return 0
 	}
-	median := func(part []int32) float64 {
-		part = slices.Sorted(slices.Values(part))
-		return float64(part[len(part)/2])
-	}
-	d := median(offsets[len(offsets)-second:]) - median(offsets[:second])
-	return max(d, -d) / 1000
+	d := slices.Min(offsets[len(offsets)-second:]) - slices.Min(offsets[:second])
+	return float64(max(d, -d)) / 1000
 }
 
-// share is the value, in milliseconds, that the share p of sorted does not
+// percentile is the value, in milliseconds, that the share p of sorted does not
 // exceed.
-func share(sorted []int32, p float64) float64 {
+func percentile(sorted []int32, p float64) float64 {
 	if len(sorted) == 0 {
 		return 0
 	}

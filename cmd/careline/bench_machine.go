@@ -63,15 +63,17 @@ func loadAverage() string {
 	return strings.Join(f[:min(3, len(f))], " ")
 }
 
-// spent is the CPU time of this process.
-type spent struct{ user, system time.Duration }
+// cpuSpent is the CPU time of this process.
+type cpuSpent struct{ user, system time.Duration }
 
-func cpuTime() spent {
+func cpuTime() cpuSpent {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return spent{}
+		return cpuSpent{}
 	}
-	return spent{user: time.Duration(u.Utime.Nano()), system: time.Duration(u.Stime.Nano())}
+	return cpuSpent{user: time.Duration(u.Utime.Nano()), system: time.Duration(u.Stime.Nano())}
 }
 
-func (s spent) sub(t spent) spent { return spent{user: s.user - t.user, system: s.system - t.system} }
+func (s cpuSpent) sub(t cpuSpent) cpuSpent {
+	return cpuSpent{user: s.user - t.user, system: s.system - t.system}
+}

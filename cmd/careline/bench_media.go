@@ -15,9 +15,10 @@ import (
 	"careline/sip/session"
 )
 
-// What a call may cost the sending process, in percent of a core, and how far
-// its sound may drift.
+// What each of so many calls may cost the sending process, in percent of a core,
+// and how far its sound may drift.
 const (
+	targetCalls   = 500
 	mostSending   = 0.12
 	mostReceiving = 0.16
 	mostDrift     = 10 * time.Millisecond
@@ -73,7 +74,12 @@ func (c *benchMediaCmd) Run(a *app) error {
 		{Name: "sending only", Most: mostSending},
 		{Name: "sending + 50 packets/s received and parsed on each", Most: mostReceiving},
 	} {
-		if err := c.measure(a, &r, len(out.Runs) > 0); err != nil {
+		far, err := startFarEnd(a.ctx, a.err, c.Calls, len(out.Runs) > 0)
+		if err == nil {
+			err = c.measure(a.ctx, &r, far)
+			far.stop()
+		}
+		if err != nil {
 			return fmt.Errorf("bench media, %s: %w", r.Name, err)
 		}
 		out.Runs = append(out.Runs, r)
@@ -104,15 +110,10 @@ func (c *benchMediaCmd) profile() (stop func(), err error) {
 	}, nil
 }
 
-// measure plays to as many calls at once, to a far end that talks too or not.
-func (c *benchMediaCmd) measure(a *app, r *mediaRun, talks bool) error {
-	ctx, cancel := context.WithCancel(a.ctx)
+// measure plays to every call of the far end.
+func (c *benchMediaCmd) measure(ctx context.Context, r *mediaRun, far *farProcess) error {
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	far, err := startFarEnd(ctx, a.err, c.Calls, talks)
-	if err != nil {
-		return err
-	}
-	defer far.kill()
 	clock := media.NewClock(media.ClockOptions{})
 	go func() { _ = clock.Run(ctx) }() // ends with ctx, before the process does
 	calls, err := playTo(ctx, clock, far.addrs)
@@ -134,13 +135,13 @@ func (c *benchMediaCmd) watch(ctx context.Context, r *mediaRun, far *farProcess,
 	if err := far.tell("begin"); err != nil {
 		return err
 	}
-	before, start, ticks := sum(calls), cpuTime(), clock.Stats()
+	before, start, ticks := sumStats(calls), cpuTime(), clock.Stats()
 	began := time.Now()
 	if err := pause(ctx, c.For); err != nil {
 		return err
 	}
 	took, spent := time.Since(began).Seconds(), cpuTime().sub(start)
-	after := sum(calls)
+	after := sumStats(calls)
 	r.User, r.System = 100*spent.user.Seconds()/took, 100*spent.system.Seconds()/took
 	r.PerCall = (r.User + r.System) / float64(len(calls))
 	r.Sent, r.Received, r.Lost = after.Sent-before.Sent, after.Received-before.Received, after.Lost-before.Lost
@@ -177,8 +178,8 @@ func closeAll(calls []*session.Session) {
 	}
 }
 
-// sum adds up the figures of all calls.
-func sum(calls []*session.Session) (total session.Stats) {
+// sumStats adds up the figures of all calls.
+func sumStats(calls []*session.Session) (total session.Stats) {
 	for _, s := range calls {
 		st := s.Stats()
 		total.Sent += st.Sent
