@@ -123,8 +123,8 @@ func TestAnswerWithoutAck(t *testing.T) {
 	e, calls := answers(t, dialog.Handlers{})
 	p := newPeer(t, e.Addr())
 	s := p.caller("100")
-	res := p.final(s.invite())
 	begin := time.Now()
+	res := p.final(s.invite())
 	bye := p.take("BYE")
 	if took := time.Since(begin); took < 60*t1 {
 		t.Errorf("BYE after %v; want 64*T1 = %v", took, 64*t1)

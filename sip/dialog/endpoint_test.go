@@ -10,7 +10,7 @@ import (
 )
 
 // start runs an endpoint for the length of a test.
-func start(t *testing.T, o dialog.Options) *dialog.Endpoint {
+func start(t testing.TB, o dialog.Options) *dialog.Endpoint {
 	t.Helper()
 	e, stop := begin(t, o)
 	t.Cleanup(stop)
@@ -18,7 +18,7 @@ func start(t *testing.T, o dialog.Options) *dialog.Endpoint {
 }
 
 // begin runs an endpoint until stop, which may be called once.
-func begin(t *testing.T, o dialog.Options) (_ *dialog.Endpoint, stop func()) {
+func begin(t testing.TB, o dialog.Options) (_ *dialog.Endpoint, stop func()) {
 	t.Helper()
 	e, err := dialog.New(o)
 	if err != nil {

@@ -26,8 +26,8 @@ const (
 func TestMain(m *testing.M) {
 	sipmsg.SetTimers(t1, t2, t4)
 	flag.Parse()
-	if err := flag.Set("test.parallel", "24"); err != nil { // they wait for timers, not for the processor
-		panic(err)
+	if f := flag.Lookup("test.fuzz"); f.Value.String() == "" {
+		_ = flag.Set("test.parallel", "24") // they wait for timers, not for the processor
 	}
 	os.Exit(m.Run())
 }
@@ -39,7 +39,7 @@ const patience = 10 * time.Second
 // on a socket of its own, in any order and at any moment, and reads what comes.
 // It shares no code with what it judges.
 type peer struct {
-	t    *testing.T
+	t    testing.TB
 	conn *net.UDPConn
 	to   netip.AddrPort // the endpoint
 
@@ -51,7 +51,7 @@ type peer struct {
 
 // newPeer opens the peer's socket. to may be the zero value until the endpoint
 // is there.
-func newPeer(t *testing.T, to netip.AddrPort) *peer {
+func newPeer(t testing.TB, to netip.AddrPort) *peer {
 	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -151,7 +151,12 @@ func (p *peer) none(start string, cseq ...string) {
 // send writes a packet; lines may end in \n alone.
 func (p *peer) send(text string) {
 	p.t.Helper()
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
+	p.raw(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n"))
+}
+
+// raw writes a packet as it is.
+func (p *peer) raw(text string) {
+	p.t.Helper()
 	if _, err := p.conn.WriteToUDPAddrPort([]byte(text), p.to); err != nil {
 		p.t.Error(err)
 	}
