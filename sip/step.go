@@ -30,6 +30,9 @@ func (l *Line) run(ctx context.Context, actions []ivr.Action) ivr.Event {
 		case ivr.Enqueue:
 			return l.enqueue(ctx, a)
 		case ivr.Hangup:
+			if i > 0 {
+				l.linger(ctx)
+			}
 			l.end(endedByFlow)
 			<-l.over
 			return ivr.Event{Kind: ivr.HungUp}
@@ -37,6 +40,21 @@ func (l *Line) run(ctx context.Context, actions []ivr.Action) ivr.Event {
 		}
 	}
 	return l.reached(ivr.Played)
+}
+
+// tail is how much of what was said may still be in the listener's jitter
+// buffer when its last packet has left.
+const tail = 200 * time.Millisecond
+
+// linger lets the far end hear the last words before it is hung up on.
+func (l *Line) linger(ctx context.Context) {
+	timer := time.NewTimer(tail)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-l.over:
+	case <-ctx.Done():
+	}
 }
 
 // ready prepares for an action: a gather forgets what was pressed before it,
