@@ -2,10 +2,13 @@ package campaigns
 
 import "time"
 
-// Begin asks for an attempt to be opened.
+// Begin asks for an attempt to be opened: for one row of the ledger, that is
+// committed before its INVITE leaves.
 type Begin struct {
-	Attempt Attempt // ID, Campaign, Contact, Number, CallerID, Trunk, Node, Leg, FlowHash are set; Try is 1 unless another trunk is tried
-	Allowed bool    // the trunk's destination allow-list permits the number
+	// Attempt has ID, Campaign, Contact, Number, CallerID, Try, Trunk, Node, Leg
+	// and FlowHash set. Try is 1 unless another trunk is tried.
+	Attempt Attempt
+	Allowed bool // the trunk's destination allow-list permits the number
 }
 
 // End says how an attempt ended.
@@ -14,12 +17,15 @@ type End struct {
 	Disposition Disposition
 	Evidence    Evidence
 	At          time.Time
-	Failover    bool // another trunk is tried next within the same attempt: the contact stays with this node
+	// Failover tells that another trunk is tried next within the same attempt:
+	// the contact stays with this node and is not settled yet.
+	Failover bool
 }
 
-// Claims is a batch of claimed contacts.
+// Claims is a batch of contacts that a node has claimed, and what is left of
+// the campaign beside the node's own claims.
 type Claims struct {
 	Contacts []Contact
 	NextDue  time.Time // when the next pending contact that is not in the batch is due; zero: there is none
-	Open     bool      // contacts are being dialed, by any node
+	Open     bool      // contacts are being dialed, by any node, so that more may become due
 }

@@ -25,10 +25,10 @@ const (
 
 // How long a contact waits that is held by what may end at any time.
 const (
-	busyWait    = time.Minute    // another call to the number is in progress
-	closedWait  = time.Hour      // the trunk's allow-list lacks the number: somebody must change it
-	neverWait   = 24 * time.Hour // its zones leave no common hour: somebody must change one
-	dayOfPerDay = 24 * time.Hour // the window of the cap per day
+	busyWait    = time.Minute      // another call to the number is in progress
+	closedWait  = 10 * time.Minute // the trunk's allow-list lacks the number: somebody must change it
+	neverWait   = 24 * time.Hour   // its zones leave no common hour: somebody must change one
+	dayOfPerDay = 24 * time.Hour   // the window of the cap per day
 )
 
 // Evaluate decides whether the contact may be called at now. The verdict lists

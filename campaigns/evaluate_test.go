@@ -71,8 +71,8 @@ func TestEvaluate(t *testing.T) {
 			in.Definition.PerDay, in.RecentStarts = 0, []time.Time{noon, noon, noon}
 		}, nil, time.Time{}, ""},
 		{"number in a call", func(in *campaigns.Inputs) { in.Open = true }, []string{"open"}, noon.Add(time.Minute), ""},
-		{"destination", func(in *campaigns.Inputs) { in.Allowed = false }, []string{"destination"}, noon.Add(time.Hour), ""},
-		{"the latest counts", func(in *campaigns.Inputs) { in.Open, in.Allowed = true, false }, []string{"open", "destination"}, noon.Add(time.Hour), ""},
+		{"destination", func(in *campaigns.Inputs) { in.Allowed = false }, []string{"destination"}, noon.Add(10 * time.Minute), ""},
+		{"the latest counts", func(in *campaigns.Inputs) { in.Open, in.Allowed = true, false }, []string{"open", "destination"}, noon.Add(10 * time.Minute), ""},
 		{"for good outweighs", func(in *campaigns.Inputs) { in.Open, in.Attempts = true, 9 }, []string{"attempts", "open"}, time.Time{}, campaigns.Exhausted},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package dialer
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -19,7 +20,7 @@ type Options struct {
 	Allow  map[string]phone.Prefixes // by trunk: the destinations that it may call; a trunk that is missing may call none
 
 	// Leg makes the identity of a call by a trunk, before its attempt is
-	// committed. It is needed.
+	// committed. Without it nothing can be placed.
 	Leg func(trunk string, n phone.Number) (campaigns.Leg, error)
 	// EndLost ends the calls of attempts that were left open by an earlier run;
 	// nil leaves them alone.
@@ -40,6 +41,11 @@ func (o Options) withDefaults() Options {
 	o.Node = cmp.Or(o.Node, "careline")
 	o.Drain = cmp.Or(o.Drain, 30*time.Second)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	if o.Leg == nil {
+		o.Leg = func(trunk string, _ phone.Number) (campaigns.Leg, error) {
+			return campaigns.Leg{}, fmt.Errorf("nothing makes the legs of trunk %s", trunk)
+		}
+	}
 	if o.EndLost == nil {
 		o.EndLost = func(context.Context, []campaigns.Attempt) error { return nil }
 	}
