@@ -142,14 +142,25 @@ func (d *demo) inbound(ctx context.Context) error {
 	defer calls.Wait()
 	for _, c := range d.callers() {
 		calls.Go(func() {
-			select {
-			case <-ctx.Done():
-			case <-time.After(c.after):
-				d.net.Call(ctx, c.number, c.to, c.script) // how it went is in the diary
-			}
+			d.dial(ctx, c)
 		})
 	}
 	return nil
+}
+
+// dial places a subscriber's call when its time has come, and tries again while
+// the phone is in use. How the call went is in the diary.
+func (d *demo) dial(ctx context.Context, c caller) {
+	for wait := c.after; ; wait = 3 * time.Second {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		if _, err := d.net.Call(ctx, c.number, c.to, c.script); err == nil {
+			return
+		}
+	}
 }
 
 // callsBack is how many of those whom the service rang in vain call back.
@@ -170,11 +181,10 @@ func (d *demo) callBack(ctx context.Context) error {
 		rung[missed.Who] = true
 		shown := d.shown(missed)
 		calls.Go(func() {
-			select {
-			case <-ctx.Done():
-			case <-time.After(2 * time.Second):
-				d.net.Call(ctx, missed.Who, shown, people.Script{Persona: people.Complies, Longest: 90 * time.Second})
-			}
+			d.dial(ctx, caller{
+				after: 2 * time.Second, number: missed.Who, to: shown,
+				script: people.Script{Persona: people.Complies, Longest: 90 * time.Second},
+			})
 		})
 	}
 	return nil

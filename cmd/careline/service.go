@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -63,7 +64,7 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	s.desk = call.NewDesk(s.store, s.store, call.Options{Apology: apology, Log: s.log})
 	o.Speaker, o.Bindings, o.Apology, o.Log = s.speech, s.store, apology, s.log
 	o.OnCall = s.desk.Incoming
-	o.OnPhone = func(ctx context.Context, in call.Incoming) { s.board.Dialed(ctx, in) }
+	o.OnPhone = s.fromPhone
 	o.OnPresence = func(_ context.Context, agent string, reachable bool) { s.board.SetReachable(agent, reachable) }
 	o.OnTrunk = func(_ context.Context, t sip.TrunkState) { s.dialer.SetTrunk(s.planTrunk(t)) }
 	if s.driver, err = sip.New(o); err != nil {
@@ -78,6 +79,17 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	s.driver.SetQueue(s.board)
 	s.dialer = dialer.New(s.store, s.store, s.store, s.driver, s.desk, s.dialerOptions(watch))
 	return nil
+}
+
+// fromPhone takes a call from an agent's phone: a number that a flow answers, as
+// to try it, or a feature code. Neither leads outside.
+func (s *service) fromPhone(ctx context.Context, in call.Incoming) {
+	dialed := in.Info().To
+	if slices.ContainsFunc(s.cfg.DIDs, func(d didConfig) bool { return d.Number == dialed }) {
+		s.desk.Incoming(ctx, in)
+		return
+	}
+	s.board.Dialed(ctx, in)
 }
 
 // driverOptions are what the configuration says of SIP.
