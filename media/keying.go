@@ -85,7 +85,7 @@ func (k *keying) keyUp() *Playback {
 
 // stop drops all keys, and returns the requests that were cut off.
 func (k *keying) stop() []*Playback {
-	var cut []*Playback
+	cut := make([]*Playback, 0, len(k.queue))
 	for _, run := range k.queue {
 		cut = append(cut, run.playback)
 	}

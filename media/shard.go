@@ -86,10 +86,10 @@ func (s *shard) keep(due, now time.Time) time.Time {
 	if now.Before(due) {
 		return due
 	}
-	if behind := now.Sub(due)/Interval + 1; behind > maxCatchUp {
-		skip := behind - maxCatchUp
-		s.skipped.Add(uint64(skip) * uint64(s.size()))
-		due = due.Add(skip * Interval)
+	if behind := now.Sub(due).Truncate(Interval); behind >= maxCatchUp*Interval {
+		skip := behind - (maxCatchUp-1)*Interval
+		s.skipped.Add(uint64(skip/Interval) * uint64(s.size()))
+		due = due.Add(skip)
 	}
 	for ; !now.Before(due); due = due.Add(Interval) {
 		s.tick(due, now.Sub(due))

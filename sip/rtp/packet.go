@@ -21,11 +21,11 @@ const version = 2
 // ErrMalformed is the cause of errors about bytes that are no RTP.
 var ErrMalformed = errors.New("malformed RTP")
 
-// Packet and Header are pion's.
-type (
-	Packet = pion.Packet
-	Header = pion.Header
-)
+// Packet is pion's.
+type Packet = pion.Packet
+
+// Header is pion's.
+type Header = pion.Header
 
 // Parse reads b into p, whose slices are used again. The payload is a part of b.
 func Parse(b []byte, p *Packet) error {

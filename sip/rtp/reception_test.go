@@ -93,7 +93,7 @@ func TestSource(t *testing.T) {
 	if s.Timestamp != 419 || s.SequenceNumber != 1 {
 		t.Errorf("after Skip: %+v", s)
 	}
-	if rtp.NewRandomSource() == rtp.NewRandomSource() {
+	if one, other := rtp.NewRandomSource(), rtp.NewRandomSource(); one == other {
 		t.Error("two random sources are the same")
 	}
 }

@@ -58,8 +58,10 @@ var described = []struct {
 			Media: []sdp.Media{{
 				Kind: "audio", Port: 4000, Proto: "RTP/AVP", Addr: netip.MustParseAddr("198.51.100.7"), Ptime: 20 * time.Millisecond, Direction: sdp.SendOnly,
 				Formats: []sdp.Format{
-					{PT: 96, Name: "AMR-WB", ClockHz: 16000, Params: "octet-align=1; mode-set=0,1"}, pcma,
-					{PT: 97, Name: "TELEPHONE-EVENT", ClockHz: 16000}, {PT: 98, Name: "TELEPHONE-EVENT", ClockHz: 8000},
+					{PT: 96, Name: "AMR-WB", ClockHz: 16000, Params: "octet-align=1; mode-set=0,1"},
+					pcma,
+					{PT: 97, Name: "TELEPHONE-EVENT", ClockHz: 16000},
+					{PT: 98, Name: "TELEPHONE-EVENT", ClockHz: 8000},
 				},
 			}},
 		},
@@ -83,7 +85,6 @@ var described = []struct {
 var (
 	pcmu = sdp.Format{PT: 0, Name: "PCMU", ClockHz: 8000}
 	pcma = sdp.Format{PT: 8, Name: "PCMA", ClockHz: 8000}
-	keys = sdp.Format{PT: 101, Name: "TELEPHONE-EVENT", ClockHz: 8000, Params: "0-15"}
 )
 
 func TestParse(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 )
 
 // ErrPortsFull is the cause of an error when no port of the range is free.
-var ErrPortsFull = errors.New("RTP port range is full")
+var ErrPortsFull = errors.New("port range for RTP is full")
 
 // PortOptions tune Ports. The zero value is ready to use.
 type PortOptions struct {
@@ -46,13 +46,13 @@ func NewPorts(addr netip.Addr, o PortOptions) (*Ports, error) {
 		p.shown = addr
 	}
 	if !addr.IsValid() || p.shown.IsUnspecified() {
-		return nil, fmt.Errorf("RTP address %s: a peer cannot send there: name an address of this machine, or a public one", addr)
+		return nil, fmt.Errorf("address %s for RTP: a peer cannot send there: name an address of this machine, or a public one", addr)
 	}
 	if o.First == 0 && o.Last == 0 {
 		return p, nil
 	}
 	if o.First == 0 || p.first == 0 || p.first > o.Last {
-		return nil, fmt.Errorf("RTP ports %d-%d: no even port lies between", o.First, o.Last)
+		return nil, fmt.Errorf("ports %d-%d for RTP: no even port lies between", o.First, o.Last)
 	}
 	p.ports = make([]portState, (o.Last-p.first)/2+1)
 	return p, nil

@@ -91,7 +91,8 @@ func (s *Session) admit(p *peer, from netip.AddrPort) bool {
 	}
 	s.in.peer, s.in.from = p, from
 	if from != *p.dest.Load() {
-		p.dest.Store(&from)
+		found := from // the heap is for this packet alone
+		p.dest.Store(&found)
 		s.opt.Log.Debug("peer sends from another address", "named", p.Addr, "from", from)
 	}
 	return true

@@ -98,8 +98,11 @@ func TestGarbage(t *testing.T) {
 	s.Drain(t.Context())
 	s.SetRemote(remote(p.addr(), audio.PCMU, 101))
 	for _, b := range [][]byte{
-		{}, {0x80}, []byte("GET / HTTP/1.1\r\n\r\n"), make([]byte, 12), make([]byte, 9000),
-		{0x8f, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}, {0xa0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xff},
+		{},
+		{0x80},
+		[]byte("GET / HTTP/1.1\r\n\r\n"), make([]byte, 12), make([]byte, 9000),
+		{0x8f, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0},
+		{0xa0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xff},
 		{0x90, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xbe, 0xde, 0xff, 0xff},
 	} {
 		p.write(s, b)
