@@ -47,7 +47,7 @@ func talking(tb testing.TB) (a, b *session.Session) {
 func TestPacketsAllocateNothing(t *testing.T) {
 	a, b := talking(t)
 	due := time.Now()
-	if n := testing.AllocsPerRun(200, func() {
+	if n := testing.AllocsPerRun(50, func() {
 		sendAndReceive(a, b, due)
 		due = due.Add(media.Interval)
 	}); n >= 1 {

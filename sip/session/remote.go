@@ -21,7 +21,7 @@ type Remote struct {
 	InKeysPT uint8         // that payload type
 	Ptime    time.Duration // sound in a packet; 0 means 20 ms
 	Hold     bool          // nothing may be sent
-	Mute     bool          // the peer says that it sends nothing: its silence is no sign of death
+	Mute     bool          // the peer says that it sends nothing; then, and on hold, its silence is no sign of death
 }
 
 // RemoteOf is the peer that an offer and its answer have agreed on.

@@ -40,7 +40,7 @@ func (s *Session) send(pkt []byte, due time.Time) {
 // watch closes Lost when the peer is silent for too long.
 func (s *Session) watch(now time.Time) {
 	p := s.peer.Load()
-	if p == nil || p.Mute || s.gone {
+	if p == nil || p.Mute || p.Hold || s.gone {
 		return
 	}
 	within, from := s.opt.FirstWithin, p.since

@@ -176,6 +176,9 @@ func TestLost(t *testing.T) {
 	r := remote(p.addr(), audio.PCMU, 101)
 	r.Mute = true
 	mute.SetRemote(r)
+	held := n.open(session.Options{FirstWithin: 50 * ms})
+	r.Mute, r.Hold = false, true // many phones say that they send music, and send nothing
+	held.SetRemote(r)
 	silent := n.open(session.Options{FirstWithin: time.Hour, NextWithin: 50 * ms})
 	silent.SetRemote(remote(p.addr(), audio.PCMU, 101))
 	start := time.Now()
@@ -188,6 +191,8 @@ func TestLost(t *testing.T) {
 	select {
 	case <-off.Lost():
 		t.Error("a session that waits for ever lost its peer")
+	case <-held.Lost():
+		t.Error("a session lost a peer that is on hold")
 	case <-mute.Lost():
 		t.Error("a session lost a peer that said it would be silent")
 	default:
