@@ -16,7 +16,7 @@ import (
 
 // parked opens a call as a carrier does that asks for each step by a request of
 // its own: no line is on any node.
-func parked(t testing.TB, k *keeper, f *ivr.Flow) call.Record {
+func parked(t *testing.T, k *keeper, f *ivr.Flow) call.Record {
 	t.Helper()
 	rec := outbound(f)
 	rec.State = f.Begin(ivr.Party{Language: rec.Customer.Language, Attributes: attributes(rec)})
@@ -187,7 +187,7 @@ func TestAdvanceAHeldCall(t *testing.T) {
 				t.Errorf("Live = %d during the call; want 1", d.Live())
 			}
 			for range 4 * (2 - min(n, 2)) {
-				all.Go(func() { ask(t, d, rec.ID, request{1, key("1"), rating}) })
+				all.Go(func() { ask(t, d, rec.ID, request{1, key("1"), rating}) }) //nolint:contextcheck // a request has its own
 			}
 			return nil
 		}
@@ -214,7 +214,7 @@ func TestAdvanceGivesUp(t *testing.T) {
 			if n > 1 {
 				return nil
 			}
-			go func() {
+			go func() { //nolint:contextcheck // a request has its own
 				ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 3*time.Second)
 				defer cancel()
 				<-time.After(time.Second) // the key is being committed

@@ -98,7 +98,7 @@ func (d *Desk) steps(ctx context.Context, line Line, id string) (Ending, error) 
 			return ByFlow, nil
 		}
 		through = hangsUp(actions)
-		if err := line.Start(ctx, actions); err != nil && !errors.Is(err, ErrHungUp) {
+		if err = line.Start(ctx, actions); err != nil && !errors.Is(err, ErrHungUp) {
 			return interrupted(ctx, fmt.Errorf("start a step of call %s: %w", id, err))
 		}
 		if ev, err = line.Next(ctx); err != nil {
@@ -110,7 +110,7 @@ func (d *Desk) steps(ctx context.Context, line Line, id string) (Ending, error) 
 // interrupted tells a service that ends from a line that fails.
 func interrupted(ctx context.Context, err error) (Ending, error) {
 	if ctx.Err() != nil {
-		return ByService, nil
+		return ByService, nil //nolint:nilerr // the line did as it was told
 	}
 	return Broken, err
 }

@@ -17,17 +17,15 @@ import (
 // script says. It looks after what each conversation shall leave behind.
 func converse(t *testing.T, k *keeper, f *ivr.Flow, script ...ivr.Event) (*line, error) {
 	t.Helper()
-	rec := outbound(f)
-	l := newLine(t, k, f, rec, script...)
-	err := run(t, k, directoryOf(f), l, l, rec)
-	return l, err
+	l := newLine(t, k, f, outbound(f), script...)
+	return l, run(t, directoryOf(f), l, l)
 }
 
 // run converses on a line, which may be wrapped in another.
-func run(t *testing.T, k *keeper, dir *directory, on call.Line, l *line, rec call.Record) error {
+func run(t *testing.T, dir *directory, on call.Line, l *line) error {
 	t.Helper()
-	d := call.NewDesk(k, dir, call.Options{Apology: sorry})
-	err := d.Converse(t.Context(), on, rec)
+	d := call.NewDesk(l.keep, dir, call.Options{Apology: sorry})
+	err := d.Converse(t.Context(), on, l.rec)
 	if !l.hungUp {
 		t.Error("Converse returned without Hangup")
 	}
@@ -188,6 +186,35 @@ func TestCallbackNamesTheQueue(t *testing.T) {
 	}
 }
 
+// An opt-out is kept before it is confirmed, for the number that was called.
+func TestOptOut(t *testing.T) {
+	const flow = `
+flow: stop
+languages: [en]
+start: menu
+nodes:
+  menu: {gather: {num_digits: 1}, say: {en: "Press 8 or 9."}, on: {"8": here, "9": all, noinput: end, nomatch: end}}
+  here: {optout: {scope: campaign}, next: done}
+  all: {optout: {scope: all}, next: done}
+  done: {say: {en: Noted.}, next: end}
+`
+	for keys, want := range map[string]call.OptOut{
+		"8": {Number: "+8613800001111", CallID: "call-1", Campaign: "winter"},
+		"9": {Number: "+8613800001111", CallID: "call-1"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			k := newKeeper()
+			if _, err := converse(t, k, parse(t, flow), key(keys)); err != nil {
+				t.Fatal(err)
+			}
+			want.At = time.Now()
+			if diff := cmp.Diff([]call.OptOut{want}, k.kept.OptOuts); diff != "" {
+				t.Errorf("opt-outs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // A caller whose answer cannot be stored hears an apology, not the next prompt.
 func TestUnsaved(t *testing.T) {
 	for _, tt := range []struct {
@@ -208,7 +235,7 @@ func TestUnsaved(t *testing.T) {
 			rec := outbound(f)
 			l := newLine(t, k, f, rec, tt.script...)
 			l.onStart = func(n int) error { l.deaf = n == tt.steps-1; return nil }
-			err := run(t, k, directoryOf(f), l, l, rec)
+			err := run(t, directoryOf(f), l, l)
 			if err == nil {
 				t.Error("Converse = nil; want the cause")
 			}
@@ -244,7 +271,7 @@ func TestUnsavedWhenAnotherMoved(t *testing.T) {
 		}
 		return nil
 	}
-	err := run(t, k, directoryOf(f), l, l, rec)
+	err := run(t, directoryOf(f), l, l)
 	if !errors.Is(err, call.ErrStale) || !apologised(l, "en") {
 		t.Errorf("Converse = %v, then %v; want ErrStale and an apology", err, heard(l.started[len(l.started)-1]))
 	}
@@ -296,7 +323,7 @@ func TestEnding(t *testing.T) {
 			if tt.told != "" {
 				on = telling{l, tt.told}
 			}
-			if err := run(t, k, directoryOf(bye), on, l, rec); err != nil {
+			if err := run(t, directoryOf(bye), on, l); err != nil {
 				t.Errorf("Converse = %v", err)
 			}
 			if got := k.record(t, rec.ID).Ending; got != tt.want {
@@ -317,7 +344,7 @@ func TestOverBeforeStart(t *testing.T) {
 		}
 		return nil
 	}
-	if err := run(t, k, directoryOf(f), l, l, rec); err != nil {
+	if err := run(t, directoryOf(f), l, l); err != nil {
 		t.Errorf("Converse = %v", err)
 	}
 	if got := k.record(t, rec.ID).Ending; got != call.ByCaller || k.values(rec.ID)["renew"] != "1" {
@@ -334,7 +361,7 @@ func TestLineFails(t *testing.T) {
 		rec := outbound(f)
 		l := newLine(t, k, f, rec)
 		set(l)
-		if err := run(t, k, directoryOf(f), l, l, rec); !errors.Is(err, errLine) {
+		if err := run(t, directoryOf(f), l, l); !errors.Is(err, errLine) {
 			t.Errorf("%s fails: Converse = %v; want the cause", name, err)
 		}
 		if got := k.record(t, rec.ID).Ending; got != call.Broken {
@@ -397,7 +424,7 @@ func TestDirectoryLost(t *testing.T) {
 	rec, dir := outbound(f), directoryOf(f)
 	l := newLine(t, k, f, rec, key("1"), key("5"))
 	l.onStart = func(int) error { dir.lose(errDisk); return nil }
-	if err := run(t, k, dir, l, l, rec); err != nil || len(k.values(rec.ID)) != 2 {
+	if err := run(t, dir, l, l); err != nil || len(k.values(rec.ID)) != 2 {
 		t.Errorf("Converse = %v with %v; want both answers", err, k.values(rec.ID))
 	}
 }
@@ -413,7 +440,7 @@ func TestOpenFails(t *testing.T) {
 		set(k, dir)
 		l := newLine(t, k, f, rec)
 		l.deaf = true
-		if err := run(t, k, dir, l, l, rec); !errors.Is(err, errDisk) || len(l.started) != 1 || !apologised(l, "en") {
+		if err := run(t, dir, l, l); !errors.Is(err, errDisk) || len(l.started) != 1 || !apologised(l, "en") {
 			t.Errorf("%s: Converse = %v after %d steps; want the cause, after an apology", name, err, len(l.started))
 		}
 	}
@@ -443,7 +470,7 @@ func TestApologyIsBounded(t *testing.T) {
 			return ctx.Err()
 		}
 		start := time.Now()
-		if err := run(t, k, directoryOf(f), l, l, rec); err == nil {
+		if err := run(t, directoryOf(f), l, l); err == nil {
 			t.Error("Converse = nil; want the cause")
 		}
 		if took := time.Since(start); took != 10*time.Second {

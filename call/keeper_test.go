@@ -157,14 +157,13 @@ func (k *keeper) holds(r call.Record, actions []ivr.Action) error {
 	defer k.mu.Unlock()
 	for _, a := range actions {
 		ok := true
-		switch a.Kind {
+		switch a.Kind { //nolint:exhaustive // the line's are no concern of the keeper
 		case ivr.Answer:
 			ok = k.kept.Answers[r.ID+" "+a.Answer.Result].Value == a.Answer.Value
 		case ivr.OptOut:
 			ok = slices.ContainsFunc(k.kept.OptOuts, func(o call.OptOut) bool { return o.CallID == r.ID })
 		case ivr.Callback:
 			ok = slices.ContainsFunc(k.kept.Callbacks, func(n call.CallbackNote) bool { return n.Reason == a.Reason })
-		default:
 		}
 		if !ok {
 			return fmt.Errorf("%s of node %s is not kept", a.Kind, a.Node)
@@ -224,20 +223,20 @@ func (d *directory) lose(err error) {
 }
 
 // example is a flow that is delivered with the product.
-func example(t testing.TB, name string) *ivr.Flow {
-	t.Helper()
+func example(tb testing.TB, name string) *ivr.Flow {
+	tb.Helper()
 	text, err := fs.ReadFile(examples.FS(), "flows/"+name+".yaml")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return parse(t, string(text))
+	return parse(tb, string(text))
 }
 
-func parse(t testing.TB, text string) *ivr.Flow {
-	t.Helper()
+func parse(tb testing.TB, text string) *ivr.Flow {
+	tb.Helper()
 	f, err := ivr.Parse("test.yaml", []byte(text))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return f
 }

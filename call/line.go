@@ -104,7 +104,7 @@ type Placer interface {
 }
 
 // Failure is an outbound call that was not answered.
-type Failure struct {
+type Failure struct { //nolint:errname // the field says failure
 	Disposition campaigns.Disposition
 	Evidence    campaigns.Evidence
 	Rang        bool // an 18x had come: no other trunk may be tried

@@ -120,7 +120,7 @@ func (l telling) Ending() call.Ending { return l.ending }
 
 // heard says what a step asks the line for, and by which nodes.
 func heard(actions []ivr.Action) []string {
-	words := []string{}
+	words := make([]string, 0, len(actions))
 	for _, a := range actions {
 		words = append(words, string(a.Kind)+" "+a.Node)
 	}

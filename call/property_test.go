@@ -68,7 +68,9 @@ func event() *rapid.Generator[ivr.Event] {
 	return rapid.Custom(func(r *rapid.T) ivr.Event {
 		return rapid.SampledFrom([]ivr.Event{
 			played, played, key("0"), key("1"), key("1"), key("2"), key("5"), key("9"), key("77"), silence,
-			connected, timedOut, {Kind: ivr.Full}, failed, hungUp, answered,
+			connected, timedOut,
+			{Kind: ivr.Full},
+			failed, hungUp, answered,
 		}).Draw(r, "event")
 	})
 }
