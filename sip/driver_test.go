@@ -80,7 +80,6 @@ type house struct {
 // taken is an inbound call. Its handler waits until the test is over, or done.
 type taken struct {
 	call.Incoming
-	ctx  context.Context
 	done chan struct{}
 	once sync.Once
 }
@@ -96,7 +95,7 @@ func newHouse(t *testing.T, change func(*sip.Options)) *house {
 	}
 	take := func(to chan *taken) func(context.Context, call.Incoming) {
 		return func(ctx context.Context, in call.Incoming) {
-			c := &taken{Incoming: in, ctx: ctx, done: make(chan struct{})}
+			c := &taken{Incoming: in, done: make(chan struct{})}
 			to <- c
 			select {
 			case <-c.done:
@@ -165,7 +164,7 @@ func (h *house) answered(t *testing.T) (*farCall, *sip.Line) {
 		up <- dialed{c, status}
 	}()
 	in := next(t, "call", h.calls)
-	line, err := in.Answer(in.ctx, in.Info())
+	line, err := in.Answer(t.Context(), in.Info())
 	if err != nil {
 		t.Fatal(err)
 	}

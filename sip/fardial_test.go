@@ -43,7 +43,7 @@ func (f *farEnd) new(method sipmsg.RequestMethod, target, from, to string) *sipm
 // authed sends a request, with credentials if it is challenged.
 func (f *farEnd) authed(req *sipmsg.Request) *sipmsg.Response {
 	res := f.do(req)
-	if res == nil || res.StatusCode != 401 && res.StatusCode != 407 || f.user == "" {
+	if res == nil || res.StatusCode != sipmsg.StatusUnauthorized && res.StatusCode != sipmsg.StatusProxyAuthRequired || f.user == "" {
 		return res
 	}
 	ctx, cancel := context.WithTimeout(f.t.Context(), 10*time.Second)
@@ -69,8 +69,8 @@ func (f *farEnd) dial(t *testing.T, host, user, from string) (*farCall, int) {
 	if res == nil {
 		return c, 0
 	}
-	if res.StatusCode != 200 {
-		return c, int(res.StatusCode)
+	if res.StatusCode != sipmsg.StatusOK {
+		return c, res.StatusCode
 	}
 	c.answer = res
 	c.sound.heed(res.Body())

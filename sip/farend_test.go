@@ -167,8 +167,10 @@ func (f *farEnd) find(id string) *farCall {
 }
 
 func (f *farEnd) newCall(id string) *farCall {
-	c := &farCall{f: f, id: id, tag: sipmsg.GenerateTagN(10), sound: newFarSound(f.t),
-		acked: make(chan struct{}), ended: make(chan struct{}), cancelled: make(chan struct{})}
+	c := &farCall{
+		f: f, id: id, tag: sipmsg.GenerateTagN(10), sound: newFarSound(f.t),
+		acked: make(chan struct{}), ended: make(chan struct{}), cancelled: make(chan struct{}),
+	}
 	c.sound.codec, c.sound.keyPT = f.codec, f.keyPT
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -277,7 +279,7 @@ func (s *farSound) heed(sdp []byte) {
 // hangUp sends BYE.
 func (c *farCall) hangUp() {
 	c.f.t.Helper()
-	if res := c.f.do(c.request(sipmsg.BYE)); res == nil || res.StatusCode != 200 {
+	if res := c.f.do(c.request(sipmsg.BYE)); res == nil || res.StatusCode != sipmsg.StatusOK {
 		c.f.t.Errorf("BYE answered %v", res)
 	}
 }

@@ -206,6 +206,7 @@ func (s *farSound) speak(ctx context.Context, pcm []int16) {
 
 // talk speaks a tone until the test is over or hush is called.
 func (s *farSound) talk(t *testing.T, hz float64) (hush func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {

@@ -289,7 +289,7 @@ func TestBadOffers(t *testing.T) {
 			got := make(chan *sipmsg.Response, 1)
 			go func() { got <- h.carrier.do(req) }()
 			in := next(t, "call", h.calls)
-			if _, err := in.Answer(in.ctx, in.Info()); err == nil {
+			if _, err := in.Answer(t.Context(), in.Info()); err == nil {
 				t.Error("answered")
 			}
 			in.finish()
@@ -310,7 +310,7 @@ func TestPortsFull(t *testing.T) {
 		got <- status
 	}()
 	in := next(t, "call", h.calls)
-	if _, err := in.Answer(in.ctx, in.Info()); err == nil {
+	if _, err := in.Answer(t.Context(), in.Info()); err == nil {
 		t.Error("answered without a port")
 	}
 	in.finish()

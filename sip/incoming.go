@@ -157,6 +157,8 @@ func (in *incoming) Reject(_ context.Context, r call.Rejection) {
 		in.d.refuse(in.in, 403, "Forbidden")
 	case call.BusyHere:
 		in.d.refuse(in.in, 486, "Busy Here")
+	case call.Overloaded:
+		fallthrough
 	default:
 		in.d.refuse(in.in, 503, "Service Unavailable", sipmsg.NewHeader("Retry-After", "5"))
 	}

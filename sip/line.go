@@ -61,8 +61,8 @@ func (d *Driver) newLine(ctx context.Context, l *Line, dlg *dialog.Dialog, t *te
 	l.ask, l.over, l.gone = make(chan cause, 1), make(chan struct{}), make(chan struct{})
 	d.enter(l)
 	save := d.tape(l)
+	ctx = context.WithoutCancel(ctx)
 	go func() {
-		ctx := context.WithoutCancel(ctx)
 		why := l.live()
 		confirmed := l.bye(ctx, why)
 		l.bury(ctx, why)
@@ -98,9 +98,9 @@ func (l *Line) bye(ctx context.Context, why cause) <-chan struct{} {
 		close(confirmed)
 		return confirmed
 	}
+	ctx, cancel := context.WithTimeout(ctx, byeTime)
 	go func() {
 		defer close(confirmed)
-		ctx, cancel := context.WithTimeout(ctx, byeTime)
 		defer cancel()
 		go func() {
 			select {

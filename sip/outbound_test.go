@@ -407,9 +407,8 @@ func TestJoinedLinesHearEachOther(t *testing.T) {
 	a.sound.hears(t, "what follows the talk", h.voice["sorry"])
 }
 
-// desk is a queue that joins every caller to one agent's phone.
+// desk is a queue that keeps every caller, or answers kind.
 type desk struct {
-	h    *house
 	kind ivr.EventKind
 	seen chan call.Waiting
 }

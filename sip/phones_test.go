@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	sipmsg "github.com/emiago/sipgo/sip"
+
 	"careline/agents"
 	"careline/audio"
 	"careline/call"
@@ -28,7 +30,7 @@ func TestRegister(t *testing.T) {
 	h := newHouse(t, func(o *sip.Options) { o.Bindings = kept })
 	li := newPhone(t, "li", "secret")
 	res := li.register(h.addr, "li", 3600)
-	if res == nil || res.StatusCode != 200 {
+	if res == nil || res.StatusCode != sipmsg.StatusOK {
 		t.Fatalf("REGISTER answered %v; want 200", res)
 	}
 	if c := res.GetHeader("Contact"); c == nil || !strings.Contains(c.Value(), "expires=120") && !strings.Contains(c.Value(), "expires=119") {
@@ -43,7 +45,7 @@ func TestRegister(t *testing.T) {
 	if b, _ := kept.LoadBindings(t.Context(), time.Now()); len(b) != 1 {
 		t.Errorf("%d registrations are stored; want 1", len(b))
 	}
-	if res := li.register(h.addr, "li", 0); res == nil || res.StatusCode != 200 {
+	if res := li.register(h.addr, "li", 0); res == nil || res.StatusCode != sipmsg.StatusOK {
 		t.Fatalf("REGISTER to leave answered %v", res)
 	}
 	if got := next(t, "presence", h.presence); got != "li down" {
@@ -83,7 +85,7 @@ func TestRegisterRefused(t *testing.T) {
 		{"another agent's place", "li", "secret", "wang"},
 	} {
 		p := newPhone(t, tt.user, tt.pass)
-		if res := p.register(h.addr, tt.agent, 60); res == nil || res.StatusCode != 403 {
+		if res := p.register(h.addr, tt.agent, 60); res == nil || res.StatusCode != sipmsg.StatusForbidden {
 			t.Errorf("%s: %v; want 403", tt.name, res)
 		}
 	}
@@ -92,7 +94,7 @@ func TestRegisterRefused(t *testing.T) {
 		guesser.register(h.addr, "wang", 60)
 	}
 	guesser.pass = "geheim"
-	if res := guesser.register(h.addr, "wang", 60); res == nil || res.StatusCode != 403 {
+	if res := guesser.register(h.addr, "wang", 60); res == nil || res.StatusCode != sipmsg.StatusForbidden {
 		t.Errorf("the right password after many wrong ones: %v; want 403 for a while", res)
 	}
 	if len(h.Phones()) != 0 {
@@ -141,7 +143,7 @@ func TestFeatureCode(t *testing.T) {
 	if info := in.Info(); info.Phone != "li" || info.To != "*1" || info.Trunk != "" {
 		t.Errorf("Info = %+v; want *1 from li", info)
 	}
-	line, err := in.Answer(in.ctx, in.Info())
+	line, err := in.Answer(t.Context(), in.Info())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,8 +31,7 @@ func writeTape(t *media.Tape, name string) error {
 		return fmt.Errorf("record a call: %w", err)
 	}
 	if err := t.WriteWAV(f); err != nil {
-		f.Close()
-		return fmt.Errorf("record a call: %w", err)
+		return errors.Join(fmt.Errorf("record a call: %w", err), f.Close())
 	}
 	return f.Close()
 }

@@ -131,7 +131,7 @@ func readRegistration(req *sipmsg.Request, agent string) (registration, error) {
 		reg.contacts = append(reg.contacts, a)
 	}
 	if reg.clear && (general != 0 || len(reg.contacts) > 0) {
-		return reg, errors.New("Contact: * with Expires above 0, or with other contacts") //nolint:revive,staticcheck // a header's name
+		return reg, errors.New("contact * with an expiry above 0, or with other contacts")
 	}
 	return reg, nil
 }
@@ -170,7 +170,7 @@ func headerValue(req *sipmsg.Request, name string) string {
 
 // contactsOf lists bindings as a 200 does.
 func contactsOf(list []agents.Binding, now time.Time) []sipmsg.Header {
-	var headers []sipmsg.Header
+	headers := make([]sipmsg.Header, 0, len(list))
 	for _, b := range list {
 		left := max(int(b.Expires.Sub(now)/time.Second), 1)
 		headers = append(headers, sipmsg.NewHeader("Contact", fmt.Sprintf("<%s>;expires=%d", b.Contact, left)))

@@ -9,19 +9,17 @@ import (
 	"careline/agents"
 )
 
-// register asks for one contact of agent li.
-func register(r *registry, callID string, cseq uint32, uri string, expires time.Duration, now time.Time) error {
-	_, _, err := r.apply(registration{
-		phone:    agents.Binding{Agent: "li", CallID: callID, CSeq: cseq},
-		contacts: []asked{{uri, expires}},
-	}, now)
+// register asks for one contact of agent li. from is a Call-ID and CSeq.
+func register(r *registry, from agents.Binding, uri string, expires time.Duration, now time.Time) error {
+	from.Agent = "li"
+	_, _, err := r.apply(registration{phone: from, contacts: []asked{{uri, expires}}}, now)
 	return err
 }
 
 func TestRegistryGrantsNoMoreThanItWants(t *testing.T) {
 	now := time.Unix(1000, 0)
 	r := newRegistry()
-	if err := register(r, "a", 1, "sip:li@192.0.2.1", time.Hour, now); err != nil {
+	if err := register(r, agents.Binding{CallID: "a", CSeq: 1}, "sip:li@192.0.2.1", time.Hour, now); err != nil {
 		t.Fatal(err)
 	}
 	got := r.bindings("li", now)
@@ -37,8 +35,8 @@ func TestRegistryReachesTheLatest(t *testing.T) {
 	now := time.Unix(1000, 0)
 	r := newRegistry()
 	desk, hall := "sip:li@192.0.2.1", "sip:li@192.0.2.2"
-	register(r, "a", 1, desk, time.Minute, now)
-	register(r, "b", 1, hall, time.Minute, now)
+	register(r, agents.Binding{CallID: "a", CSeq: 1}, desk, time.Minute, now)
+	register(r, agents.Binding{CallID: "b", CSeq: 1}, hall, time.Minute, now)
 	want := func(when, uri string) {
 		t.Helper()
 		b, ok := r.reach("li", now)
@@ -50,11 +48,11 @@ func TestRegistryReachesTheLatest(t *testing.T) {
 	b, _ := r.reach("li", now)
 	r.heard(b, false)
 	want("the hall is silent", desk)
-	register(r, "b", 2, hall, time.Minute, now)
+	register(r, agents.Binding{CallID: "b", CSeq: 2}, hall, time.Minute, now)
 	want("the hall is back", hall)
 	r.heard(b, false)
 	want("an old question went unanswered", hall)
-	register(r, "b", 3, hall, 0, now)
+	register(r, agents.Binding{CallID: "b", CSeq: 3}, hall, 0, now)
 	want("the hall went", desk)
 	now = now.Add(time.Minute)
 	want("the desk lapsed", "")
@@ -63,11 +61,11 @@ func TestRegistryReachesTheLatest(t *testing.T) {
 func TestRegistryRefusesAnOlderRegister(t *testing.T) {
 	now := time.Unix(1000, 0)
 	r := newRegistry()
-	register(r, "a", 7, "sip:li@192.0.2.1", time.Minute, now)
-	if err := register(r, "a", 6, "sip:li@192.0.2.1", 0, now); !errors.Is(err, errOldRegister) {
+	register(r, agents.Binding{CallID: "a", CSeq: 7}, "sip:li@192.0.2.1", time.Minute, now)
+	if err := register(r, agents.Binding{CallID: "a", CSeq: 6}, "sip:li@192.0.2.1", 0, now); !errors.Is(err, errOldRegister) {
 		t.Errorf("an older REGISTER: %v; want %v", err, errOldRegister)
 	}
-	if err := register(r, "restarted", 1, "sip:li@192.0.2.1", time.Minute, now); err != nil {
+	if err := register(r, agents.Binding{CallID: "restarted", CSeq: 1}, "sip:li@192.0.2.1", time.Minute, now); err != nil {
 		t.Errorf("the phone after its restart: %v", err)
 	}
 }
@@ -76,11 +74,11 @@ func TestRegistryLimitsContacts(t *testing.T) {
 	now := time.Unix(1000, 0)
 	r := newRegistry()
 	for i := range mostContacts {
-		if err := register(r, "a", 1, fmt.Sprintf("sip:li@192.0.2.%d", i), time.Minute, now); err != nil {
+		if err := register(r, agents.Binding{CallID: "a", CSeq: 1}, fmt.Sprintf("sip:li@192.0.2.%d", i), time.Minute, now); err != nil {
 			t.Fatalf("contact %d: %v", i+1, err)
 		}
 	}
-	if err := register(r, "a", 1, "sip:li@198.51.100.1", time.Minute, now); !errors.Is(err, errTooManyContacts) {
+	if err := register(r, agents.Binding{CallID: "a", CSeq: 1}, "sip:li@198.51.100.1", time.Minute, now); !errors.Is(err, errTooManyContacts) {
 		t.Errorf("one contact more: %v; want %v", err, errTooManyContacts)
 	}
 }
@@ -88,8 +86,8 @@ func TestRegistryLimitsContacts(t *testing.T) {
 func TestRegistryForgetsAll(t *testing.T) {
 	now := time.Unix(1000, 0)
 	r := newRegistry()
-	register(r, "a", 1, "sip:li@192.0.2.1", time.Minute, now)
-	register(r, "b", 1, "sip:li@192.0.2.2", time.Minute, now)
+	register(r, agents.Binding{CallID: "a", CSeq: 1}, "sip:li@192.0.2.1", time.Minute, now)
+	register(r, agents.Binding{CallID: "b", CSeq: 1}, "sip:li@192.0.2.2", time.Minute, now)
 	_, removed, err := r.apply(registration{phone: agents.Binding{Agent: "li"}, clear: true}, now)
 	if err != nil || len(removed) != 2 {
 		t.Errorf("Contact: * removed %d, %v; want 2", len(removed), err)

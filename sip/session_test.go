@@ -65,7 +65,7 @@ func (c *farCall) reinvite(t *testing.T, sdp []byte) *sipmsg.Response {
 	req.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
 	req.AppendHeader(c.contact())
 	res := c.f.do(req)
-	if res == nil || res.StatusCode != 200 {
+	if res == nil || res.StatusCode != sipmsg.StatusOK {
 		t.Fatalf("re-INVITE answered %v; want 200", res)
 	}
 	ack := c.request(sipmsg.ACK)
@@ -85,7 +85,7 @@ func TestDelayedOffer(t *testing.T) {
 	answered := make(chan *sipmsg.Response, 1)
 	go func() {
 		res := h.carrier.do(req)
-		if res != nil && res.StatusCode == 200 {
+		if res != nil && res.StatusCode == sipmsg.StatusOK {
 			c.answer = res
 			c.sound.heed(res.Body())
 			ack := c.request(sipmsg.ACK)
@@ -100,7 +100,7 @@ func TestDelayedOffer(t *testing.T) {
 	}()
 	in := next(t, "call", h.calls)
 	t.Cleanup(in.finish)
-	line, err := in.Answer(in.ctx, in.Info())
+	line, err := in.Answer(t.Context(), in.Info())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestKeysByInfo(t *testing.T) {
 			req := c.request("INFO")
 			req.SetBody([]byte("Signal=6\r\nDuration=160\r\n"))
 			req.AppendHeader(sipmsg.NewHeader("Content-Type", "application/dtmf-relay"))
-			if res := h.carrier.do(req); res == nil || res.StatusCode != 200 {
+			if res := h.carrier.do(req); res == nil || res.StatusCode != sipmsg.StatusOK {
 				t.Errorf("INFO answered %v", res)
 			}
 			want(t, event(t, line), ivr.Keys, tt.want)

@@ -36,7 +36,7 @@ func (l *Line) run(ctx context.Context, actions []ivr.Action) ivr.Event {
 			l.end(endedByFlow)
 			<-l.over
 			return ivr.Event{Kind: ivr.HungUp}
-		default: // not a line's: the service has done it
+		case ivr.Answer, ivr.OptOut, ivr.Callback: // the service has done it
 		}
 	}
 	return l.reached(ivr.Played)

@@ -113,7 +113,7 @@ func (t *trunk) resolve(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the address of trunk %s: %w", t.Name, err)
 	}
-	if _, err := netip.ParseAddr(host); err == nil {
+	if _, isIP := netip.ParseAddr(host); isIP == nil {
 		return nil
 	}
 	number, err := net.DefaultResolver.LookupPort(ctx, "udp", port)
