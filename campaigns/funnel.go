@@ -96,7 +96,7 @@ func (f *Funnel) Check() error {
 }
 
 func (f *Funnel) checkAnswers() error {
-	var errs []error
+	errs := make([]error, 0, len(f.Answers))
 	for _, name := range slices.Sorted(maps.Keys(f.Answers)) {
 		errs = append(errs, within("contacts with an answer to "+name, sum(f.Answers[name]), "connected", f.Connected))
 	}

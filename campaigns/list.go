@@ -277,6 +277,6 @@ func numeral(n phone.Number) uint64 {
 
 func hash(s string) uint64 {
 	h := fnv.New64a()
-	io.WriteString(h, s)
+	h.Write([]byte(s))
 	return mix(h.Sum64())
 }

@@ -103,7 +103,7 @@ lines"
 12,13800138010,Asia/Shanghai,,"not closed
 `
 	got, report := readAll(t, text, campaigns.ListOptions{Region: "CN"})
-	var lines []string
+	lines := make([]string, 0, len(report.Errors))
 	for _, e := range report.Errors {
 		lines = append(lines, e.Error())
 	}
@@ -182,7 +182,7 @@ func TestReadListIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Next(); err == nil || !strings.Contains(err.Error(), "longer than 1 MiB") {
+	if _, err = l.Next(); err == nil || !strings.Contains(err.Error(), "longer than 1 MiB") {
 		t.Errorf("Next of an endless row = %v; want that it is too long", err)
 	}
 	l, err = campaigns.ReadList(strings.NewReader("phone\n10086\n12345\n95588\n"), campaigns.ListOptions{MaxRows: 2})

@@ -31,17 +31,17 @@ type attempt struct {
 }
 
 // run carries out a Place, and those that go on with it by other trunks.
-func (a *attempt) run(e plan.Effect) {
+func (a *attempt) run(ctx context.Context, e plan.Effect) {
 	for more := true; more; {
-		e, more = a.try(e)
+		e, more = a.try(ctx, e)
 	}
 }
 
 // try begins the attempt by one trunk and sees it to its end. It returns the
 // Place that goes on with it, if there is one.
-func (a *attempt) try(e plan.Effect) (plan.Effect, bool) {
+func (a *attempt) try(ctx context.Context, e plan.Effect) (plan.Effect, bool) {
 	if !a.wait(e.At) {
-		a.l.release(a.contact.ID)
+		a.l.release(ctx, a.contact.ID)
 		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Held: true})
 	}
 	if !a.permitted(e.Trunk) && a.elsewhere(e.Trunk) {
@@ -51,17 +51,17 @@ func (a *attempt) try(e plan.Effect) (plan.Effect, bool) {
 		}
 	}
 	decided := time.Now()
-	if !a.begin(e.Trunk, decided) {
+	if !a.begin(ctx, e.Trunk, decided) {
 		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Held: true})
 	}
-	end, failure := a.place(decided)
+	end, failure := a.place(ctx, decided)
 	if !a.mayFailOver(failure) {
-		a.end(end)
+		a.end(ctx, end)
 		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID})
 	}
 	next, more := a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Failover: true})
 	end.Failover = more
-	a.end(end)
+	a.end(ctx, end)
 	return next, more
 }
 
@@ -71,10 +71,10 @@ func (a *attempt) wait(until time.Time) bool {
 	if d := time.Until(until); d > 0 {
 		select {
 		case <-time.After(d):
-		case <-a.l.soft.Done():
+		case <-a.l.ended:
 		}
 	}
-	return a.l.soft.Err() == nil && a.l.open.Load()
+	return !over(a.l.ended) && a.l.open.Load()
 }
 
 func (a *attempt) permitted(trunk string) bool {
@@ -93,14 +93,14 @@ func (a *attempt) elsewhere(than string) bool {
 
 // begin opens the attempt's row. It reports false when the contact may not be
 // called, or when it is not known that the row was committed.
-func (a *attempt) begin(trunk string, now time.Time) bool {
+func (a *attempt) begin(ctx context.Context, trunk string, now time.Time) bool {
 	b := campaigns.Begin{Attempt: a.draft(trunk), Allowed: a.permitted(trunk)}
-	ctx, cancel := a.l.database()
-	defer cancel()
-	row, verdict, err := a.l.d.queue.BeginAttempt(ctx, b, now)
+	asking, cancel := bounded(ctx)
+	row, verdict, err := a.l.d.queue.BeginAttempt(asking, b, now)
+	cancel()
 	if err != nil {
-		a.l.post(func() { a.l.trouble(err) })
-		a.l.release(a.contact.ID)
+		a.l.post(func(ctx context.Context) { a.l.trouble(ctx, err) })
+		a.l.release(ctx, a.contact.ID)
 		return false
 	}
 	if !verdict.Allowed {
@@ -149,12 +149,14 @@ func (a *attempt) held(row campaigns.Attempt, v campaigns.Verdict, now time.Time
 
 // place dials and, where the call is answered, has the conversation. It returns
 // how the attempt ended, and the failure of a call that was not answered.
-func (a *attempt) place(decided time.Time) (campaigns.End, *call.Failure) {
+func (a *attempt) place(ctx context.Context, decided time.Time) (campaigns.End, *call.Failure) {
 	if late := time.Since(decided); late > mostDelay {
 		return a.ended(campaigns.NotPlaced, campaigns.Evidence{Text: fmt.Sprintf("%v passed since it was allowed", late)}), nil
 	}
+	ctx, cancel := a.l.calling(ctx)
+	defer cancel()
 	p := progress{a: a}
-	line, err := a.l.d.placer.Place(a.l.work, a.order(&p))
+	line, err := a.l.d.placer.Place(ctx, a.order(&p))
 	if err != nil {
 		f := p.failure(err)
 		return a.ended(f.Disposition, f.Evidence), f
@@ -163,7 +165,7 @@ func (a *attempt) place(decided time.Time) (campaigns.End, *call.Failure) {
 		Info: a.info(), Direction: call.Outbound, FlowHash: a.campaign.FlowHash, AnsweredAt: cmp.Or(p.upAt, time.Now()),
 	}
 	evidence := campaigns.Evidence{Status: 200}
-	if err := a.l.d.talker.Converse(a.l.work, line, rec); err != nil {
+	if err := a.l.d.talker.Converse(ctx, line, rec); err != nil {
 		a.l.d.o.Log.Error("conversation broke off", "call_id", string(a.row.ID), "err", err)
 		evidence.Text = "the conversation broke off"
 	}
@@ -199,11 +201,9 @@ func (a *attempt) mayFailOver(f *call.Failure) bool {
 }
 
 // end ends the attempt's row, once, however long that takes.
-func (a *attempt) end(e campaigns.End) {
+func (a *attempt) end(ctx context.Context, e campaigns.End) {
 	never := func() bool { return false }
-	stored := a.l.persist("end of attempt "+string(e.Attempt), never, func() error {
-		ctx, cancel := a.l.database()
-		defer cancel()
+	stored := a.l.persist(ctx, "end of attempt "+string(e.Attempt), never, func(ctx context.Context) error {
 		err := a.l.d.queue.EndAttempt(ctx, e)
 		if errors.Is(err, campaigns.ErrEnded) {
 			a.l.d.o.Log.Warn("attempt was ended by others", "call_id", string(e.Attempt), "err", err)
@@ -254,7 +254,7 @@ func (p *progress) reach(ctx context.Context, s call.Progress) error {
 		return fmt.Errorf("the attempt is no longer this node's: %w", err)
 	}
 	if err != nil {
-		p.a.l.post(func() { p.a.l.trouble(err) })
+		p.a.l.post(func(ctx context.Context) { p.a.l.trouble(ctx, err) })
 	}
 	return nil
 }

@@ -75,9 +75,10 @@ func (d *Dialer) HangUp() { d.once.Do(func() { close(d.cut) }) }
 // run may finish within Options.Drain, or until HangUp, and are then hung up.
 // It returns when everything that it started has ended.
 func (d *Dialer) Run(ctx context.Context) error {
-	l := newLoop(ctx, d)
-	l.run()
-	l.close()
+	final, stop := context.WithCancel(context.WithoutCancel(ctx))
+	l := newLoop(d, ctx.Done(), stop)
+	l.run(final)
+	l.close(final)
 	return nil
 }
 

@@ -57,7 +57,7 @@ func (r *rig) wantRate(spacing time.Duration) {
 	r.t.Helper()
 	last := map[string]time.Time{}
 	for _, d := range r.carrier.Dialed() {
-		if before, any := last[d.Order.Trunk]; any && d.At.Sub(before) < spacing {
+		if before, had := last[d.Order.Trunk]; had && d.At.Sub(before) < spacing {
 			r.t.Errorf("calls by %s are %v apart; want at least %v", d.Order.Trunk, d.At.Sub(before), spacing)
 		}
 		last[d.Order.Trunk] = d.At

@@ -44,7 +44,7 @@ func TestFailover(t *testing.T) {
 				r.run()
 				r.after(2 * time.Minute)
 				r.end()
-				var rows []string
+				rows := make([]string, 0, 2)
 				for _, a := range r.ledger.rows() {
 					rows = append(rows, fmt.Sprint(a.Trunk, " ", a.Try, " ", a.Disposition))
 					if a.Ordinal != 1 {
@@ -106,7 +106,7 @@ func TestTrunkComesAndGoes(t *testing.T) {
 		if after := len(r.carrier.Dialed()); after != before {
 			t.Errorf("%d calls by a trunk that is down", after-before)
 		}
-		r.dialer.SetTrunk(trunk("main", 20, 10))
+		r.dialer.SetTrunk(trunk("main", 10))
 		r.after(10 * time.Minute)
 		r.end()
 		if n := len(r.carrier.Dialed()); n != 100 {

@@ -51,44 +51,44 @@ func (l *lease) why(now time.Time) string {
 }
 
 // keepLease renews the lease until nothing more is stored.
-func (l *loop) keepLease() {
-	for l.final.Err() == nil {
+func (l *loop) keepLease(ctx context.Context) {
+	for ctx.Err() == nil {
 		began := time.Now()
-		ctx, cancel := l.database()
-		skew, err := l.d.node.Renew(ctx, l.d.o.Node, began)
+		asking, cancel := bounded(ctx)
+		skew, err := l.d.node.Renew(asking, l.d.o.Node, began)
 		cancel()
-		l.post(func() { l.renewed(began, skew, err) })
+		l.post(func(ctx context.Context) { l.renewed(ctx, began, skew, err) })
 		wait := renewEvery
 		if err != nil {
 			wait = retryEvery
 		}
 		select {
 		case <-time.After(wait):
-		case <-l.final.Done():
+		case <-ctx.Done():
 		case <-l.lease.poke:
-			l.pause(retryEvery)
+			pause(ctx, retryEvery)
 		}
 	}
 }
 
-// database bounds one thing that is asked of the database.
-func (l *loop) database() (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(l.final, answerTime, fmt.Errorf("no answer within %v", answerTime))
+// bounded limits how long one thing that is asked of the database may take.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, answerTime, fmt.Errorf("no answer within %v", answerTime))
 }
 
-// pause waits, and reports false when nothing more is stored.
-func (l *loop) pause(d time.Duration) bool {
+// pause waits, and reports false when ctx ends before.
+func pause(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-time.After(d):
 		return true
-	case <-l.final.Done():
+	case <-ctx.Done():
 		return false
 	}
 }
 
-func (l *loop) renewed(began time.Time, skew time.Duration, err error) {
+func (l *loop) renewed(ctx context.Context, began time.Time, skew time.Duration, err error) {
 	if err != nil {
-		l.trouble(err)
+		l.trouble(ctx, err)
 		return
 	}
 	l.lease.until, l.lease.skew = began.Add(leaseTime), skew
@@ -97,14 +97,14 @@ func (l *loop) renewed(began time.Time, skew time.Duration, err error) {
 	}
 	if !l.draining && !l.lease.recovering && !began.Before(l.lease.recoverAt) {
 		l.lease.recovering = true
-		l.wg.Go(l.takeOver)
+		l.wg.Go(func() { l.takeOver(ctx) })
 	}
 }
 
 // trouble notes that the database did not do what it was asked, and has the
 // lease renewed soon: when that succeeds the trouble is over.
-func (l *loop) trouble(err error) {
-	if l.final.Err() != nil {
+func (l *loop) trouble(ctx context.Context, err error) {
+	if ctx.Err() != nil {
 		return
 	}
 	l.lease.trouble, l.lease.troubleAt = err, time.Now()
@@ -115,24 +115,26 @@ func (l *loop) trouble(err error) {
 }
 
 // takeOver ends what earlier runs, and nodes that are gone, have left open.
-func (l *loop) takeOver() {
-	ctx, cancel := l.database()
-	left, err := l.d.node.Recover(ctx, l.d.o.Node, time.Now())
+func (l *loop) takeOver(ctx context.Context) {
+	asking, cancel := bounded(ctx)
+	left, err := l.d.node.Recover(asking, l.d.o.Node, time.Now())
 	cancel()
-	l.post(func() { l.tookOver(err) })
+	l.post(func(ctx context.Context) { l.tookOver(ctx, err) })
 	if err != nil || len(left) == 0 {
 		return
 	}
 	l.d.o.Log.Warn("attempts found open", "attempts", len(left))
-	if err := l.d.o.EndLost(l.work, left); err != nil {
+	ending, cancel := l.calling(ctx)
+	defer cancel()
+	if err := l.d.o.EndLost(ending, left); err != nil {
 		l.d.o.Log.Warn("lost calls not ended", "err", err)
 	}
 }
 
-func (l *loop) tookOver(err error) {
+func (l *loop) tookOver(ctx context.Context, err error) {
 	l.lease.recovering = false
 	if err != nil {
-		l.trouble(fmt.Errorf("recover: %w", err))
+		l.trouble(ctx, fmt.Errorf("recover: %w", err))
 		return
 	}
 	l.lease.recovered = true

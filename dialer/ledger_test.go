@@ -37,6 +37,7 @@ type contact struct {
 }
 
 func newLedger(t *testing.T) *ledger {
+	t.Helper()
 	return &ledger{
 		t: t, ends: map[campaigns.AttemptID]int{}, fail: map[string]error{}, slow: map[string]time.Duration{},
 		asked: map[string]int{}, changes: make(chan struct{}, 1),
@@ -361,7 +362,7 @@ func (l *ledger) states(id campaigns.ID) map[campaigns.ContactState]int {
 func (l *ledger) rows() []campaigns.Attempt {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var list []campaigns.Attempt
+	list := make([]campaigns.Attempt, 0, len(l.attempts))
 	for _, a := range l.attempts {
 		list = append(list, *a)
 	}

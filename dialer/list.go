@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"context"
 	"time"
 
 	"careline/campaigns"
@@ -15,7 +16,7 @@ type list struct {
 }
 
 // load reads the running campaigns, once more if that is under way.
-func (l *loop) load() {
+func (l *loop) load(ctx context.Context) {
 	if l.draining {
 		return
 	}
@@ -25,18 +26,18 @@ func (l *loop) load() {
 	}
 	l.list = list{busy: true}
 	l.wg.Go(func() {
-		ctx, cancel := l.database()
+		asking, cancel := bounded(ctx)
 		defer cancel()
-		running, err := l.d.campaigns.Running(ctx)
-		l.post(func() { l.loaded(running, err) })
+		running, err := l.d.campaigns.Running(asking)
+		l.post(func(ctx context.Context) { l.loaded(ctx, running, err) })
 	})
 }
 
-func (l *loop) loaded(running []campaigns.Campaign, err error) {
+func (l *loop) loaded(ctx context.Context, running []campaigns.Campaign, err error) {
 	again := l.list.again
 	l.list = list{}
 	if err != nil {
-		l.trouble(err)
+		l.trouble(ctx, err)
 		l.list.at = time.Now().Add(retryEvery)
 		return
 	}
@@ -48,19 +49,19 @@ func (l *loop) loaded(running []campaigns.Campaign, err error) {
 	for id, c := range l.running {
 		if _, still := now[id]; !still {
 			c.State = campaigns.Paused
-			l.step(plan.Event{Kind: plan.SetCampaign, Campaign: c})
+			l.step(ctx, plan.Event{Kind: plan.SetCampaign, Campaign: c})
 		}
 	}
 	before := l.running
 	l.running = now
 	for _, c := range running {
 		if _, known := before[c.ID]; known {
-			l.step(plan.Event{Kind: plan.ContactsLeft, ID: c.ID})
+			l.step(ctx, plan.Event{Kind: plan.ContactsLeft, ID: c.ID})
 		} else {
-			l.step(plan.Event{Kind: plan.SetCampaign, Campaign: now[c.ID]})
+			l.step(ctx, plan.Event{Kind: plan.SetCampaign, Campaign: now[c.ID]})
 		}
 	}
 	if again {
-		l.load()
+		l.load(ctx)
 	}
 }

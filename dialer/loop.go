@@ -24,17 +24,16 @@ const (
 var errDrained = errors.New("the service ends")
 
 // loop is one Run: the goroutine that owns the plan, and what it has started.
-// Everything that others report comes to it as a function to be called.
+// Everything that others report comes to it as a function to be called. The
+// context that its methods take ends when nothing more is stored.
 type loop struct {
 	d     *Dialer
 	plan  *plan.Plan
-	inbox chan func()
-	soft  context.Context //nolint:containedctx // ends when Run is told to end: no new calls
-	work  context.Context //nolint:containedctx // ends with the calls
-	final context.Context //nolint:containedctx // ends when nothing more is stored
-	hang  context.CancelCauseFunc
-	stop  context.CancelFunc
-	open  atomic.Bool // new calls may be placed
+	inbox chan func(context.Context)
+	ended <-chan struct{}    // closed when Run is told to end: no new calls
+	hung  chan struct{}      // closed when the calls are to end
+	stop  context.CancelFunc // ends the storing
+	open  atomic.Bool        // new calls may be placed
 	wg    sync.WaitGroup
 
 	running  map[campaigns.ID]campaigns.Campaign
@@ -45,50 +44,48 @@ type loop struct {
 	draining bool
 }
 
-func newLoop(ctx context.Context, d *Dialer) *loop {
-	l := &loop{
-		d: d, plan: plan.New(plan.Options{Batch: d.o.Batch}), inbox: make(chan func()), soft: ctx,
+func newLoop(d *Dialer, ended <-chan struct{}, stop context.CancelFunc) *loop {
+	return &loop{
+		d: d, plan: plan.New(plan.Options{Batch: d.o.Batch}), inbox: make(chan func(context.Context)),
+		ended: ended, hung: make(chan struct{}), stop: stop,
 		running: map[campaigns.ID]campaigns.Campaign{}, lease: newLease(),
 	}
-	l.final, l.stop = context.WithCancel(context.WithoutCancel(ctx))
-	l.work, l.hang = context.WithCancelCause(l.final)
-	return l
 }
 
 // run steps the plan until Run is told to end and all effects are done.
-func (l *loop) run() {
-	l.step(plan.Event{Kind: plan.Suspend})
-	l.setTrunks()
-	l.wg.Go(l.keepLease)
-	changes := l.d.campaigns.Changes(l.final)
-	end, cut := l.soft.Done(), (<-chan struct{})(nil)
+func (l *loop) run(ctx context.Context) {
+	l.step(ctx, plan.Event{Kind: plan.Suspend})
+	l.setTrunks(ctx)
+	l.wg.Go(func() { l.keepLease(ctx) })
+	changes := l.d.campaigns.Changes(ctx)
+	end, cut := l.ended, (<-chan struct{})(nil)
 	limit, wake := stopped(), stopped()
 	defer limit.Stop()
 	defer wake.Stop()
 	for !l.draining || l.live > 0 {
-		l.review()
+		l.review(ctx)
 		l.wind(wake)
 		select {
 		case f := <-l.inbox:
-			f()
+			f(ctx)
 		case <-wake.C:
-			l.tick()
+			l.tick(ctx)
 		case <-l.d.turned:
-			l.setTrunks()
+			l.setTrunks(ctx)
 		case _, more := <-changes:
 			if !more {
 				changes = nil
 			}
-			l.load()
+			l.load(ctx)
 		case <-end:
 			end, cut = nil, l.d.cut
-			l.drain()
+			l.drain(ctx)
 			limit.Reset(l.d.o.Drain)
 		case <-limit.C:
-			l.hangUp()
+			l.hangUp(ctx)
 		case <-cut:
 			cut = nil
-			l.hangUp()
+			l.hangUp(ctx)
 		}
 	}
 }
@@ -118,29 +115,55 @@ func (l *loop) wind(wake *time.Timer) {
 	}
 }
 
-func (l *loop) tick() {
-	l.step(plan.Event{Kind: plan.Tick})
+func (l *loop) tick(ctx context.Context) {
+	l.step(ctx, plan.Event{Kind: plan.Tick})
 	if !l.list.at.IsZero() && !time.Now().Before(l.list.at) {
-		l.load()
+		l.load(ctx)
 	}
 }
 
-func (l *loop) drain() {
+func (l *loop) drain(ctx context.Context) {
 	l.draining = true
-	l.step(plan.Event{Kind: plan.Drain})
+	l.step(ctx, plan.Event{Kind: plan.Drain})
 	l.d.o.Log.Info("dialer draining", "calls", l.calls)
 }
 
 // hangUp ends the calls, and after a while what is still being stored.
-func (l *loop) hangUp() {
-	l.hang(errDrained)
+func (l *loop) hangUp(ctx context.Context) {
+	if over(l.hung) {
+		return
+	}
+	close(l.hung)
 	late := time.AfterFunc(grace, l.stop)
-	context.AfterFunc(l.final, func() { late.Stop() })
+	context.AfterFunc(ctx, func() { late.Stop() })
+}
+
+// over tells whether a channel that ends something has been closed.
+func over(end <-chan struct{}) bool {
+	select {
+	case <-end:
+		return true
+	default:
+		return false
+	}
+}
+
+// calling returns a context for a call, which ends with the calls.
+func (l *loop) calling(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-l.hung:
+			cancel(errDrained)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
 }
 
 // close ends what has been started beside the effects, and waits for it.
-func (l *loop) close() {
-	l.hang(errDrained)
+func (l *loop) close(ctx context.Context) {
+	l.hangUp(ctx)
 	l.stop()
 	done := make(chan struct{})
 	go func() {
@@ -150,22 +173,22 @@ func (l *loop) close() {
 	for {
 		select {
 		case f := <-l.inbox:
-			f()
+			f(ctx)
 		case <-done:
-			l.review()
+			l.review(ctx)
 			return
 		}
 	}
 }
 
 // post has f called by the loop.
-func (l *loop) post(f func()) { l.inbox <- f }
+func (l *loop) post(f func(context.Context)) { l.inbox <- f }
 
 // report hands a result in, and returns the effect that goes on with it.
 func (l *loop) report(ev plan.Event) (next plan.Effect, more bool) {
 	done := make(chan struct{})
-	l.post(func() {
-		next, more = l.step(ev)
+	l.post(func(ctx context.Context) {
+		next, more = l.step(ctx, ev)
 		close(done)
 	})
 	<-done
@@ -174,33 +197,33 @@ func (l *loop) report(ev plan.Event) (next plan.Effect, more bool) {
 
 // step moves the plan and has its effects carried out, but for the one that
 // goes on with the effect which the event answers: that is returned.
-func (l *loop) step(ev plan.Event) (next plan.Effect, more bool) {
+func (l *loop) step(ctx context.Context, ev plan.Event) (next plan.Effect, more bool) {
 	for _, e := range l.plan.Step(time.Now(), ev) {
 		if e.After != 0 && e.After == ev.Effect {
 			next, more = e, true
 			continue
 		}
-		l.carryOut(e)
+		l.carryOut(ctx, e)
 	}
 	return next, more
 }
 
-func (l *loop) setTrunks() {
+func (l *loop) setTrunks(ctx context.Context) {
 	for _, t := range l.d.known() {
-		l.step(plan.Event{Kind: plan.SetTrunk, Trunk: t})
+		l.step(ctx, plan.Event{Kind: plan.SetTrunk, Trunk: t})
 	}
 }
 
 // review suspends or resumes dialing as things stand now, and shows them.
-func (l *loop) review() {
+func (l *loop) review(ctx context.Context) {
 	why := l.why(time.Now())
 	dialing := why == ""
 	if was := l.open.Swap(dialing); dialing && !was {
 		l.d.o.Log.Info("dialing")
-		l.step(plan.Event{Kind: plan.Resume})
-		l.load() // changes may have been missed
+		l.step(ctx, plan.Event{Kind: plan.Resume})
+		l.load(ctx) // changes may have been missed
 	} else if !dialing && was {
-		l.step(plan.Event{Kind: plan.Suspend})
+		l.step(ctx, plan.Event{Kind: plan.Suspend})
 	}
 	l.complain(why)
 	l.d.setStatus(Status{

@@ -43,8 +43,9 @@ func definition() campaigns.Definition {
 	}
 }
 
-func trunk(name string, maxCalls int, perSecond float64) plan.Trunk {
-	return plan.Trunk{Name: name, MaxCalls: maxCalls, PerSecond: perSecond, Up: true}
+// trunk is one of 20 lines.
+func trunk(name string, perSecond float64) plan.Trunk {
+	return plan.Trunk{Name: name, MaxCalls: 20, PerSecond: perSecond, Up: true}
 }
 
 // always is a network in which everybody is the same person.
@@ -65,7 +66,7 @@ func dials(t *testing.T, person func(o call.Order) calltest.Person, test func(r 
 // build makes a new dialer, as a new process would.
 func (r *rig) build(o dialer.Options) {
 	o.Node = "n1"
-	o.Trunks = []plan.Trunk{trunk("main", 20, 10), trunk("spare", 20, 10)}
+	o.Trunks = []plan.Trunk{trunk("main", 10), trunk("spare", 10)}
 	o.Leg = leg
 	o.Notify = r.notify
 	o.EndLost = r.endLost
@@ -78,7 +79,7 @@ func (r *rig) build(o dialer.Options) {
 // replace makes a dialer that places its calls elsewhere.
 func (r *rig) replace(p call.Placer) {
 	r.dialer = dialer.New(r.ledger, r.ledger, r.ledger, p, talker{}, dialer.Options{
-		Node: "n1", Trunks: []plan.Trunk{trunk("main", 20, 10), trunk("spare", 20, 10)}, Leg: leg,
+		Node: "n1", Trunks: []plan.Trunk{trunk("main", 10), trunk("spare", 10)}, Leg: leg,
 		Allow: map[string]phone.Prefixes{"main": {"+86"}, "spare": {"+86"}},
 	})
 }
@@ -128,7 +129,7 @@ func (r *rig) after(d time.Duration) {
 func (r *rig) kinds() []dialer.EventKind {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var list []dialer.EventKind
+	list := make([]dialer.EventKind, 0, len(r.events))
 	for _, ev := range r.events {
 		list = append(list, ev.Kind)
 	}

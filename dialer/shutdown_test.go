@@ -111,7 +111,7 @@ func TestNoStartSetAsideIsUsedAfterTheEnd(t *testing.T) {
 		return answers
 	}, func(r *rig) {
 		id := r.ledger.start(definition(), 2)
-		r.dialer.SetTrunk(trunk("spare", 20, 0.6)) // one in 1.7 s
+		r.dialer.SetTrunk(trunk("spare", 0.6)) // one in 1.7 s
 		r.run()
 		r.after(1500 * time.Millisecond)
 		if n := len(r.carrier.Dialed()); n != 3 {

@@ -104,7 +104,7 @@ func TestHoursAtSeveralPlaces(t *testing.T) {
 		{[]string{"Europe/London", "Pacific/Auckland"}, "2026-07-01T09:00:00Z", ""},
 		{nil, "2026-07-01T03:00:00Z", "2026-07-01T03:00:00Z"},
 	} {
-		var locs []*time.Location
+		locs := make([]*time.Location, 0, len(tt.places))
 		for _, name := range tt.places {
 			locs = append(locs, location(t, name))
 		}

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -101,14 +102,10 @@ func reason(digits string, err error) error {
 // flaw words what is wrong with a number that was read but does not exist.
 func flaw(n *phonenumbers.PhoneNumber) string {
 	country := fmt.Sprintf("+%d", n.GetCountryCode())
-	switch phonenumbers.IsPossibleNumberWithReason(n) {
-	case phonenumbers.TOO_SHORT:
-		return "too short for " + country
-	case phonenumbers.TOO_LONG:
-		return "too long for " + country
-	case phonenumbers.IS_POSSIBLE_LOCAL_ONLY:
-		return "the area code is missing"
-	default:
-		return "no such range in " + country
+	flaws := map[phonenumbers.ValidationResult]string{
+		phonenumbers.TOO_SHORT:              "too short for " + country,
+		phonenumbers.TOO_LONG:               "too long for " + country,
+		phonenumbers.IS_POSSIBLE_LOCAL_ONLY: "the area code is missing",
 	}
+	return cmp.Or(flaws[phonenumbers.IsPossibleNumberWithReason(n)], "no such range in "+country)
 }

@@ -43,18 +43,15 @@ func (l *Line) Start(_ context.Context, actions []ivr.Action) error {
 	if len(actions) == 0 {
 		return nil
 	}
-	ev := ivr.Event{Kind: ivr.Played}
-	switch actions[len(actions)-1].Kind {
-	case ivr.Hangup:
+	last := actions[len(actions)-1].Kind
+	if last == ivr.Hangup {
 		l.end()
 		return nil
-	case ivr.Enqueue:
-		ev.Kind = ivr.Full
-	case ivr.Gather:
-		ev.Kind = ivr.Keys
-		if len(l.keys) > 0 {
-			ev.Keys, l.keys = l.keys[0], l.keys[1:]
-		}
+	}
+	ends := map[ivr.ActionKind]ivr.EventKind{ivr.Play: ivr.Played, ivr.Gather: ivr.Keys, ivr.Enqueue: ivr.Full}
+	ev := ivr.Event{Kind: ends[last]}
+	if last == ivr.Gather && len(l.keys) > 0 {
+		ev.Keys, l.keys = l.keys[0], l.keys[1:]
 	}
 	select {
 	case l.events <- ev:

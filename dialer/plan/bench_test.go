@@ -19,15 +19,16 @@ func BenchmarkStep(b *testing.B) {
 }
 
 func benchmark(b *testing.B, contacts, of int) {
+	b.Helper()
 	p := plan.New(plan.Options{Batch: contacts})
 	now := start
 	var out []plan.EffectID
 	step := func(ev plan.Event) {
 		for _, e := range p.Step(now, ev) {
-			switch e.Kind {
-			case plan.Place:
+			if e.Kind == plan.Place {
 				out = append(out, e.ID)
-			case plan.Claim:
+			}
+			if e.Kind == plan.Claim {
 				batch := plan.Event{Kind: plan.Claimed, Effect: e.ID, Open: true}
 				for i := range e.Limit {
 					batch.Contacts = append(batch.Contacts, campaigns.Contact{ID: campaigns.ContactID(fmt.Sprint(e.ID, "-", i))})

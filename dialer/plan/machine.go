@@ -59,8 +59,8 @@ func (p *Plan) Step(now time.Time, ev Event) []Effect {
 	p.now, p.out = now, nil
 	p.take(ev)
 	for {
-		next, any := p.timers.top()
-		if !any || next.at.After(now) {
+		next, set := p.timers.top()
+		if !set || next.at.After(now) {
 			return p.out
 		}
 		next.fire()
@@ -70,7 +70,7 @@ func (p *Plan) Step(now time.Time, ev Event) []Effect {
 // NextWake is when Step shall be called with a Tick, unless something happens
 // before; the zero time means that only an event can bring anything about.
 func (p *Plan) NextWake() time.Time {
-	if next, any := p.timers.top(); any {
+	if next, set := p.timers.top(); set {
 		return next.at
 	}
 	return time.Time{}
@@ -109,29 +109,21 @@ func (p *Plan) answer(ev Event) {
 		return
 	}
 	delete(p.pending, ev.Effect)
-	switch ev.Kind {
-	case Claimed:
+	switch e.kind {
+	case Claim:
 		p.claimed(e.campaign, ev)
-	case Ended:
+	case Place:
 		p.ended(e, ev)
-	case Finished:
+	case Finish:
 		p.finished(e.campaign, ev)
+	case Release:
 	}
 	p.settle(e.campaign)
 }
 
 // asks returns the kind of effect that a kind of event answers.
 func asks(kind EventKind) EffectKind {
-	switch kind {
-	case Claimed:
-		return Claim
-	case Ended:
-		return Place
-	case Released:
-		return Release
-	default:
-		return Finish
-	}
+	return map[EventKind]EffectKind{Claimed: Claim, Ended: Place, Released: Release, Finished: Finish}[kind]
 }
 
 // emit gives out an effect.

@@ -24,6 +24,7 @@ type desk struct {
 }
 
 func newDesk(t *testing.T, o plan.Options) *desk {
+	t.Helper()
 	return &desk{t: t, p: plan.New(o), now: start}
 }
 
@@ -82,7 +83,7 @@ func kinds(effects []plan.Effect) []string {
 			s = append(s, fmt.Sprintf("place %s by %s", e.Contact.ID, e.Trunk))
 		case plan.Release:
 			s = append(s, fmt.Sprintf("release %d", len(e.Contacts)))
-		default:
+		case plan.Claim, plan.Finish:
 			s = append(s, string(e.Kind))
 		}
 	}
@@ -158,11 +159,11 @@ func TestCampaignsTakeTurns(t *testing.T) {
 	d := newDesk(t, plan.Options{Batch: 20})
 	d.step(trunk("main", 100, 10))
 	d.step(running("a", 0, "main"))
-	d.claimed(names("a", 20)...)
+	d.claimed(names("a")...)
 	d.wake(100 * time.Millisecond)
 	d.wake(200 * time.Millisecond) // a has had three
 	d.step(running("b", 0, "main"))
-	d.claimed(names("b", 20)...)
+	d.claimed(names("b")...)
 	d.wantTurns(300*time.Millisecond, "abababab")
 }
 
@@ -186,10 +187,10 @@ func TestIdleCampaignHasNothingToMakeUpFor(t *testing.T) {
 	d.step(running("b", 0, "main"))
 	idle := d.take(plan.Claim)
 	d.step(running("a", 0, "main"))
-	d.claimed(names("a", 20)...)
+	d.claimed(names("a")...)
 	d.wantTurns(100*time.Millisecond, "aaaa")
 	late := plan.Event{Kind: plan.Claimed, Effect: idle.ID, Open: true}
-	for _, name := range names("b", 20) {
+	for _, name := range names("b") {
 		late.Contacts = append(late.Contacts, campaigns.Contact{ID: campaigns.ContactID(name)})
 	}
 	d.step(late)
@@ -201,12 +202,12 @@ func TestCampaignThatMovesHasNothingToPay(t *testing.T) {
 	d.step(trunk("one", 100, 1000))
 	d.step(trunk("two", 100, 10))
 	d.step(running("a", 0, "one", "two"))
-	d.claimed(names("a", 20)...)
+	d.claimed(names("a")...)
 	for i := range 5 {
 		d.wake(time.Duration(i+1) * time.Millisecond)
 	}
 	d.step(running("b", 0, "two"))
-	d.claimed(names("b", 20)...) // places b0
+	d.claimed(names("b")...) // places b0
 	d.step(plan.Event{Kind: plan.SetTrunk, Trunk: plan.Trunk{Name: "one"}})
 	d.wantTurns(105*time.Millisecond, "abab")
 }
@@ -220,10 +221,11 @@ func TestContactsLeftWhileAClaimIsOut(t *testing.T) {
 	d.want(d.wake(time.Second), "claim")
 }
 
-func names(prefix string, n int) []string {
-	var s []string
-	for i := range n {
-		s = append(s, fmt.Sprint(prefix, i))
+// names returns a batch of 20.
+func names(prefix string) []string {
+	s := make([]string, 20)
+	for i := range s {
+		s[i] = fmt.Sprint(prefix, i)
 	}
 	return s
 }
@@ -264,9 +266,9 @@ func TestClaimsAreRetriedMoreAndMoreSlowly(t *testing.T) {
 	d.step(trunk("main", 100, 1))
 	d.step(running("c", 0, "main"))
 	var at time.Duration
-	for _, wait := range []time.Duration{1, 2, 4, 8, 16, 30, 30} {
+	for _, seconds := range []int{1, 2, 4, 8, 16, 30, 30} {
 		d.step(plan.Event{Kind: plan.Claimed, Effect: d.take(plan.Claim).ID, Err: true})
-		at += wait * time.Second
+		at += time.Duration(seconds) * time.Second
 		d.want(d.wake(at), "claim")
 	}
 	d.claimed()

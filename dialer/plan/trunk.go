@@ -91,8 +91,8 @@ func (p *Plan) wind(t *trunk) {
 
 // start places one call of the campaign whose turn it is.
 func (p *Plan) start(t *trunk) {
-	c, any := t.ready.top()
-	if !any {
+	c, some := t.ready.top()
+	if !some {
 		p.wind(t)
 		return
 	}
