@@ -94,10 +94,8 @@ func New(o Options) (*Endpoint, error) {
 	return e, e.bind()
 }
 
-// agent sets sipgo up. Its own log lines are dropped, since they quote whole
-// messages with numbers and credentials in them.
+// agent sets sipgo up.
 func (e *Endpoint) agent() error {
-	quiet := slog.New(slog.DiscardHandler)
 	ua, err := sipgo.NewUA(
 		sipgo.WithUserAgent(e.opt.UserAgent),
 		sipgo.WithUserAgentParser(e.parser),

@@ -1,8 +1,10 @@
 package dialog_test
 
 import (
+	"crypto/rand"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -39,9 +41,11 @@ const patience = 10 * time.Second
 // on a socket of its own, in any order and at any moment, and reads what comes.
 // It shares no code with what it judges.
 type peer struct {
-	t    testing.TB
-	conn *net.UDPConn
-	to   netip.AddrPort // the endpoint
+	t         testing.TB
+	addr      func() string // its own
+	transport string        // UDP or TCP
+	write     func(packet []byte) error
+	to        netip.AddrPort // the endpoint
 
 	mu   sync.Mutex
 	cond sync.Cond
@@ -57,38 +61,44 @@ func newPeer(t testing.TB, to netip.AddrPort) *peer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &peer{t: t, conn: conn, to: to, seen: make(map[string]int)}
+	p := &peer{t: t, to: to, transport: "UDP", seen: make(map[string]int)}
 	p.cond.L = &p.mu
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		p.read()
-	}()
-	t.Cleanup(func() {
-		conn.Close()
-		<-done
+	p.addr = func() string { return conn.LocalAddr().String() }
+	p.write = func(b []byte) error {
+		_, err := conn.WriteToUDPAddrPort(b, p.to)
+		return err
+	}
+	buf := make([]byte, 65536)
+	p.reads(conn, func() (string, error) {
+		n, err := conn.Read(buf)
+		return string(buf[:n]), err
 	})
 	return p
 }
 
-func (p *peer) read() {
-	buf := make([]byte, 65536)
-	for {
-		n, err := p.conn.Read(buf)
-		if err != nil {
-			return
+// reads fills the box until the test ends and the connection is closed.
+func (p *peer) reads(conn io.Closer, next func() (string, error)) {
+	done := make(chan struct{})
+	p.t.Cleanup(func() {
+		conn.Close()
+		<-done
+	})
+	go func() {
+		defer close(done)
+		for {
+			raw, err := next()
+			if err != nil {
+				return
+			}
+			p.mu.Lock()
+			if p.seen[raw]++; p.seen[raw] == 1 {
+				p.box = append(p.box, parse(raw))
+			}
+			p.cond.Broadcast()
+			p.mu.Unlock()
 		}
-		p.mu.Lock()
-		raw := string(buf[:n])
-		if p.seen[raw]++; p.seen[raw] == 1 {
-			p.box = append(p.box, parse(raw))
-		}
-		p.cond.Broadcast()
-		p.mu.Unlock()
-	}
+	}()
 }
-
-func (p *peer) addr() string { return p.conn.LocalAddr().String() }
 
 // target is a request URI at the peer.
 func (p *peer) target(user string) string { return "sip:" + user + "@" + p.addr() }
@@ -157,7 +167,7 @@ func (p *peer) send(text string) {
 // raw writes a packet as it is.
 func (p *peer) raw(text string) {
 	p.t.Helper()
-	if _, err := p.conn.WriteToUDPAddrPort([]byte(text), p.to); err != nil {
+	if err := p.write([]byte(text)); err != nil {
 		p.t.Error(err)
 	}
 }
@@ -224,17 +234,8 @@ type side struct {
 	routes       []string
 }
 
-var serial struct {
-	sync.Mutex
-	n int
-}
-
-func unique(prefix string) string {
-	serial.Lock()
-	defer serial.Unlock()
-	serial.n++
-	return prefix + strconv.Itoa(serial.n)
-}
+// unique returns a name that no other has, and that none is close to.
+func unique(prefix string) string { return prefix + rand.Text() }
 
 // caller begins a call of the peer to user at the endpoint.
 func (p *peer) caller(user string) *side {
@@ -265,7 +266,7 @@ func (s *side) request(method string, more ...string) msg {
 // with builds a request with a given branch and CSeq.
 func (s *side) with(method, branch string, cseq int, more ...string) msg {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s SIP/2.0\nVia: SIP/2.0/UDP %s;branch=%s;rport\n", method, s.uri, s.p.addr(), branch)
+	fmt.Fprintf(&b, "%s %s SIP/2.0\nVia: SIP/2.0/%s %s;branch=%s;rport\n", method, s.uri, s.p.transport, s.p.addr(), branch)
 	for _, r := range s.routes {
 		b.WriteString("Route: " + r + "\n")
 	}

@@ -17,9 +17,17 @@ import (
 // it, would never leave. Beyond 1472 bytes IP breaks it up.
 const mostSent = 8192
 
-// sipgo reads its limit without a lock and allows 200 bytes less, so it is set
-// before any endpoint exists.
-var _ = func() struct{} { sipmsg.UDPMTUSize = mostSent + 200; return struct{}{} }()
+// quiet takes sipgo's own log lines: they quote whole messages, with numbers and
+// credentials in them.
+var quiet = slog.New(slog.DiscardHandler)
+
+// sipgo reads these settings without a lock, so they are made before any
+// endpoint exists. Of the size it allows 200 bytes less.
+var _ = func() bool {
+	sipmsg.UDPMTUSize = mostSent + 200
+	sipmsg.SetDefaultLogger(quiet)
+	return true
+}()
 
 // mostConns is how many TCP connections may come in at once.
 const mostConns = 1024
