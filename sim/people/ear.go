@@ -190,8 +190,14 @@ func (e *ear) follow() []sounding {
 	clear(e.tracks[len(keep):])
 	e.tracks = keep
 	out = append(out, e.longest(ended)...)
+	return append(out, e.announce()...)
+}
+
+// announce tells of a print that has become certain.
+func (e *ear) announce() []sounding {
+	var out []sounding
 	for _, t := range e.tracks {
-		if !t.announced && t.n >= announceAfter && e.alone(t) {
+		if !t.announced && t.n >= announceAfter && e.certain(t) {
 			t.announced = true
 			out = append(out, e.sounding(KindHearing, t, t.start+t.checked))
 		}
@@ -234,11 +240,15 @@ func (e *ear) sounding(k Kind, t *track, end int) sounding {
 	return sounding{kind: k, prompt: e.lib.prints[t.print].prompt, start: t.start, end: end}
 }
 
-// alone says that no other print can be the one that began with t.
-func (e *ear) alone(t *track) bool {
-	return !slices.ContainsFunc(e.tracks, func(o *track) bool {
+// certain says that t fits well, and that neither another print can be the one
+// that began there, nor the same print have begun elsewhere.
+func (e *ear) certain(t *track) bool {
+	return t.differ*20 <= t.n && !slices.ContainsFunc(e.tracks, func(o *track) bool {
+		if o == t {
+			return false
+		}
 		d := o.start - t.start
-		return o.print != t.print && -80 < d && d < 80
+		return o.print == t.print && (o.announced || o.differ < t.differ) || o.print != t.print && -80 < d && d < 80
 	})
 }
 

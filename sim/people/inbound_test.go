@@ -245,7 +245,37 @@ func TestSixtyAtOnce(t *testing.T) {
 		c.play(question()[0].Samples[:160], time.Microsecond)
 		c.hangUp()
 	}
-	if up := n.Up(); up != 0 {
-		t.Errorf("%d are left on the line", up)
+	ended := 0
+	if _, err := n.Wait(soon(t), func(e people.Entry) bool {
+		if e.Kind == people.KindEnded {
+			ended++
+		}
+		return ended == 60
+	}); err != nil || n.Up() != 0 {
+		t.Errorf("%d are left on the line: %v", n.Up(), err)
 	}
+}
+
+// A phone may ring in vain, refuse, or be in another call.
+func TestPhoneDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	tr := newTrunk(t)
+	n := network(t, tr, people.Options{})
+	ctx, stop := context.WithCancel(soon(t))
+	defer stop()
+	tr.onRing = stop
+	ignores := phone(t, n, people.PhoneOptions{Name: "2001", Ignore: true})
+	if c := tr.dial(ctx, ignores.Addr(), "2001", ""); c.status != 487 || c.rang != 180 {
+		t.Errorf("%d after %d; want 487 after 180", c.status, c.rang)
+	}
+	tr.onRing = nil
+	if c := tr.dial(soon(t), phone(t, n, people.PhoneOptions{Name: "2002", Refuse: true}).Addr(), "2002", ""); c.status != 486 {
+		t.Errorf("refused by %d; want 486", c.status)
+	}
+	talks := phone(t, n, people.PhoneOptions{Name: "2003", Talk: 300 * time.Millisecond})
+	c := tr.dial(soon(t), talks.Addr(), "2003", "")
+	if other := tr.dial(soon(t), talks.Addr(), "2003", ""); c.status != 200 || other.status != 486 {
+		t.Errorf("%d, then %d; want 200, then 486", c.status, other.status)
+	}
+	<-c.bye
 }

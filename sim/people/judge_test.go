@@ -2,6 +2,7 @@ package people_test
 
 import (
 	"fmt"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -240,5 +241,84 @@ func TestDefaultMix(t *testing.T) {
 	}
 	if share := 100 * float64(reached) / float64(total); share < 71 || share > 76 {
 		t.Errorf("reached %.1f %%; want about 73", share)
+	}
+}
+
+// A running call may be put on hold and taken back; the person follows. An
+// INVITE without a description is answered by an offer.
+func TestReinvite(t *testing.T) {
+	t.Parallel()
+	n := network(t, nil, people.Options{
+		Behaviour: only(people.Complies), Subscribers: []people.Subscriber{{Number: "1001", Codecs: []string{"PCMA"}}},
+	})
+	r := newRaw(t, n.Addr())
+	r.send("INVITE sip:1001@127.0.0.1 SIP/2.0\r\n" + r.headers("a", "INVITE", 1) + "Content-Length: 0\r\n\r\n")
+	ok := r.until("SIP/2.0 200")
+	if !strings.Contains(ok, "a=rtpmap:8 PCMA/8000") || !strings.Contains(ok, "telephone-event/8000") {
+		t.Errorf("no offer in\n%s", ok)
+	}
+	within := func(method string, cseq int, body string) string {
+		headers := strings.Replace(r.headers("a", method, cseq), "To: <sip:1001@127.0.0.1>", "To: <sip:1001@127.0.0.1>;tag="+tag(ok), 1)
+		return fmt.Sprintf("%s sip:1001@127.0.0.1 SIP/2.0\r\n%sContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s",
+			method, headers, len(body), body)
+	}
+	sound, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sound.Close()
+	_, port, _ := net.SplitHostPort(sound.LocalAddr().String())
+	ours := strings.Replace(rawSDP, "audio 9", "audio "+port, 1)
+	r.send(within("ACK", 1, ours))
+	receiveSound(t, sound)
+	r.send(within("INVITE", 2, ours+"a=sendonly\r\n"))
+	if held := r.until("SIP/2.0 200"); !strings.Contains(held, "a=recvonly") {
+		t.Errorf("held by\n%s", held)
+	}
+	r.send(within("ACK", 2, ""))
+	r.send(within("INFO", 3, ""))
+	r.until("SIP/2.0 200")
+	r.send(within("SUBSCRIBE", 4, ""))
+	r.until("SIP/2.0 405")
+	r.send(within("BYE", 5, ""))
+	r.until("SIP/2.0 200")
+	e := waitFor(t, n, "1001", people.KindReinvite)
+	if in := n.Invites(); e.CSeq != 2 || len(in) != 1 || in[0].Duplicates != 0 || in[0].Acked.IsZero() {
+		t.Errorf("invites %+v", in)
+	}
+}
+
+func receiveSound(t *testing.T, conn net.PacketConn) {
+	t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := conn.ReadFrom(make([]byte, 2048)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The same seed makes the same people, another seed others.
+func TestDeterministic(t *testing.T) {
+	t.Parallel()
+	tr := newTrunk(t)
+	var runs []string
+	for _, seed := range []uint64{1, 1, 2} {
+		n := network(t, tr, people.Options{Seed: seed, Behaviour: quick(map[people.Persona]float64{
+			people.Complies: 1, people.Nonexistent: 1, people.Silent: 1, people.HangsUp: 1, people.BargesIn: 1, people.OptsOut: 1,
+		})})
+		out := ""
+		for i := range 10 {
+			c := tr.dial(soon(t), n.Addr(), fmt.Sprint(4000+i), "")
+			in := n.Invites()[i]
+			out += fmt.Sprintf("%s %d %v ", in.Persona, c.status, c.codec)
+			if c.status == 200 {
+				c.leave()
+			}
+		}
+		runs = append(runs, out)
+	}
+	if runs[0] != runs[1] || runs[0] == runs[2] {
+		t.Errorf("three runs:\n%s", strings.Join(runs, "\n"))
 	}
 }

@@ -12,6 +12,7 @@ import (
 const (
 	lateAfter = 30 * time.Millisecond
 	gapAfter  = 20 * time.Millisecond
+	stalled   = time.Second
 )
 
 // reception is what a leg receives. One goroutine reads; the loop looks in.
@@ -171,12 +172,13 @@ func (r *reception) listenForVoice(pcm []int16, at time.Time) string {
 	return name
 }
 
-// quiet lets time go by while no packet comes.
+// quiet lets time go by while no packet comes. What comes late after a shorter
+// pause still joins what was heard before it.
 func (r *reception) quiet(now time.Time) {
 	r.mu.Lock()
 	n := notice{at: now}
-	if pause := now.Sub(r.audio.LastPacket); r.audio.Received > 0 && pause > 100*time.Millisecond {
-		n.soundings = r.ear.pass(r.at + audio.Samples(pause-60*time.Millisecond))
+	if pause := now.Sub(r.audio.LastPacket); r.audio.Received > 0 && pause > stalled {
+		n.soundings = r.ear.pass(r.at + audio.Samples(pause))
 	}
 	n.head = r.ear.heard()
 	r.mu.Unlock()

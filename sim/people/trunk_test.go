@@ -467,3 +467,12 @@ func quick(mix map[people.Persona]float64) people.Behaviour {
 }
 
 func only(p people.Persona) people.Behaviour { return quick(map[people.Persona]float64{p: 1}) }
+
+// leave hangs up, if the person has not done so already.
+func (c *call) leave() {
+	ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
+	defer stop()
+	if _, err := c.trunk.client.Do(ctx, c.within(sipmsg.BYE)); err != nil {
+		c.trunk.t.Error(err)
+	}
+}
