@@ -44,48 +44,59 @@ func (s *Store) command(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
 // command, of this process or another, until ctx ends. It closes the channel
 // then. Claims, attempts and calls are not such changes.
 func (s *Store) Changes(ctx context.Context) <-chan struct{} {
-	changes := make(chan struct{}, 1)
+	l := &lookout{s: s, changes: make(chan struct{}, 1), every: lookPause}
+	l.last, _ = s.changeCount(ctx) // when that fails, the first look that does not sends
 	if s.d.postgres {
-		go s.listen(ctx, changes)
+		l.every = lookSeldom
+		go l.listen(ctx)
 	} else {
-		go s.look(ctx, changes, nil, lookPause)
+		go l.look(ctx)
 	}
-	return changes
+	return l.changes
+}
+
+// lookout watches for changes.
+type lookout struct {
+	s       *Store
+	changes chan struct{}
+	last    int64                   // the count of changes
+	told    <-chan *pq.Notification // nil: nobody tells
+	every   time.Duration           // between two looks
 }
 
 // listen looks when PostgreSQL says so, and from time to time in any case.
-func (s *Store) listen(ctx context.Context, changes chan<- struct{}) {
-	l := pq.NewListener(s.url, listenPause, listenPause, nil)
-	defer l.Close()
+func (l *lookout) listen(ctx context.Context) {
+	listener := pq.NewListener(l.s.url, listenPause, listenPause, nil)
+	defer listener.Close()
 	go func() { // it waits until the server is there
-		if err := l.Listen("careline"); err != nil && ctx.Err() == nil {
-			s.o.Log.Warn("changes are noticed later than they could be", "err", err)
+		if err := listener.Listen("careline"); err != nil && ctx.Err() == nil {
+			l.s.o.Log.Warn("changes are noticed later than they could be", "err", err)
 		}
 	}()
-	s.look(ctx, changes, l.Notify, lookSeldom)
+	l.told = listener.Notify
+	l.look(ctx)
 }
 
 // look compares the count of changes. What is lost when the receiver is slow
 // makes no difference, since one signal waits for it.
-func (s *Store) look(ctx context.Context, changes chan<- struct{}, told <-chan *pq.Notification, every time.Duration) {
-	defer close(changes)
-	last, _ := s.changeCount(ctx)
-	ticker := time.NewTicker(every)
+func (l *lookout) look(ctx context.Context) {
+	defer close(l.changes)
+	ticker := time.NewTicker(l.every)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-		case <-told:
+		case <-l.told:
 		}
-		n, err := s.changeCount(ctx)
-		if err != nil || n == last {
+		n, err := l.s.changeCount(ctx)
+		if err != nil || n == l.last {
 			continue
 		}
-		last = n
+		l.last = n
 		select {
-		case changes <- struct{}{}:
+		case l.changes <- struct{}{}:
 		default:
 		}
 	}
@@ -100,7 +111,7 @@ func (s *Store) changeCount(ctx context.Context) (int64, error) {
 		return err
 	})
 	if err != nil {
-		return 0, err
+		return -1, err
 	}
 	return <-counts, nil
 }

@@ -138,27 +138,23 @@ func (s *Store) ended(
 		return s.settle(ctx, tx, c, disp, now)
 	}
 	own, err := s.ownCall(ctx, tx, c.Callback)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case own.EndedAt.IsZero():
-		return s.handOver(ctx, tx, c, disp, own)
-	case !own.AnsweredAt.IsZero():
-		return s.settle(ctx, tx, c, campaigns.Answered, now)
-	default:
-		return s.settle(ctx, tx, c, disp, now)
 	}
+	over := !own.EndedAt.IsZero()
+	if over && !own.AnsweredAt.IsZero() {
+		disp = campaigns.Answered
+	}
+	if err := s.settle(ctx, tx, c, disp, now); err != nil || over {
+		return err
+	}
+	return s.handOver(ctx, tx, c.ID, own)
 }
 
-// handOver leaves a contact to its own call. What it would have become is kept
-// for the case that nobody talks to it.
-func (s *Store) handOver(
-	ctx context.Context, tx *sqlx.Tx, c contactRow, disp campaigns.Disposition, own callRow,
-) error {
-	if err := s.settle(ctx, tx, c, disp, own.AnsweredAt.Time); err != nil {
-		return err
-	}
-	c, err := s.holdContact(ctx, tx, c.ID)
+// handOver leaves a contact to its own call. What it has become is kept for the
+// case that nobody talks to it.
+func (s *Store) handOver(ctx context.Context, tx *sqlx.Tx, id campaigns.ContactID, own callRow) error {
+	c, err := s.holdContact(ctx, tx, id)
 	if err != nil {
 		return err
 	}

@@ -14,19 +14,19 @@ const insertFlow = `
 INSERT INTO flows (hash, name, text, added_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (hash) DO UPDATE SET added_at = excluded.added_at`
 
-// AddFlow keeps a flow's text, which must be valid, and makes it the newest
-// version of that name. It returns the flow's hash.
-func (s *Store) AddFlow(ctx context.Context, name string, text []byte, now time.Time) (hash string, err error) {
-	flow, err := ivr.Parse(name, text)
+// AddFlow keeps a flow's text and makes it the newest version of the flow that
+// it names. It returns the flow's hash. file is what problems call the text.
+func (s *Store) AddFlow(ctx context.Context, file string, text []byte, now time.Time) (hash string, err error) {
+	flow, err := ivr.Parse(file, text)
 	if err != nil {
-		return "", fmt.Errorf("add flow %s: %w", name, err)
+		return "", fmt.Errorf("add flow %s: %w", file, err)
 	}
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, insertFlow, flow.Hash(), name, string(text), ms(now))
+		_, err := tx.ExecContext(ctx, insertFlow, flow.Hash(), flow.Name(), string(text), ms(now))
 		return err
 	})
 	if err != nil {
-		return "", fmt.Errorf("add flow %s: %w", name, err)
+		return "", fmt.Errorf("add flow %s: %w", flow.Name(), err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -53,11 +53,11 @@ func (j *journal) load(size int64) error {
 	if err != nil {
 		return err
 	}
-	if err := j.reserve(int64(len(content)), size); err != nil {
-		return fmt.Errorf("reserve %d bytes: %w", size, err)
-	}
 	if j.gen, j.entries, j.end, err = parseJournal(content); err != nil {
 		return err
+	}
+	if err := j.reserve(int64(len(content)), size); err != nil {
+		return fmt.Errorf("reserve %d bytes: %w", size, err)
 	}
 	j.held.Store(len(j.entries) > 0)
 	if j.gen == 0 {

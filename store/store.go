@@ -25,6 +25,9 @@ type Store struct {
 
 	w *writer
 
+	closing sync.Once
+	closed  error
+
 	mu    sync.Mutex
 	nodes map[string]bool      // that were renewed here
 	node  string               // that calls are signed with
@@ -89,6 +92,6 @@ func (s *Store) ownNode() string {
 // Close ends what the store does on its own, gives up its nodes' leases and
 // closes the database. What the journal holds stays there for the next Open.
 func (s *Store) Close() error {
-	err := s.w.close()
-	return errors.Join(err, s.abdicate(), s.disconnect())
+	s.closing.Do(func() { s.closed = errors.Join(s.w.close(), s.abdicate(), s.disconnect()) })
+	return s.closed
 }

@@ -1,0 +1,94 @@
+package storetest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"careline/call"
+	"careline/campaigns"
+)
+
+var funnelTests = tests{
+	"funnels agree with the raw records": funnelAgrees,
+}
+
+// funnelAgrees plays a random day of a campaign and counts it twice: by Funnel,
+// and from the contacts, the ledger, the calls and the answers.
+func funnelAgrees(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 60, func(d *campaigns.Definition) { d.HoldOut = 0.1 })
+	seed := rand.Uint64()
+	chance := rand.New(rand.NewPCG(seed, 0))
+	for range 12 {
+		w.renew(w.s, theNode)
+		for _, c := range w.claim(25) {
+			w.play(c, chance)
+		}
+		w.now = w.now.Add(20 * time.Minute)
+	}
+	got := w.adds(w.c.ID)
+	if diff := cmp.Diff(w.recount(), got); diff != "" {
+		t.Errorf("seed %d: Funnel (-counted from the records +got):\n%s", seed, diff)
+	}
+	if got.Connected == 0 || got.Completed == 0 || got.Accepted == 0 || got.Attempts < 25 {
+		t.Errorf("seed %d: funnel = %+v; want a day on which things happen", seed, got)
+	}
+}
+
+// play does one thing or another with a contact.
+func (w *world) play(c campaigns.Contact, chance *rand.Rand) {
+	w.Helper()
+	switch chance.IntN(8) {
+	case 0, 1:
+		r := w.comesIn(c)
+		w.maybeAnswer(r, chance)
+		w.closed(r, call.ByCaller)
+	case 2, 3, 4:
+		a := w.begin(c)
+		r := w.answered(a)
+		w.maybeAnswer(r, chance)
+		w.end(a, campaigns.Answered)
+		w.closed(r, call.ByFlow)
+	default:
+		all := campaigns.Dispositions()
+		w.end(w.begin(c), all[1+chance.IntN(len(all)-1)])
+	}
+}
+
+func (w *world) maybeAnswer(r call.Record, chance *rand.Rand) {
+	w.Helper()
+	for seq := 1; seq <= chance.IntN(3); seq++ {
+		w.commit(step(r, seq, w.now, "satisfied", fmt.Sprint(1+chance.IntN(2))))
+	}
+}
+
+// recount counts the campaign from its raw records.
+func (w *world) recount() campaigns.Funnel {
+	w.Helper()
+	f := campaigns.NewFunnel()
+	reached := map[campaigns.ContactID]bool{}
+	for a, err := range w.s.Attempts(w.Context(), w.c.ID) {
+		w.ok("list attempts", err)
+		f.AddAttempts(a.Disposition, 1)
+		reached[a.Contact] = reached[a.Contact] || !a.AnsweredAt.IsZero()
+	}
+	for r, err := range w.s.Calls(w.Context()) {
+		w.ok("list calls", err)
+		reached[r.Contact] = reached[r.Contact] || !r.AnsweredAt.IsZero()
+	}
+	results := map[campaigns.ContactID]map[string]string{}
+	for a, err := range w.s.Answers(w.Context(), w.c.ID) {
+		w.ok("list answers", err)
+		if results[a.Contact] == nil {
+			results[a.Contact] = map[string]string{}
+		}
+		results[a.Contact][a.Result] = a.Value // the calls' ids are in the order of time
+	}
+	for _, c := range w.contacts() {
+		f.AddContact(w.c.Definition, c.State, reached[c.ID], results[c.ID])
+	}
+	return *f
+}
