@@ -111,7 +111,7 @@ func TestEventsComeInOrder(t *testing.T) {
 		if diff := cmp.Diff(want, r.kinds()); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
-		row, ended := r.ledger.rows()[0], r.events[3]
+		row, ended := r.ledger.rows()[0], r.told()[3]
 		if ended.Disposition != campaigns.Answered || ended.Number != number(0) || ended.Attempt != row.ID || ended.Campaign.Name != "test" {
 			t.Errorf("end = %+v; want that of %s", ended, row.ID)
 		}
@@ -142,10 +142,8 @@ func TestPauseWhileRinging(t *testing.T) {
 		if s := r.ledger.states(id); s[campaigns.Completed] != before || s[campaigns.Pending] != 100-before {
 			t.Errorf("contacts %v; want those that rang to be completed", s)
 		}
-		for _, c := range r.ledger.contacts {
-			if c.claimed != "" {
-				t.Errorf("contact %s is still claimed", c.ID)
-			}
+		if n := r.ledger.claims(); n != 0 {
+			t.Errorf("%d contacts are still claimed", n)
 		}
 		r.ledger.set(id, campaigns.Running)
 		r.after(10 * time.Minute)
@@ -185,7 +183,7 @@ func TestHeldContactsAreReported(t *testing.T) {
 		id := r.ledger.start(d, 30)
 		r.run()
 		r.after(5 * time.Second)
-		if len(r.kinds()) != 30 || slices.ContainsFunc(r.events, func(ev dialer.Event) bool {
+		if len(r.kinds()) != 30 || slices.ContainsFunc(r.told(), func(ev dialer.Event) bool {
 			return ev.Kind != dialer.Held || ev.Rule != campaigns.RuleHours
 		}) {
 			t.Errorf("events %v; want 30 held by hours", r.kinds())

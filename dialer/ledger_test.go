@@ -103,6 +103,44 @@ func (l *ledger) takes(d time.Duration, what string) {
 	l.slow[what] = d
 }
 
+// clock sets how far the node's clock is ahead of the database's.
+func (l *ledger) clock(skew time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.skew = skew
+}
+
+// stopListening makes what is slow deaf to its context.
+func (l *ledger) stopListening() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deaf = true
+}
+
+// times returns how often these were asked.
+func (l *ledger) times(what ...string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, w := range what {
+		n += l.asked[w]
+	}
+	return n
+}
+
+// claims returns how many contacts nodes have claimed.
+func (l *ledger) claims() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, c := range l.contacts {
+		if c.claimed != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // ask notes what is asked, takes its time and fails where it shall. It holds
 // the lock when it returns nil.
 func (l *ledger) ask(ctx context.Context, what string) error {

@@ -2,6 +2,7 @@ package dialer_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -125,12 +126,18 @@ func (r *rig) after(d time.Duration) {
 	synctest.Wait()
 }
 
-// kinds returns what was reported of an attempt or campaign, in order.
-func (r *rig) kinds() []dialer.EventKind {
+// told returns what was reported.
+func (r *rig) told() []dialer.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	list := make([]dialer.EventKind, 0, len(r.events))
-	for _, ev := range r.events {
+	return slices.Clone(r.events)
+}
+
+// kinds returns the kinds of what was reported, in order.
+func (r *rig) kinds() []dialer.EventKind {
+	events := r.told()
+	list := make([]dialer.EventKind, 0, len(events))
+	for _, ev := range events {
 		list = append(list, ev.Kind)
 	}
 	return list

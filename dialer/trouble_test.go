@@ -56,7 +56,7 @@ func TestClockOff(t *testing.T) {
 	for _, skew := range []time.Duration{2001 * time.Millisecond, -2001 * time.Millisecond} {
 		dials(t, always(answers), func(r *rig) {
 			r.ledger.start(definition(), 1)
-			r.ledger.skew = skew
+			r.ledger.clock(skew)
 			r.run()
 			r.after(time.Minute)
 			if s := r.dialer.Status(); s.Dialing || !strings.Contains(s.Why, "the clock is off") || s.Skew != skew {
@@ -65,9 +65,7 @@ func TestClockOff(t *testing.T) {
 			if n := len(r.carrier.Dialed()); n != 0 {
 				t.Errorf("%d calls with the clock off by %v", n, skew)
 			}
-			r.ledger.mu.Lock()
-			r.ledger.skew = 2 * time.Second
-			r.ledger.mu.Unlock()
+			r.ledger.clock(2 * time.Second)
 			r.after(10 * time.Second)
 			if n := len(r.carrier.Dialed()); n != 1 {
 				t.Errorf("%d calls with the clock right again; want 1", n)
@@ -116,7 +114,7 @@ func TestLeaseEndsOnItsOwn(t *testing.T) {
 		id := r.ledger.start(d, 100)
 		r.run()
 		r.after(time.Minute + time.Second) // the lease was renewed a second ago
-		r.ledger.deaf = true
+		r.ledger.stopListening()
 		r.ledger.takes(50*time.Second, "renew")
 		r.after(18900 * time.Millisecond)
 		if s := r.dialer.Status(); !s.Dialing || !s.Leased {
@@ -172,7 +170,7 @@ func TestOutage(t *testing.T) {
 		if after := len(r.carrier.Dialed()); after != before {
 			t.Errorf("%d calls without a database", after-before)
 		}
-		asked := r.ledger.asked["renew"] + r.ledger.asked["begin"] + r.ledger.asked["claim"]
+		asked := r.ledger.times("renew", "begin", "claim")
 		if asked > 1000 {
 			t.Errorf("asked a database that is gone %d times in 10 minutes", asked)
 		}
