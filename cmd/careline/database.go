@@ -15,8 +15,14 @@ import (
 	"careline/store"
 )
 
-// openStore opens the database of a configuration.
+// openStore opens the database of a configuration for a command. The node's name
+// and its journal are the service's, which may run meanwhile.
 func (c config) openStore(ctx context.Context, log *slog.Logger) (*store.Store, error) {
+	return store.Open(ctx, c.Database, store.Options{Log: log})
+}
+
+// openNode opens the database of a configuration for the service.
+func (c config) openNode(ctx context.Context, log *slog.Logger) (*store.Store, error) {
 	dids := make(map[string]string)
 	for _, d := range c.DIDs {
 		dids[d.Number] = d.Flow

@@ -42,7 +42,7 @@ func newService(ctx context.Context, cfg config, log *slog.Logger, watch func(di
 	if s.speech, err = cfg.openSpeech(); err != nil {
 		return nil, err
 	}
-	if s.store, err = cfg.openStore(ctx, log); err != nil {
+	if s.store, err = cfg.openNode(ctx, log); err != nil {
 		return nil, err
 	}
 	if err := s.wire(ctx, watch); err != nil {
