@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"sync"
@@ -55,6 +56,7 @@ func NewPorts(addr netip.Addr, o PortOptions) (*Ports, error) {
 		return nil, fmt.Errorf("ports %d-%d for RTP: no even port lies between", o.First, o.Last)
 	}
 	p.ports = make([]portState, (o.Last-p.first)/2+1)
+	p.next = rand.IntN(len(p.ports)) // to where a process before this one had calls, sound may still come
 	return p, nil
 }
 

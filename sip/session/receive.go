@@ -83,10 +83,12 @@ func (s *Session) take(b []byte, from netip.AddrPort, at time.Time) {
 }
 
 // admit tells whether a valid packet from there is the peer's: the first one
-// after SetRemote decides where the peer is.
+// after SetRemote decides where the peer is, unless the address that it named is
+// heard after all. Then the other was not the peer, but a stranger, such as the
+// far end of a call that the port had before the service was started again.
 func (s *Session) admit(p *peer, from netip.AddrPort) bool {
 	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-	if p == s.in.peer {
+	if p == s.in.peer && (from == s.in.from || from != p.Addr) {
 		return from == s.in.from
 	}
 	s.in.peer, s.in.from = p, from

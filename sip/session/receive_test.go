@@ -17,7 +17,7 @@ func TestLatching(t *testing.T) {
 	named.hear() // nothing has come: it sends where it was told
 	behindNAT.press(s, 101, '1')
 	stranger.press(s, 101, '2')
-	named.press(s, 101, '3')
+	stranger.press(s, 101, '3')
 	s.Drain(t.Context())
 	behindNAT.hear()
 	s.SetRemote(r) // as a re-INVITE that changes nothing
@@ -36,6 +36,31 @@ func TestLatching(t *testing.T) {
 	}
 	if st := s.Stats(); st.Strangers != 4 || st.Received != 3 {
 		t.Errorf("Stats = %+v; want 4 packets of strangers and 3 of the peer", st)
+	}
+}
+
+// A stranger who is heard before the peer, as somebody whom a dead process left
+// on the line and whose port is used again, keeps neither the call's keys nor
+// its sound.
+func TestNamedAddressIsThePeer(t *testing.T) {
+	n := newNode(t)
+	named, stranger := newPhone(t), newPhone(t)
+	s := n.open(session.Options{})
+	r := remote(named.addr(), audio.PCMA, 101)
+	s.SetRemote(r)
+	stranger.packet(s, 8, make([]byte, 160))
+	s.Drain(t.Context())
+	stranger.hear()
+	named.press(s, 101, '1')
+	stranger.press(s, 101, '2')
+	named.press(s, 101, '3')
+	s.Drain(t.Context())
+	named.hear()
+	if got := pressed(s); got != "13" {
+		t.Errorf("keys %q were taken; want 1 and 3", got)
+	}
+	if st := s.Stats(); st.Strangers != 1 || st.Received != 3 {
+		t.Errorf("Stats = %+v; want 1 packet of a stranger and 3 taken", st)
 	}
 }
 

@@ -94,7 +94,8 @@ func (s *Session) LocalAddr() netip.AddrPort { return s.local }
 // SetRemote says who the peer is, at first and whenever it has changed: by an
 // answer, a re-INVITE, an UPDATE. The first packet that arrives afterwards may
 // come from another address than the one named, as from behind a NAT; what is
-// sent follows it, and strangers are ignored from then on.
+// sent follows it, and strangers are ignored from then on. The address that was
+// named is never a stranger: once it is heard it is the peer.
 func (s *Session) SetRemote(r Remote) {
 	p := &peer{Remote: r, since: time.Now()}
 	dest := netip.AddrPortFrom(r.Addr.Addr().Unmap(), r.Addr.Port())
