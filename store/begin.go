@@ -32,7 +32,7 @@ func (s *Store) BeginAttempt(
 	if s.d.shared {
 		err = s.w.share(ctx, begin.run)
 	} else {
-		err = await(ctx, func(ctx context.Context) error {
+		err = s.await(ctx, func(ctx context.Context) error {
 			return s.tx(ctx, func(tx *sqlx.Tx) error { return begin.run(ctx, tx) })
 		})
 	}

@@ -87,13 +87,22 @@ func (o openCall) apply(ctx context.Context, _ *Store, tx *sqlx.Tx, _ bool) erro
 const selectCall = `SELECT * FROM calls WHERE id = $1`
 
 // LoadCall returns a call as it stands, or ErrNotFound.
-func (s *Store) LoadCall(ctx context.Context, id string) (r call.Record, err error) {
-	var row callRow
-	err = await(ctx, func(ctx context.Context) error { return s.read.GetContext(ctx, &row, selectCall, id) })
-	if err != nil {
-		return r, found(err, "load call %s", id)
+func (s *Store) LoadCall(ctx context.Context, id string) (call.Record, error) {
+	if r, ok := s.w.opened(id); ok {
+		return r, nil
 	}
-	return row.record(), nil
+	rows := make(chan callRow, 1)
+	err := s.await(ctx, func(ctx context.Context) error {
+		var row callRow
+		err := s.read.GetContext(ctx, &row, selectCall, id)
+		rows <- row
+		return err
+	})
+	if err != nil {
+		return call.Record{}, found(err, "load call %s", id)
+	}
+	row := <-rows
+	return s.w.moved(row.record()), nil
 }
 
 const callsAfter = `SELECT * FROM calls WHERE id > $1 ORDER BY id LIMIT $2`

@@ -41,8 +41,8 @@ func (s *Store) command(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
 }
 
 // Changes sends whenever campaigns or contacts may have been changed by a
-// command, of this process or another, until ctx ends. It closes the channel
-// then. Claims, attempts and calls are not such changes.
+// command, of this process or another, until ctx ends. Claims, attempts and
+// calls are not such changes.
 func (s *Store) Changes(ctx context.Context) <-chan struct{} {
 	l := &lookout{s: s, changes: make(chan struct{}, 1), every: lookPause}
 	l.last, _ = s.changeCount(ctx) // when that fails, the first look that does not sends
@@ -80,7 +80,6 @@ func (l *lookout) listen(ctx context.Context) {
 // look compares the count of changes. What is lost when the receiver is slow
 // makes no difference, since one signal waits for it.
 func (l *lookout) look(ctx context.Context) {
-	defer close(l.changes)
 	ticker := time.NewTicker(l.every)
 	defer ticker.Stop()
 	for {
@@ -104,7 +103,7 @@ func (l *lookout) look(ctx context.Context) {
 
 func (s *Store) changeCount(ctx context.Context) (int64, error) {
 	counts := make(chan int64, 1)
-	err := await(ctx, func(ctx context.Context) error {
+	err := s.await(ctx, func(ctx context.Context) error {
 		var n int64
 		err := s.read.GetContext(ctx, &n, selectChange)
 		counts <- n

@@ -118,6 +118,11 @@ func (e endAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) er
 	if _, err := tx.NamedExecContext(ctx, updateEnd, row); err != nil {
 		return err
 	}
+	if e.Disposition == campaigns.NotKnown { // it may be answered yet
+		if err := lose(ctx, tx, row.ID, row.Owner, e.At); err != nil {
+			return err
+		}
+	}
 	switch {
 	case unknown:
 		contact.Attempts-- // it was counted as unknown

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"careline/call"
+)
 
 // What tests see of the journal and the writer.
 type Journal = journal
@@ -29,3 +33,13 @@ func (s *Store) Exec(ctx context.Context, text string, args ...any) error {
 	_, err := s.db.ExecContext(ctx, text, args...)
 	return err
 }
+
+// Queued returns how many jobs wait to be begun.
+func (s *Store) Queued() int {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	return len(s.w.queue)
+}
+
+// EncodeStep is a step as the journal holds it.
+func EncodeStep(s call.Step) ([]byte, error) { return encodeOp(&commitStep{Step: s}) }

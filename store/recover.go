@@ -18,7 +18,8 @@ import (
 // unknown and not called again by themselves. Their calls are closed as
 // crashed, their claims given back, agents' reservations for such calls
 // cleared. It returns the attempts as they were, so that their legs can be
-// ended. It may be called at any time; what this run has open is not touched.
+// ended, and with them those whose legs a run that is gone was to end. It may be
+// called at any time; what this run has open is not touched.
 func (s *Store) Recover(ctx context.Context, node string, now time.Time) ([]campaigns.Attempt, error) {
 	var left []attemptRow
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
@@ -28,7 +29,7 @@ func (s *Store) Recover(ctx context.Context, node string, now time.Time) ([]camp
 		}
 		owners, err := s.goneOwners(ctx, tx, node, now)
 		if err == nil && len(owners) > 0 {
-			left, err = recovery{s: s, tx: tx, now: now, owners: owners}.run(ctx)
+			left, err = recovery{s: s, tx: tx, now: now, self: s.owner(node), owners: owners}.run(ctx)
 		}
 		if err != nil {
 			return err
@@ -46,7 +47,8 @@ const (
 	selectOwners = `
 SELECT owner FROM attempts WHERE ended_at = 0
 UNION SELECT owner FROM calls WHERE ended_at = 0
-UNION SELECT claimed_by FROM contacts WHERE claimed_by <> ''`
+UNION SELECT claimed_by FROM contacts WHERE claimed_by <> ''
+UNION SELECT owner FROM lost_calls`
 )
 
 // goneOwners lists those who left something open and are gone: earlier runs of
@@ -76,10 +78,15 @@ type recovery struct {
 	s      *Store
 	tx     *sqlx.Tx
 	now    time.Time
+	self   string   // who recovers
 	owners []string // who are gone
 }
 
 func (r recovery) run(ctx context.Context) ([]attemptRow, error) {
+	lost, err := r.lost(ctx)
+	if err != nil {
+		return nil, err
+	}
 	left, err := r.attempts(ctx)
 	if err != nil {
 		return nil, err
@@ -89,7 +96,7 @@ func (r recovery) run(ctx context.Context) ([]attemptRow, error) {
 			return nil, err
 		}
 	}
-	return left, nil
+	return append(lost, left...), nil
 }
 
 // list reads what belongs to those who are gone.
@@ -118,6 +125,9 @@ func (r recovery) attempts(ctx context.Context) ([]attemptRow, error) {
 			end.Disposition = campaigns.Answered
 		}
 		if err := (endAttempt{End: end}).apply(ctx, r.s, r.tx, true); err != nil {
+			return nil, err
+		}
+		if err := lose(ctx, r.tx, row.ID, r.self, r.now); err != nil {
 			return nil, err
 		}
 	}

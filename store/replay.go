@@ -64,6 +64,7 @@ func (w *writer) forget(n int) {
 	defer w.mu.Unlock()
 	if !w.j.holding() {
 		w.behind = make(chan struct{})
+		clear(w.ahead)
 		w.s.o.Log.Info("journal written into the database")
 	}
 }

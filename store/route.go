@@ -22,7 +22,7 @@ func (s *Store) Route(
 	ctx context.Context, did string, from phone.Number, callID string, _ time.Time,
 ) (call.Route, error) {
 	routes := make(chan call.Route, 1)
-	err := await(ctx, func(ctx context.Context) error {
+	err := s.await(ctx, func(ctx context.Context) error {
 		route, err := s.routeContact(ctx, did, from, callID)
 		if errors.Is(err, ErrNotFound) {
 			route, err = s.routeDID(ctx, did, from)

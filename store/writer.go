@@ -24,6 +24,7 @@ type writer struct {
 	queue   []*job
 	running bool
 	behind  chan struct{} // closed as soon as the journal holds something
+	ahead   ahead         // of the database: the calls of which the journal knows more
 	quit    chan struct{} // closed by close
 	work    sync.WaitGroup
 }
@@ -42,7 +43,7 @@ func newJob(apply func(context.Context, *sqlx.Tx) error) *job {
 // openWriter opens the journal, if there is one, and writes what it holds into
 // the database.
 func openWriter(ctx context.Context, s *Store) (*writer, error) {
-	w := &writer{s: s, behind: make(chan struct{}), quit: make(chan struct{})}
+	w := &writer{s: s, behind: make(chan struct{}), ahead: ahead{}, quit: make(chan struct{})}
 	if s.o.Journal == "" {
 		return w, nil
 	}
@@ -141,6 +142,9 @@ func (w *writer) divert(ctx context.Context, o op, entry []byte) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.j.holding() { // else the database has it by now
+		w.ahead.add(o)
+	}
 	select {
 	case <-w.behind:
 	default:
