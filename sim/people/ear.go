@@ -1,6 +1,7 @@
 package people
 
 import (
+	"fmt"
 	"math/bits"
 	"slices"
 
@@ -11,7 +12,8 @@ const (
 	earMemory     = 30 * audio.Rate // samples that are remembered
 	trackLimit    = 8               // guesses at once for one prompt
 	announceAfter = 1200            // loud samples that make a guess worth telling
-	lostLimit     = audio.Rate * 2 / 5
+	lostLimit     = audio.Rate      // loud samples in a row that may be missing
+	tailSamples   = audio.Rate / 2  // half of what is loud in them must arrive
 )
 
 // ear recognises the prompts of a library in the samples of one leg. It is not
@@ -40,7 +42,8 @@ type track struct {
 type sounding struct {
 	kind       Kind // KindHearing, KindHeard, KindCut
 	prompt     Prompt
-	start, end int // samples
+	start, end int    // samples
+	why        string // it was cut
 }
 
 func (lib *library) newEar() *ear {
@@ -214,26 +217,34 @@ func (e *ear) advance(t *track) (s sounding, over bool) {
 		if t.start+end > e.heard() {
 			return sounding{}, false
 		}
-		from := t.checked
+		from, differed := t.checked, t.differ
 		if !t.agrees(e, end) {
-			return e.cut(t, t.start+from), true
+			why := fmt.Sprintf("%d of %d samples differ", t.differ-differed, pr.loudIn(from, end))
+			if t.lost > lostLimit {
+				why = "nothing arrived"
+			}
+			return e.cut(t, t.start+from, why), true
 		}
 	}
-	tail := max(0, pr.length-2*blockSamples)
+	tail := max(0, pr.length-tailSamples)
 	n, differ := pr.compare(e, t.start, tail, pr.length)
 	if t.n < pr.loud/2 || t.differ*6 > t.n || n < pr.loudIn(tail, pr.length)/2 || differ*5 > n {
-		return e.cut(t, t.start+tail), true
+		why := fmt.Sprintf("of %d samples %d arrived and %d differ; of the last %d it was %d and %d",
+			pr.loud, t.n, t.differ, pr.loudIn(tail, pr.length), n, differ)
+		return e.cut(t, t.start+tail, why), true
 	}
 	return e.sounding(KindHeard, t, t.start+pr.length), true
 }
 
 // cut ends a track early. Other prompts are looked for from there on.
-func (e *ear) cut(t *track, end int) sounding {
+func (e *ear) cut(t *track, end int, why string) sounding {
 	if !t.announced {
 		return sounding{}
 	}
 	e.scanned = max(e.scanned, end)
-	return e.sounding(KindCut, t, end)
+	s := e.sounding(KindCut, t, end)
+	s.why = why
+	return s
 }
 
 func (e *ear) sounding(k Kind, t *track, end int) sounding {

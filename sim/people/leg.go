@@ -32,7 +32,7 @@ type leg struct {
 
 	invite     *serverTx // of a call that we received
 	outgoing   *clientTx // of one that we placed
-	asked      bool      // credentials were given once
+	authed     bool      // credentials were given once
 	giveUp     bool      // CANCEL as soon as that is allowed
 	cancelling bool
 	media      *media
@@ -49,6 +49,7 @@ type leg struct {
 	pressAt   time.Time // when keys will be pressed
 	keys      string
 	times     map[string]int // labels heard to their end
+	asked     map[string]int // labels that were decided about
 	last      sounding       // the prompt that was heard last, or is being barged into
 	bad       bool           // a key that is not offered was pressed
 	hasty     bool           // the running prompt was answered before its end
@@ -59,7 +60,7 @@ type leg struct {
 
 // begin makes a leg and its record.
 func (n *Network) begin(st *station, m manner, about Leg) *leg {
-	l := &leg{n: n, st: st, m: m, voice: noVoice, times: map[string]int{}, done: make(chan struct{})}
+	l := &leg{n: n, st: st, m: m, voice: noVoice, times: map[string]int{}, asked: map[string]int{}, done: make(chan struct{})}
 	n.legs++
 	about.Leg, about.Persona = n.legs, m.persona
 	l.rec = n.diary.open(about, st.who())

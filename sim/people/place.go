@@ -77,8 +77,8 @@ func (l *leg) responded(res *sipmsg.Response, seq uint32, at time.Time) {
 		l.progress(res, at)
 	case res.IsSuccess():
 		l.accepted(res, seq, at)
-	case (res.StatusCode == 401 || res.StatusCode == 407) && !l.asked && l.st.phone != nil:
-		l.asked = true
+	case (res.StatusCode == 401 || res.StatusCode == 407) && !l.authed && l.st.phone != nil:
+		l.authed = true
 		l.dial(res)
 	default:
 		l.unanswered(res.StatusCode, at)

@@ -6,6 +6,10 @@ import (
 	"careline/audio"
 )
 
+// tired is how often a person answers the same prompt on one call; next time
+// they hang up.
+const tired = 3
+
 // notice takes in what was noticed in a packet.
 func (l *leg) notice(n notice) {
 	if l.phase == over || l.phase == challenged {
@@ -25,7 +29,10 @@ func (l *leg) notice(n notice) {
 
 // heard reacts to a prompt.
 func (l *leg) heard(s sounding, at time.Time) {
-	e := Entry{At: at, Kind: s.kind, Label: s.prompt.Label, Start: at.Add(-audio.Duration(s.end - s.start))}
+	e := Entry{
+		At: at, Kind: s.kind, Label: s.prompt.Label, Note: s.why,
+		Start: at.Add(-audio.Duration(s.end - s.start)),
+	}
 	if s.kind == KindHeard {
 		l.times[s.prompt.Label]++
 		l.change(func(r *record) { r.leg.Heard = append(r.leg.Heard, s.prompt.Label) })
@@ -54,13 +61,14 @@ func (l *leg) heard(s sounding, at time.Time) {
 // decide chooses what to do about a prompt and when; false if nothing.
 func (l *leg) decide(s sounding, at time.Time, soonest, latest time.Duration) bool {
 	l.last = s
-	times := l.times[s.prompt.Label]
-	if s.kind == KindHearing {
-		times++
-	}
+	l.asked[s.prompt.Label]++
+	times := l.asked[s.prompt.Label]
 	what := l.m.choose(s.prompt, times, l.bad)
 	if what == Nothing {
 		return false
+	}
+	if times > tired {
+		what = HangUp
 	}
 	due := at.Add(l.m.between("think "+s.prompt.Label, soonest, latest))
 	if what == HangUp {
