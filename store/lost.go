@@ -27,7 +27,7 @@ func lose(ctx context.Context, tx *sqlx.Tx, id campaigns.AttemptID, owner string
 }
 
 const (
-	forgetLost   = `DELETE FROM lost_calls WHERE until < $1`
+	forgetLost   = `DELETE FROM lost_calls WHERE until <= $1`
 	lostAttempts = `
 SELECT a.* FROM lost_calls l JOIN attempts a ON a.id = l.attempt WHERE l.owner IN (?) ORDER BY a.id`
 )

@@ -18,6 +18,7 @@ import (
 
 var recoverTests = tests{
 	"recovery ends what a crash left open":         recoversCrash,
+	"recovery goes on where another one ended":     recoversRecovery,
 	"recovery leaves alone what is alive":          leavesAlive,
 	"recovery ends what another node left open":    recoversOther,
 	"recovery settles contacts between two things": recoversBetween,
@@ -65,6 +66,36 @@ func recoversCrash(t *testing.T, url func(testing.TB) string) {
 	f := w.adds(w.c.ID)
 	if f.ByDisposition[campaigns.NotKnown] != 1 || f.ByDisposition[campaigns.Answered] != 2 || f.Open != 0 {
 		t.Errorf("funnel = %+v; want 1 unknown, 2 answered, none open", f)
+	}
+}
+
+// recoversRecovery: a process that dies while it ends the calls of another leaves
+// them to the next one, until the network has forgotten them.
+func recoversRecovery(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 4, nil)
+	claimed := w.claim(4)
+	unheard := w.begin(claimed[0])
+	w.end(unheard, campaigns.NotKnown)
+	w.end(w.begin(claimed[1]), campaigns.Busy)
+	ringing, talking := w.begin(claimed[2]), w.begin(claimed[3])
+	w.answered(talking)
+	for after, want := range []int{3, 3, 0} {
+		w.now = w.now.Add(time.Duration(after) * 20 * time.Second)
+		w.s = w.again()
+		left, err := w.s.Recover(t.Context(), theNode, w.now)
+		w.ok("recover", err)
+		if len(left) != want {
+			t.Fatalf("Recover of run %d = %d attempts; want %d", after+2, len(left), want)
+		}
+		if want > 0 && (left[0].ID != unheard.ID || left[1].ID != ringing.ID || left[2].ID != talking.ID || left[2].AnsweredAt.IsZero()) {
+			t.Errorf("Recover of run %d = %+v; want what was not heard, what rang and what was answered", after+2, left)
+		}
+		if again, err := w.s.Recover(t.Context(), theNode, w.now); err != nil || len(again) != 0 {
+			t.Errorf("Recover again = %v, %v; want nothing", again, err)
+		}
+	}
+	if f := w.adds(w.c.ID); f.ByDisposition[campaigns.NotKnown] != 2 || f.Attempts != 4 {
+		t.Errorf("funnel = %+v; want 4 attempts, 2 of them unknown", f)
 	}
 }
 
