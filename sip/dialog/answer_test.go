@@ -51,7 +51,7 @@ func TestAnswer(t *testing.T) {
 	p := newPeer(t, e.Addr())
 	s := p.caller("%2A9;phone-context=x")
 	s.local = `"Zoë \"Z\"" <tel:+441632960001;isub=1>;tag=mine`
-	inv := s.invite("X-Id: 7", `P-Asserted-Identity: "A" <sip:192.0.2.7>, <tel:+441632960002>`, "Record-Route: <sip:"+p.addr()+";lr;x=1>", "Record-Route: <sip:192.0.2.1;lr>")
+	inv := s.invite("X-Id: 7", "Supported: timer, 100rel", "Session-Expires: 1800", `P-Asserted-Identity: "A" <sip:192.0.2.7>, <tel:+441632960002>`, "Record-Route: <sip:"+p.addr()+";lr;x=1>", "Record-Route: <sip:192.0.2.1;lr>")
 	p.take("SIP/2.0 100")
 	res := p.final(inv)
 	if res.code() != 200 || res.body != sdp("us") || res.get("Content-Type") != "application/sdp" || toTag(res) == "" {
@@ -59,6 +59,9 @@ func TestAnswer(t *testing.T) {
 	}
 	if got, want := fmt.Sprint(res.all("Record-Route")), fmt.Sprint(inv.all("Record-Route")); got != want {
 		t.Errorf("Record-Route of the answer is %s; want %s", got, want)
+	}
+	if res.get("Session-Expires") != "" || res.get("Require") != "" { // not ours to promise
+		t.Errorf("the answer takes up session timers:\n%s", res.raw)
 	}
 	if got, want := addrSpec(res.get("Contact")), "@"+e.Addr().String(); !strings.HasSuffix(got, want) {
 		t.Errorf("Contact of the answer is %s; want ...%s", got, want)

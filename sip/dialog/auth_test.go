@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -26,29 +27,38 @@ func field(header, name string) string {
 	return strings.Trim(m[1], `"`)
 }
 
-// digestOf computes a digest response by RFC 2617 section 3.2.2 and RFC 8760.
-func digestOf(alg, user, realm, password, method, uri, nonce, nc, cnonce, qop string) string {
+// digestOf computes a digest response by RFC 2617 section 3.2.2 and RFC 8760,
+// from the parts of the credentials by their names, the password and the method.
+func digestOf(part func(name string) string) string {
 	h := func(s ...string) string {
 		var sum hash.Hash = md5.New()
-		if alg == "SHA-256" {
+		if part("algorithm") == "SHA-256" {
 			sum = sha256.New()
 		}
 		sum.Write([]byte(strings.Join(s, ":")))
 		return hex.EncodeToString(sum.Sum(nil))
 	}
-	a1, a2 := h(user, realm, password), h(method, uri)
-	if qop == "" {
-		return h(a1, nonce, a2)
+	a1 := h(part("username"), part("realm"), part("password"))
+	a2 := h(part("method"), part("uri"))
+	if part("qop") == "" {
+		return h(a1, part("nonce"), a2)
 	}
-	return h(a1, nonce, nc, cnonce, qop, a2)
+	return h(a1, part("nonce"), part("nc"), part("cnonce"), part("qop"), a2)
 }
 
 // proves checks an Authorization header as a registrar would.
 func proves(t *testing.T, header, method, password string) {
 	t.Helper()
-	f := func(name string) string { return field(header, name) }
-	want := digestOf(f("algorithm"), f("username"), f("realm"), password, method, f("uri"), f("nonce"), f("nc"), f("cnonce"), f("qop"))
-	if f("response") != want {
+	want := digestOf(func(name string) string {
+		switch name {
+		case "method":
+			return method
+		case "password":
+			return password
+		}
+		return field(header, name)
+	})
+	if field(header, "response") != want {
 		t.Errorf("credentials %s do not prove %q; want response %s", header, password, want)
 	}
 }
@@ -157,22 +167,19 @@ func guarded(t *testing.T, a *dialog.Authenticator) (*peer, *side) {
 	return p, p.caller("alice")
 }
 
-// proof answers a challenge; change alters one of its parts.
+// proof answers a challenge; change alters some of its parts.
 func proof(s *side, chal, alg string, change map[string]string) string {
 	v := map[string]string{
-		"user": "alice", "password": "wonder", "realm": field(chal, "realm"), "nonce": field(chal, "nonce"),
-		"uri": s.uri, "nc": "00000001", "cnonce": "abc", "qop": "auth", "method": "REGISTER",
+		"username": "alice", "password": "wonder", "realm": field(chal, "realm"), "nonce": field(chal, "nonce"),
+		"uri": s.uri, "nc": "00000001", "cnonce": "abc", "qop": "auth", "method": "REGISTER", "algorithm": alg,
 	}
-	for name, value := range change {
-		v[name] = value
-	}
-	response := digestOf(alg, v["user"], v["realm"], v["password"], v["method"], v["uri"], v["nonce"], v["nc"], v["cnonce"], v["qop"])
+	maps.Copy(v, change)
 	qop := ""
 	if v["qop"] != "" {
 		qop = fmt.Sprintf(", qop=%s, nc=%s, cnonce=%q", v["qop"], v["nc"], v["cnonce"])
 	}
 	return fmt.Sprintf("Authorization: Digest username=%q, realm=%q, nonce=%q, uri=%q, algorithm=%s, response=%q%s",
-		v["user"], v["realm"], v["nonce"], v["uri"], alg, response, qop)
+		v["username"], v["realm"], v["nonce"], v["uri"], alg, digestOf(func(name string) string { return v[name] }), qop)
 }
 
 func TestVerify(t *testing.T) {
@@ -198,8 +205,8 @@ func TestVerify(t *testing.T) {
 		{"right in SHA-256", "SHA-256", nil, 200},
 		{"without qop", "MD5", map[string]string{"qop": ""}, 200},
 		{"wrong password", "MD5", map[string]string{"password": "guess"}, 403},
-		{"unknown user", "MD5", map[string]string{"user": "bob"}, 403},
-		{"unknown user, empty password", "MD5", map[string]string{"user": "bob", "password": ""}, 403},
+		{"unknown user", "MD5", map[string]string{"username": "bob"}, 403},
+		{"unknown user, empty password", "MD5", map[string]string{"username": "bob", "password": ""}, 403},
 		{"another method", "MD5", map[string]string{"method": "INVITE"}, 403},
 		{"another uri", "MD5", map[string]string{"uri": "sip:bob@elsewhere"}, 403},
 		{"another realm", "MD5", map[string]string{"realm": "elsewhere"}, 401},

@@ -14,7 +14,7 @@ import (
 )
 
 // Handlers are told what the other side does within a dialog. They may be
-// called from any goroutine.
+// called from any goroutine, and before Invite or Answer has returned.
 type Handlers struct {
 	// Offer answers a new offer of the peer (re-INVITE or UPDATE). A nil offer
 	// asks for one of our own. An error refuses it with 488, and the session

@@ -73,7 +73,9 @@ type Endpoint struct {
 	crew   *crew
 	notes  *notes
 	count  counters
-	strays chan *sipmsg.Response // that no transaction of ours waits for
+
+	arrivals chan arrival
+	strays   chan *sipmsg.Response // that no transaction of ours waits for
 }
 
 // New binds the sockets. Requests can be sent at once, but nothing is read
@@ -83,7 +85,7 @@ func New(o Options) (*Endpoint, error) {
 	e := &Endpoint{
 		opt: o, log: o.Log, parser: sipmsg.NewParser(),
 		calls: newCalls(), crew: newCrew(), notes: newNotes(),
-		strays: make(chan *sipmsg.Response, 256),
+		arrivals: make(chan arrival), strays: make(chan *sipmsg.Response, 256),
 	}
 	if _, err := rand.Read(e.secret[:]); err != nil {
 		return nil, fmt.Errorf("make a secret for tags: %w", err)
@@ -115,6 +117,7 @@ func (e *Endpoint) agent() error {
 	if err != nil {
 		return fmt.Errorf("set up sip transactions: %w", err)
 	}
+	ua.TransactionLayer().OnRequest(e.arrive)
 	e.ua = ua
 	return nil
 }
@@ -122,7 +125,6 @@ func (e *Endpoint) agent() error {
 // Run serves until ctx ends, then closes the sockets and waits for all that it
 // started. Calls that shall be ended with BYE must have been ended before.
 func (e *Endpoint) Run(ctx context.Context) error {
-	e.ua.TransactionLayer().OnRequest(func(req *sipmsg.Request, tx *sipmsg.ServerTx) { e.serve(ctx, req, tx) })
 	failed := make(chan error, 2)
 	e.crew.send(func() { failed <- e.serveUDP(ctx) })
 	if e.tcp != nil {
@@ -134,6 +136,8 @@ func (e *Endpoint) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			err = ctx.Err()
 		case err = <-failed:
+		case a := <-e.arrivals:
+			e.crew.send(func() { e.serve(ctx, a.req, a.tx) })
 		case res := <-e.strays:
 			e.meet(ctx, res)
 		}

@@ -212,6 +212,11 @@ func TestInviteThatCannotBeSent(t *testing.T) {
 			t.Errorf("%s: Invite = %+v; want ErrNotSent", name, r)
 		}
 	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if r := refused(t, call(ctx, e, to(p))); !errors.Is(r, dialog.ErrNotSent) || !errors.Is(r, context.Canceled) {
+		t.Errorf("Invite with an ended ctx = %+v; want ErrNotSent", r)
+	}
 	p.none("INVITE")
 }
 

@@ -49,6 +49,14 @@ func (e *Endpoint) CancelLost(ctx context.Context, l Lost) error {
 	return all
 }
 
+// Expect has a late answer to a lost call hung up, and sends nothing by itself.
+// Called for all lost calls first, none is answered behind our back while the
+// others are being ended.
+func (e *Endpoint) Expect(l Lost) error {
+	_, err := e.calls.lose(l)
+	return err
+}
+
 // cancelLost cancels the n-th INVITE of a lost call.
 func (e *Endpoint) cancelLost(ctx context.Context, lc *lostCall, n uint32) error {
 	req := lc.request(e, sipmsg.CANCEL, n)

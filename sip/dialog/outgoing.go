@@ -59,7 +59,7 @@ func (o *outgoing) send(ctx context.Context, req *sipmsg.Request) error {
 	o.req, o.final, o.ready = req, nil, false
 	o.open++
 	o.mu.Unlock()
-	tx, err := o.e.start(bg, req)
+	tx, err := o.e.start(ctx, req)
 	if err != nil {
 		o.closeOne()
 		return err

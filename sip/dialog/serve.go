@@ -33,13 +33,25 @@ func (e *Endpoint) observe(msg sipmsg.Message) {
 	}
 }
 
-// serve handles one request in sipgo's goroutine for it. The transaction ends
-// with it unless a final response was sent.
-func (e *Endpoint) serve(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	if !e.crew.join() {
-		return
+// arrival is a request on its way from sipgo's goroutine to Run.
+type arrival struct {
+	req *sipmsg.Request
+	tx  *sipmsg.ServerTx
+}
+
+// arrive is called by sipgo. Connections that we made ourselves are read before
+// Run as well; what they bring waits for it.
+func (e *Endpoint) arrive(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	select {
+	case e.arrivals <- arrival{req, tx}:
+	case <-e.crew.closing:
+		tx.Terminate()
 	}
-	defer e.crew.leave()
+}
+
+// serve handles one request in a goroutine of its own. The transaction ends with
+// it unless a final response was sent.
+func (e *Endpoint) serve(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	defer tx.TerminateGracefully()
 	defer func() {
 		if p := recover(); p != nil {

@@ -34,7 +34,7 @@ func (e *Endpoint) transact(ctx context.Context, req *sipmsg.Request, cred Crede
 // exchange is one transaction. It goes on by itself when ctx ends first, as the
 // peer shall have the request all the same.
 func (e *Endpoint) exchange(ctx context.Context, req *sipmsg.Request) (*sipmsg.Response, error) {
-	tx, err := e.start(ctx, req)
+	tx, err := e.start(context.WithoutCancel(ctx), req)
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +56,9 @@ func (e *Endpoint) exchange(ctx context.Context, req *sipmsg.Request) (*sipmsg.R
 	}
 }
 
-// start begins a transaction; an error means that nothing was sent. Once the
-// sockets are closed sipgo would open new ones, so it is not asked any more.
+// start begins a transaction; an error means that nothing was sent, also when
+// ctx ended while the host was looked up. Once the sockets are closed sipgo
+// would open new ones, so it is not asked any more.
 func (e *Endpoint) start(ctx context.Context, req *sipmsg.Request) (*sipmsg.ClientTx, error) {
 	if err := checkTransport(req); err != nil {
 		return nil, err
@@ -65,7 +66,10 @@ func (e *Endpoint) start(ctx context.Context, req *sipmsg.Request) (*sipmsg.Clie
 	if e.crew.isShut() {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, errClosed)
 	}
-	tx, err := e.ua.TransactionLayer().Request(context.WithoutCancel(ctx), req)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotSent, context.Cause(ctx))
+	}
+	tx, err := e.ua.TransactionLayer().Request(ctx, req)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
