@@ -39,10 +39,15 @@ func (l *leg) credentialsGood() bool {
 	return err == nil && want.Response == got.Response
 }
 
+// challenges says whether a response asks for credentials.
+func challenges(res *sipmsg.Response) bool {
+	return res.StatusCode == sipmsg.StatusUnauthorized || res.StatusCode == sipmsg.StatusProxyAuthRequired
+}
+
 // answerTo adds to a repeat of r the credentials that res asks for.
 func answerTo(res *sipmsg.Response, r *sipmsg.Request, c Credentials) bool {
 	ask, answer := "WWW-Authenticate", "Authorization"
-	if res.StatusCode == 407 {
+	if res.StatusCode == sipmsg.StatusProxyAuthRequired {
 		ask, answer = "Proxy-Authenticate", "Proxy-Authorization"
 	}
 	h := res.GetHeader(ask)

@@ -168,7 +168,7 @@ func (t *track) agrees(e *ear, end int) bool {
 }
 
 // block is where the next block of the print ends; the last one is longer.
-func (t *track) block(pr *print) int {
+func (t *track) block(pr *imprint) int {
 	if end := t.checked + blockSamples; end+blockSamples <= pr.length {
 		return end
 	}
@@ -291,7 +291,7 @@ func (e *ear) rest(s sounding) {
 	}
 }
 
-func (e *ear) same(print int, s sounding) bool {
-	p := &e.lib.prints[print].prompt
+func (e *ear) same(index int, s sounding) bool {
+	p := &e.lib.prints[index].prompt
 	return p.Label == s.prompt.Label && p.Language == s.prompt.Language
 }

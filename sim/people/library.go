@@ -21,19 +21,19 @@ const (
 // survive both laws of G.711 and any change of loudness, and 64 of them are
 // compared at once. Samples near zero are masked, as their signs say nothing.
 type library struct {
-	prints []print
+	prints []imprint
 	marks  []mark
 }
 
-// print is what is known of one prompt, from its first to its last loud sample.
-type print struct {
+// imprint is what is known of one prompt, from its first to its last loud sample.
+type imprint struct {
 	prompt     Prompt
 	sign, mask bitline
 	length     int // samples
 	loud       int // samples that are not masked
 }
 
-// mark is a place of a print at which it can be found: 64 signs.
+// mark is a place of an imprint at which it can be found: 64 signs.
 type mark struct {
 	sign, mask uint64
 	most       int // this many may differ
@@ -43,7 +43,7 @@ type mark struct {
 func newLibrary(book []Prompt) (*library, error) {
 	lib := &library{}
 	for _, p := range book {
-		pr, err := newPrint(p)
+		pr, err := newImprint(p)
 		if err != nil {
 			return nil, err
 		}
@@ -57,18 +57,18 @@ func newLibrary(book []Prompt) (*library, error) {
 	return lib, nil
 }
 
-func newPrint(p Prompt) (print, error) {
+func newImprint(p Prompt) (imprint, error) {
 	floor := threshold(p.Samples)
 	loud := func(s int16) bool { return s >= floor || s <= -floor }
 	first := slices.IndexFunc(p.Samples, loud)
 	if first < 0 {
-		return print{}, fmt.Errorf("%w: prompt %s (%s) is silent", ErrBook, p.Label, p.Language)
+		return imprint{}, fmt.Errorf("%w: prompt %s (%s) is silent", ErrBook, p.Label, p.Language)
 	}
 	last := len(p.Samples) - 1
 	for !loud(p.Samples[last]) {
 		last--
 	}
-	pr := print{prompt: p, length: last + 1 - first}
+	pr := imprint{prompt: p, length: last + 1 - first}
 	pr.prompt.Samples = nil
 	pr.sign.extend(pr.length)
 	pr.mask.extend(pr.length)
@@ -82,7 +82,7 @@ func newPrint(p Prompt) (print, error) {
 		}
 	}
 	if pr.loud < shortestPrompt*2/3 || len(pr.marks(0)) == 0 {
-		return print{}, fmt.Errorf("%w: prompt %s (%s) is too short to be recognised: it needs 100 ms of sound",
+		return imprint{}, fmt.Errorf("%w: prompt %s (%s) is too short to be recognised: it needs 100 ms of sound",
 			ErrBook, p.Label, p.Language)
 	}
 	return pr, nil
@@ -99,7 +99,7 @@ func threshold(pcm []int16) int16 {
 
 // marks are the places at which the print is found: its first busy one, one
 // that is no packet away from it, and one further on.
-func (pr *print) marks(index int) []mark {
+func (pr *imprint) marks(index int) []mark {
 	var found []mark
 	for _, from := range []int{0, 2400, pr.length * 2 / 5} {
 		at, ok := pr.busy(from)
@@ -115,7 +115,7 @@ func (pr *print) marks(index int) []mark {
 
 // busy finds 64 samples from there on that tell a lot: nearly all are loud and
 // many change sign.
-func (pr *print) busy(from int) (int, bool) {
+func (pr *imprint) busy(from int) (int, bool) {
 	for at := from; at+shortestPrompt/2 <= pr.length; at += 8 {
 		sign := pr.sign.word(at)
 		changes := bits.OnesCount64(sign ^ (sign >> 1) ^ (sign & (1 << 63)))
@@ -127,7 +127,7 @@ func (pr *print) busy(from int) (int, bool) {
 }
 
 // twin is a prompt of the library that cannot be told from pr.
-func (lib *library) twin(pr print) (Prompt, bool) {
+func (lib *library) twin(pr imprint) (Prompt, bool) {
 	for _, other := range lib.prints {
 		if other.length == pr.length && slices.Equal(other.sign.words, pr.sign.words) {
 			return other.prompt, true
@@ -138,7 +138,7 @@ func (lib *library) twin(pr print) (Prompt, bool) {
 
 // compare counts how many of the print's loud samples in [from, to) were
 // received, as the ear has them from start on, and how many of them differ.
-func (pr *print) compare(e *ear, start, from, to int) (n, differ int) {
+func (pr *imprint) compare(e *ear, start, from, to int) (n, differ int) {
 	for at := from; at < to; at += 64 {
 		m := pr.mask.word(at) & e.got.word(start+at)
 		if rest := to - at; rest < 64 {
@@ -151,7 +151,7 @@ func (pr *print) compare(e *ear, start, from, to int) (n, differ int) {
 }
 
 // loudIn counts the print's loud samples in [from, to).
-func (pr *print) loudIn(from, to int) int {
+func (pr *imprint) loudIn(from, to int) int {
 	n := 0
 	for at := from; at < to; at += 64 {
 		m := pr.mask.word(at)

@@ -47,11 +47,11 @@ func (o *Options) callee(s Subscriber, attempt int) manner {
 	m.ring = d.between("ring", b.RingMin, b.RingMax)
 	switch m.persona {
 	case Nonexistent:
-		m.refuse, m.quiet, m.ring = 404, true, d.between("lookup", 50*time.Millisecond, 300*time.Millisecond)
+		m.refuse, m.quiet, m.ring = 404, true, min(m.ring, d.between("lookup", 50*time.Millisecond, 300*time.Millisecond))
 	case Busy:
-		m.refuse, m.quiet, m.ring = 486, true, d.between("busy", 200*time.Millisecond, 900*time.Millisecond)
+		m.refuse, m.quiet, m.ring = 486, true, min(m.ring, d.between("busy", 200*time.Millisecond, 900*time.Millisecond))
 	case Unavailable:
-		m.refuse, m.quiet, m.ring = 480, true, d.between("paging", 500*time.Millisecond, 2*time.Second)
+		m.refuse, m.quiet, m.ring = 480, true, min(m.ring, d.between("paging", 500*time.Millisecond, 2*time.Second))
 	case Refuses:
 		m.refuse, m.ring = 603, min(m.ring, d.between("refuse", time.Second, 3*time.Second))
 	case NoAnswer:

@@ -77,7 +77,7 @@ func (l *leg) responded(res *sipmsg.Response, seq uint32, at time.Time) {
 		l.progress(res, at)
 	case res.IsSuccess():
 		l.accepted(res, seq, at)
-	case (res.StatusCode == 401 || res.StatusCode == 407) && !l.authed && l.st.phone != nil:
+	case challenges(res) && !l.authed && l.st.phone != nil:
 		l.authed = true
 		l.dial(res)
 	default:
@@ -86,7 +86,7 @@ func (l *leg) responded(res *sipmsg.Response, seq uint32, at time.Time) {
 }
 
 func (l *leg) progress(res *sipmsg.Response, at time.Time) {
-	if l.phase != calling || res.StatusCode == 100 {
+	if l.phase != calling || res.StatusCode == sipmsg.StatusTrying {
 		return
 	}
 	if s, err := parseSession(res.Body()); err == nil {

@@ -42,20 +42,14 @@ func (l *leg) heard(s sounding, at time.Time) {
 	if l.phase != up || l.m.talks {
 		return
 	}
-	switch s.kind {
-	case KindHearing:
-		if l.m.persona == BargesIn && l.decide(s, at, 200*time.Millisecond, 500*time.Millisecond) {
-			l.hasty = true
-		}
-	case KindHeard:
-		if !l.hasty {
-			l.decide(s, at, l.m.think[0], l.m.think[1])
-		}
-		l.hasty = false
-	case KindCut:
-		l.hasty = false
-	default:
+	if s.kind == KindHearing {
+		l.hasty = l.m.persona == BargesIn && l.decide(s, at, 200*time.Millisecond, 500*time.Millisecond)
+		return
 	}
+	if s.kind == KindHeard && !l.hasty {
+		l.decide(s, at, l.m.think[0], l.m.think[1])
+	}
+	l.hasty = false
 }
 
 // decide chooses what to do about a prompt and when; false if nothing.

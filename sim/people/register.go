@@ -67,7 +67,7 @@ func (p *Phone) register(done func(error)) {
 	send := func(r *sipmsg.Request, on func(*sipmsg.Response, time.Time)) { p.st.send(r, dest, on) }
 	host, port := dest.Addr().String(), int(dest.Port())
 	send(p.request(host, port), func(res *sipmsg.Response, at time.Time) {
-		if res != nil && (res.StatusCode == 401 || res.StatusCode == 407) {
+		if res != nil && challenges(res) {
 			r := p.request(host, port)
 			if answerTo(res, r, p.credentials()) {
 				send(r, func(res *sipmsg.Response, at time.Time) { p.registered(res, at, done) })

@@ -45,4 +45,5 @@ func (s *socket) send(b []byte, to netip.AddrPort) {
 	_, _ = s.conn.WriteToUDPAddrPort(b, to)
 }
 
-func (s *socket) close() { s.conn.Close() }
+// close ends reading and sending.
+func (s *socket) close() { _ = s.conn.Close() }

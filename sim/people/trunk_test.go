@@ -177,8 +177,8 @@ func (c *call) await(ctx context.Context, tx sipmsg.ClientTransaction) {
 	for {
 		select {
 		case <-ctx.Done():
-			c.cancel()
 			ctx = context.WithoutCancel(ctx)
+			c.cancel(ctx)
 		case <-tx.Done():
 			return
 		case res := <-tx.Responses():
@@ -201,7 +201,7 @@ func (c *call) final(ctx context.Context, res *sipmsg.Response) bool {
 			}
 		}
 		return false
-	case res.StatusCode == 407 && tr.account.Username != "":
+	case res.StatusCode == sipmsg.StatusProxyAuthRequired && tr.account.Username != "":
 		tx, err := tr.client.TransactionDigestAuth(ctx, c.request, res, tr.account)
 		if err != nil {
 			tr.t.Error(err)
@@ -237,14 +237,14 @@ func (c *call) within(method sipmsg.RequestMethod) *sipmsg.Request {
 	return r
 }
 
-func (c *call) cancel() {
+func (c *call) cancel(ctx context.Context) {
 	r := sipmsg.NewRequest(sipmsg.CANCEL, c.request.Recipient)
 	r.AppendHeader(sipmsg.HeaderClone(c.request.Via()))
 	r.AppendHeader(sipmsg.HeaderClone(c.request.From()))
 	r.AppendHeader(sipmsg.HeaderClone(c.request.To()))
 	r.AppendHeader(sipmsg.HeaderClone(c.request.CallID()))
 	r.AppendHeader(&sipmsg.CSeqHeader{SeqNo: c.request.CSeq().SeqNo, MethodName: sipmsg.CANCEL})
-	if _, err := c.trunk.client.TransactionRequest(context.Background(), r, func(*sipgo.Client, *sipmsg.Request) error { return nil }); err != nil {
+	if _, err := c.trunk.client.TransactionRequest(ctx, r, func(*sipgo.Client, *sipmsg.Request) error { return nil }); err != nil {
 		c.trunk.t.Error(err)
 	}
 }
@@ -255,7 +255,7 @@ func (c *call) hangUp() {
 	ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
 	defer stop()
 	res, err := c.trunk.client.Do(ctx, c.within(sipmsg.BYE))
-	if err != nil || res.StatusCode != 200 {
+	if err != nil || !res.IsSuccess() {
 		c.trunk.t.Errorf("BYE: %v, %v; want 200", res, err)
 	}
 }
@@ -434,6 +434,7 @@ func network(t *testing.T, tr *trunk, o people.Options) *people.Network {
 
 // soon is enough time for anything a test waits for.
 func soon(t *testing.T) context.Context {
+	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(stop)
 	return ctx
