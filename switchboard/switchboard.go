@@ -112,8 +112,9 @@ func (s *Switchboard) match(ctx context.Context, now time.Time) time.Duration {
 			callers = append(callers, w.caller)
 		}
 	}
-	var changed []string
-	for _, p := range agents.Match(now, callers, s.views) {
+	pairs := agents.Match(now, callers, s.views)
+	changed := make([]string, 0, len(pairs))
+	for _, p := range pairs {
 		v := s.view(p.Agent)
 		v.Record.Reserved, v.Record.ReservedAt = p.Caller.ID, now
 		s.waiting[p.Caller.ID].offer <- p.Agent

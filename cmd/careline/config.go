@@ -232,7 +232,7 @@ func (t trunkConfig) check() error {
 
 // people are the agents without their passwords.
 func (c config) people() []agents.Agent {
-	var list []agents.Agent
+	list := make([]agents.Agent, 0, len(c.Agents))
 	for _, a := range c.Agents {
 		list = append(list, a.Agent)
 	}

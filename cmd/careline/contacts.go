@@ -217,7 +217,7 @@ func (c *contactsWithdrawCmd) Run(a *app) error {
 }
 
 func (c *contactsWithdrawCmd) withdraw(ctx context.Context, s *store.Store, list []campaigns.Customer) (store.Withdrawn, error) {
-	var numbers []phone.Number
+	numbers := make([]phone.Number, 0, len(list))
 	for _, customer := range list {
 		numbers = append(numbers, customer.Number)
 	}

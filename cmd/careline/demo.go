@@ -35,16 +35,15 @@ const longest = 4*time.Minute - 8*time.Second
 
 // demo is one demonstration at work.
 type demo struct {
-	cmd      *demoCmd
-	dir      string
-	cfg      config
-	book     book
-	people   []campaigns.Customer
-	net      *people.Network
-	svc      *service
-	screen   *screen
-	began    time.Time
-	campaign []campaigns.Campaign
+	cmd    *demoCmd
+	dir    string
+	cfg    config
+	book   book
+	people []campaigns.Customer
+	net    *people.Network
+	svc    *service
+	screen *screen
+	began  time.Time
 }
 
 // Run plays the demonstration out.
@@ -54,7 +53,7 @@ func (c *demoCmd) Run(a *app) (err error) {
 		return err
 	}
 	if c.Keep == "" {
-		defer os.RemoveAll(d.dir)
+		defer d.clear()
 	}
 	if c.Record && c.Keep == "" {
 		return fmt.Errorf("%w: --record needs --keep DIR", errUsage)
@@ -68,6 +67,13 @@ func (c *demoCmd) Run(a *app) (err error) {
 		return err
 	}
 	return d.conclude(context.WithoutCancel(a.ctx), a.out)
+}
+
+// clear removes what nobody wanted to keep.
+func (d *demo) clear() {
+	if err := os.RemoveAll(d.dir); err != nil {
+		fmt.Fprintln(d.screen.out, "careline:", err)
+	}
 }
 
 // folder is where the database lives.
@@ -161,9 +167,9 @@ func (d *demo) openNetwork() error {
 	}
 	var flows []*ivr.Flow
 	for name, text := range texts {
-		f, err := ivr.Parse(name, text)
-		if err != nil {
-			return err
+		f, bad := ivr.Parse(name, text)
+		if bad != nil {
+			return bad
 		}
 		flows = append(flows, f)
 	}
@@ -173,6 +179,7 @@ func (d *demo) openNetwork() error {
 	trunk := d.cfg.Trunks[0]
 	d.net, err = people.New(people.Options{
 		Seed: d.cmd.Seed, Subscribers: d.subscribers(), Book: d.book.prompts,
+		Behaviour: people.Behaviour{LongestCall: 80 * time.Second},
 		Challenge: &people.Credentials{User: trunk.Username, Password: string(trunk.Password)},
 		RecordDir: d.recordings(), Record: d.recorded,
 		Notify: func(e people.Entry) { d.noted(e) },
@@ -185,7 +192,7 @@ func (d *demo) openNetwork() error {
 
 // subscribers are the customers as the network knows them.
 func (d *demo) subscribers() []people.Subscriber {
-	var list []people.Subscriber
+	list := make([]people.Subscriber, 0, len(d.people))
 	for _, c := range d.people {
 		list = append(list, people.Subscriber{Number: string(c.Number), Language: c.Language})
 	}

@@ -26,7 +26,7 @@ var habits = map[string]map[people.Persona]people.Choices{
 		people.WantsAgent: {"5": 1},
 	},
 	"suspension-reminder/menu": {
-		people.Complies:   {"1": 0.15, "2": 0.45, people.HangUp: 0.4},
+		people.Complies:   {"1": 0.1, "2": 0.4, people.HangUp: 0.5},
 		people.BargesIn:   {"2": 1},
 		people.PressesBad: {"2": 1},
 		people.WantsAgent: {"0": 1},

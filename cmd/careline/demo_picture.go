@@ -73,14 +73,15 @@ func (p picture) line() string {
 // lines is the state as a picture of width by height characters.
 func (p picture) lines(width, height int, events []string) []string {
 	head := fmt.Sprintf("careline demo   seed %d", p.seed)
-	out := []string{
-		head + strings.Repeat(" ", max(1, width-len(head)-5)) + clock(p.elapsed),
+	out := make([]string, 0, height+len(events))
+	out = append(out,
+		head+strings.Repeat(" ", max(1, width-len(head)-5))+clock(p.elapsed),
 		"",
 		fmt.Sprintf("calls up %-4d answered %-4d in queue %-4d packets sent %d, received %d",
 			p.stats.Calls, p.talking, p.waiting, p.stats.Sent, p.stats.Received),
-		"agents   " + p.agentsLine(),
+		"agents   "+p.agentsLine(),
 		"",
-	}
+	)
 	for _, t := range p.topics {
 		out = append(out, t.lines(width)...)
 	}
@@ -100,7 +101,7 @@ func (p picture) agentsLine() string {
 	words := map[agents.Presence]string{
 		agents.OnBreak: "on break", agents.WrapUp: "wrap-up", agents.Reserved: "ringing",
 	}
-	var parts []string
+	parts := make([]string, 0, len(p.agents))
 	for _, a := range p.agents {
 		word, ok := words[a.Presence]
 		if !ok {

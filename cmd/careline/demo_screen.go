@@ -74,6 +74,7 @@ func (d *demo) noted(e people.Entry) {
 		s.say("%s hears %s", e.Who, e.Voice)
 	case people.KindAnswered:
 		s.say("%s: the call is answered", e.Who)
+	default: // the diary has it
 	}
 }
 

@@ -72,7 +72,7 @@ func (d *demo) start(ctx context.Context, name, column string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := d.svc.store.ImportCustomers(ctx, name, list, store.ImportOptions{Now: now}); err != nil {
+	if _, err = d.svc.store.ImportCustomers(ctx, name, list, store.ImportOptions{Now: now}); err != nil {
 		return err
 	}
 	path := "demo/" + name + ".yaml"
@@ -119,7 +119,7 @@ func (d *demo) callers() []caller {
 	}
 	dice.Shuffle(len(vips), func(i, j int) { vips[i], vips[j] = vips[j], vips[i] })
 	dice.Shuffle(len(others), func(i, j int) { others[i], others[j] = others[j], others[i] })
-	var list []caller
+	list := make([]caller, 0, 10)
 	for i := range 5 {
 		list = append(list, caller{
 			after: time.Duration(2+19*i) * time.Second, number: string(vips[i].Number), to: vipLine,

@@ -39,7 +39,7 @@ func (c *promptsRenderCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(c.Out, 0o755); err != nil {
+	if err = os.MkdirAll(c.Out, 0o755); err != nil {
 		return fmt.Errorf("make the prompts directory: %w", err)
 	}
 	made := 0

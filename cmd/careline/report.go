@@ -170,6 +170,12 @@ func errClose(c io.Closer, err error) error {
 	return err
 }
 
+// exportHeader names the columns before those of the flow's results.
+var exportHeader = []string{
+	"key", "number", "name", "language", "segment", "manager", "state", "attempts", "disposition",
+	"first_attempt", "last_attempt", "answered_at", "ended_at",
+}
+
 // exportContacts writes one line a contact: the list's fields, what became of
 // it, its latest attempt, and a column for each result of the flow.
 func exportContacts(a *app, s *store.Store, c campaigns.Campaign, w io.Writer) error {
@@ -177,7 +183,6 @@ func exportContacts(a *app, s *store.Store, c campaigns.Campaign, w io.Writer) e
 	if err != nil {
 		return fmt.Errorf("read the flow of %s: %w", c.Name, err)
 	}
-	header := []string{"key", "number", "name", "language", "segment", "manager", "state", "attempts", "disposition", "first_attempt", "last_attempt", "answered_at", "ended_at"}
 	var results []string
 	for _, r := range flow.Results() {
 		results = append(results, r.Name)
@@ -187,7 +192,7 @@ func exportContacts(a *app, s *store.Store, c campaigns.Campaign, w io.Writer) e
 		return err
 	}
 	out := csv.NewWriter(w)
-	if err := out.Write(append(header, results...)); err != nil {
+	if err := out.Write(slices.Concat(exportHeader, results)); err != nil {
 		return fmt.Errorf("write the export: %w", err)
 	}
 	for contact, err := range s.Contacts(a.ctx, c.ID) {
@@ -204,10 +209,11 @@ func exportContacts(a *app, s *store.Store, c campaigns.Campaign, w io.Writer) e
 
 // exportLine is one contact's line.
 func exportLine(c campaigns.Contact, h history, results []string) []string {
-	line := []string{
+	line := make([]string, 0, len(exportHeader)+len(results))
+	line = append(line,
 		c.Key, string(c.Number), c.Name, c.Language, c.Segment, c.Manager, string(c.State),
 		strconv.Itoa(c.Attempts), string(c.Last), stamp(h.first), stamp(h.last), stamp(h.answered), stamp(h.ended),
-	}
+	)
 	for _, r := range results {
 		line = append(line, h.answers[r])
 	}

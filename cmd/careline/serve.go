@@ -30,7 +30,7 @@ func (c *serveCmd) Run(a *app) error {
 	if c.Node != "" {
 		cfg.Node = c.Node
 	}
-	if err := cfg.check(); err != nil {
+	if err = cfg.check(); err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: c.Level}))

@@ -103,9 +103,9 @@ func (c config) driverOptions() (sip.Options, error) {
 		Phones: make(map[string]string),
 	}
 	for i, t := range c.Trunks {
-		trunk, err := t.trunk()
-		if err != nil {
-			return o, fmt.Errorf("trunks[%d].%w", i, err)
+		trunk, bad := t.trunk()
+		if bad != nil {
+			return o, fmt.Errorf("trunks[%d].%w", i, bad)
 		}
 		o.Trunks = append(o.Trunks, trunk)
 	}
