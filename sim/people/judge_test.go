@@ -46,7 +46,9 @@ func TestChallenge(t *testing.T) {
 // get the same response again.
 func TestRetransmissions(t *testing.T) {
 	t.Parallel()
-	n := network(t, nil, people.Options{Behaviour: only(people.Busy)})
+	b := only(people.Busy)
+	b.RingMin = 400 * time.Millisecond // the repeat comes before that
+	n := network(t, nil, people.Options{Behaviour: b})
 	r := newRaw(t, n.Addr())
 	r.send(r.invite("a", 1, ""))
 	r.until("SIP/2.0 100")
