@@ -231,7 +231,7 @@ func TestDefaultMix(t *testing.T) {
 			if again := people.DrawPersona(people.Options{Seed: 7}, number, attempt); again != p {
 				t.Fatalf("%s is %s, then %s", number, p, again)
 			}
-			switch p { //nolint:exhaustive // all others answer
+			switch p {
 			case people.Busy, people.NoAnswer, people.Unavailable:
 				continue
 			case people.Nonexistent, people.Refuses:

@@ -23,7 +23,7 @@ func (st *station) request(r *sipmsg.Request, from netip.AddrPort, at time.Time)
 		return
 	}
 	tx := st.open(r, from)
-	switch r.Method { //nolint:exhaustive // other methods are refused
+	switch r.Method {
 	case sipmsg.INVITE:
 		st.invited(r, tx, at)
 	case sipmsg.CANCEL:
