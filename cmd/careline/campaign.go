@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"careline/campaigns"
@@ -51,7 +52,7 @@ func (c *campaignCreateCmd) Run(a *app) error {
 		if err := cfg.addFlows(a.ctx, s, time.Now()); err != nil {
 			return err
 		}
-		if err := cfg.knowsTrunks(d); err != nil {
+		if err := cfg.permits(d); err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
 		made, err := s.CreateCampaign(a.ctx, d, time.Now())
@@ -68,15 +69,17 @@ func (c *campaignCreateCmd) Run(a *app) error {
 	})
 }
 
-// knowsTrunks tells whether all trunks of a campaign are configured.
-func (c config) knowsTrunks(d campaigns.Definition) error {
-	known := make(map[string]bool)
-	for _, t := range c.Trunks {
-		known[t.Name] = true
-	}
+// permits tells whether all trunks of a campaign are configured, and whether it
+// lets phones ring long enough: a shorter ring is for a trunk on this machine,
+// which reaches nobody.
+func (c config) permits(d campaigns.Definition) error {
 	for _, name := range d.Trunks {
-		if !known[name] {
+		i := slices.IndexFunc(c.Trunks, func(t trunkConfig) bool { return t.Name == name })
+		if i < 0 {
 			return fmt.Errorf("trunks: there is no trunk %q in the configuration", name)
+		}
+		if d.RingTimeout < campaigns.MinRing && !c.Trunks[i].local() {
+			return fmt.Errorf("ring_timeout: %s is shorter than %s, which trunk %q needs", d.RingTimeout, campaigns.MinRing, name)
 		}
 	}
 	return nil

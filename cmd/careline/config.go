@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -228,6 +229,16 @@ func (t trunkConfig) check() error {
 		return fmt.Errorf("allow: %w", err)
 	}
 	return nil
+}
+
+// local tells whether the trunk leads to this machine.
+func (t trunkConfig) local() bool {
+	host, _, err := net.SplitHostPort(t.Address)
+	if err != nil {
+		host = t.Address
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
 }
 
 // people are the agents without their passwords.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -53,7 +54,7 @@ func (c *demoCmd) Run(a *app) (err error) {
 		return err
 	}
 	if c.Keep == "" {
-		defer d.clear()
+		defer d.clear(a.err)
 	}
 	if c.Record && c.Keep == "" {
 		return fmt.Errorf("%w: --record needs --keep DIR", errUsage)
@@ -70,9 +71,9 @@ func (c *demoCmd) Run(a *app) (err error) {
 }
 
 // clear removes what nobody wanted to keep.
-func (d *demo) clear() {
+func (d *demo) clear(w io.Writer) {
 	if err := os.RemoveAll(d.dir); err != nil {
-		fmt.Fprintln(d.screen.out, "careline:", err)
+		fmt.Fprintln(w, "careline:", err)
 	}
 }
 

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestConfigErrorsNameTheKey(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"unknown key", "nodes: x", "line 1: field nodes not found"},
+		{"address", "sip: {listen: everywhere}", `sip.listen: "everywhere" is no ip:port`},
+		{"ports", "sip: {rtp: 10000}", `sip.rtp: "10000" is no range of ports`},
+		{"ports the wrong way round", "sip: {rtp: 20000-10000}", "is no range of ports"},
+		{"zone", "zone: Atlantis", "zone: "},
+		{"trunk without an address", "trunks: [{name: a}]", "trunks[0].address: is empty"},
+		{"trunk of another kind", "trunks: [{name: a, kind: fax, address: b}]", `trunks[0].kind: "fax" is not known`},
+		{"codec", "trunks: [{name: a, address: b, codecs: [opus]}]", "trunks[0].codecs: "},
+		{"allow-list", `trunks: [{name: a, address: b, allow: ["x"]}]`, "trunks[0].allow: "},
+		{"did", "dids: [{number: '1861'}]", "dids[0]: number and flow are both needed"},
+		{"agent without a password", "agents: [{name: lina, team: care}]", "agents[0].password: is empty"},
+		{"queue nobody serves", "queues: [{name: care, team: care}]", `queues[0].team: nobody is in team "care"`},
+	} {
+		_, err := parseConfig("careline.yaml", []byte(tt.text))
+		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "careline.yaml: ") {
+			t.Errorf("%s: %v; want careline.yaml: ... %s", tt.name, err, tt.want)
+		}
+	}
+}
+
+func TestConfigListensOnLoopbackUntilSomebodyShallCall(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"", "127.0.0.1:5060"},
+		{"trunks: [{name: a, address: 203.0.113.1}]", "0.0.0.0:5060"},
+		{"agents: [{name: lina, password: x}]", "0.0.0.0:5060"},
+		{"sip: {listen: '127.0.0.1:5070'}\ntrunks: [{name: a, address: 203.0.113.1}]", "127.0.0.1:5070"},
+	} {
+		c, err := parseConfig("careline.yaml", []byte(tt.text))
+		if err != nil || c.SIP.Listen != tt.want {
+			t.Errorf("%q listens on %s, %v; want %s", tt.text, c.SIP.Listen, err, tt.want)
+		}
+	}
+}
+
+func TestSecrets(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte("from a file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("CARELINE_TEST_PASSWORD", "from the environment")
+	for in, want := range map[secret]string{
+		"plain":                      "plain",
+		"env:CARELINE_TEST_PASSWORD": "from the environment",
+		secret("file:" + file):       "from a file",
+	} {
+		if got, err := in.reveal(); got != want || err != nil {
+			t.Errorf("reveal(%q) = %q, %v; want %q", string(in), got, err, want)
+		}
+	}
+	for _, in := range []secret{"env:CARELINE_TEST_NOTHING", "file:/nowhere/at/all"} {
+		if _, err := in.reveal(); err == nil {
+			t.Errorf("reveal(%q) = nil; want an error", string(in))
+		}
+	}
+	var b strings.Builder
+	slog.New(slog.NewTextHandler(&b, nil)).Info("configured", "password", secret("plain"))
+	if strings.Contains(b.String(), "plain") {
+		t.Errorf("the log shows the password: %s", b.String())
+	}
+}
+
+func TestExampleConfigurationsAreValid(t *testing.T) {
+	for _, path := range []string{"../../examples/careline.yaml", "../../examples/demo/careline.yaml"} {
+		c, err := loadConfig(path)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		if _, err := c.driverOptions(); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestRedactURL(t *testing.T) {
+	for in, want := range map[string]string{
+		"careline.db":                         "careline.db",
+		"postgres://careline:secret@db/calls": "postgres://careline:xxxxx@db/calls",
+		"postgres://careline@db/calls":        "postgres://careline@db/calls",
+	} {
+		if got := redactURL(in); got != want {
+			t.Errorf("redactURL(%q) = %q; want %q", in, got, want)
+		}
+	}
+}
