@@ -119,6 +119,7 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 	}
 	t := newTerms(sess, w.codecs)
 	p := &stages{order: o}
+	var unfit error
 	dlg, err := d.end.Invite(ctx, dialog.Invite{
 		Leg: w.leg, Route: w.route, From: w.from, Offer: t.offer(), Credentials: w.login, Ring: o.Ring,
 		Handlers: t.handlers(d),
@@ -128,20 +129,23 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 			leg.ToTag = r.ToTag
 			return p.reach(ctx, call.Ringing, leg)
 		},
+		OnAnswer: func(ctx context.Context, dlg *dialog.Dialog) { unfit = settle(ctx, t, p, dlg) },
 	})
 	if err != nil {
 		sess.Close()
 		return nil, failure(err)
 	}
-	if err := d.settle(ctx, t, p, dlg); err != nil {
+	if unfit != nil {
+		d.takeDown(ctx, o, dlg)
 		sess.Close()
-		return nil, err
+		return nil, unfit
 	}
 	return d.newLine(ctx, &Line{info: o.Info, far: o.Number}, dlg, t, w.release), nil
 }
 
-// settle makes an answered call ready to be talked on, or ends it.
-func (d *Driver) settle(ctx context.Context, t *terms, p *stages, dlg *dialog.Dialog) error {
+// settle makes an answered call ready to be talked on. The error is why it
+// cannot go on.
+func settle(ctx context.Context, t *terms, p *stages, dlg *dialog.Dialog) error {
 	f := &call.Failure{Disposition: campaigns.Failure, Sent: true, Rang: true}
 	err := t.accept(dlg.RemoteSDP())
 	if err == nil {
@@ -152,12 +156,16 @@ func (d *Driver) settle(ctx context.Context, t *terms, p *stages, dlg *dialog.Di
 		return nil
 	}
 	f.Evidence = campaigns.Evidence{Status: 200, Text: err.Error()}
+	return f
+}
+
+// takeDown ends an answered call that cannot go on.
+func (d *Driver) takeDown(ctx context.Context, o call.Order, dlg *dialog.Dialog) {
 	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), byeTime)
 	defer cancel()
 	if err := dlg.Bye(bye, dialog.Reason{Q850: 88}); err != nil {
-		d.log.Warn("hang-up not confirmed", "call_id", p.order.ID, "err", err)
+		d.log.Warn("hang-up not confirmed", "call_id", o.ID, "err", err)
 	}
-	return f
 }
 
 // stages tells an order's Progress how far the call has come, each stage once

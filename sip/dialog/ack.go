@@ -7,46 +7,77 @@ import (
 )
 
 // accept confirms a 2xx to our INVITE, each one by its own tag, and each time
-// that it comes. The first of a call that we still want is its dialog; every
-// other callee that has answered is hung up (RFC 3261 section 13.2.2.4).
+// that it comes. The first of a call that we still want is its dialog, whose ACK
+// waits for OnAnswer; every other callee that has answered is hung up (RFC 3261
+// section 13.2.2.4).
 func (o *outgoing) accept(ctx context.Context, res *sipmsg.Response) {
-	tag := toTag(res)
-	o.mu.Lock()
-	o.heard = true
-	ack, again := o.acks[tag]
-	if again {
-		o.mu.Unlock()
+	d, ack, wanted := o.enter(res)
+	if ack != nil {
 		o.e.write(ctx, ack.Clone())
+	}
+	switch {
+	case d == nil:
 		return
-	}
-	d := newCaller(o, res)
-	o.acks[tag] = d.ack
-	wanted := o.why == nil && !o.taken && o.final == nil
-	if wanted {
-		o.taken = true
-		o.e.calls.add(d)
-	} else if !o.taken {
-		o.crossed = true
-	}
-	o.mu.Unlock()
-	o.e.write(ctx, d.ack.Clone())
-	if wanted {
-		o.begin(d, tag)
-	} else {
+	case wanted:
+		o.begin(d)
+	default:
 		o.e.crew.send(func() { d.dismiss(ctx) })
 	}
 	o.signal()
 }
 
-// begin hands the dialog over, unless the peer has ended it already.
-func (o *outgoing) begin(d *Dialog, tag string) {
+// enter notes a 2xx. It returns the dialog, unless that is known already, and
+// the ACK, unless that has to wait.
+func (o *outgoing) enter(res *sipmsg.Response) (d *Dialog, ack *sipmsg.Request, wanted bool) {
+	tag := toTag(res)
 	o.mu.Lock()
-	bye, ended := o.byes[tag]
+	defer o.mu.Unlock()
+	o.heard = true
+	ack, again := o.acks[tag]
+	if !again {
+		d = newCaller(o, res)
+		ack = d.ack
+		o.acks[tag] = ack
+		wanted = o.why == nil && !o.taken && o.final == nil
+	}
+	switch {
+	case wanted:
+		o.taken = true
+		o.e.calls.add(d)
+		if o.inv.OnAnswer != nil {
+			o.waiting = ack
+		}
+	case d != nil && !o.taken:
+		o.crossed = true
+	}
+	if ack == o.waiting {
+		ack = nil
+	}
+	return d, ack, wanted
+}
+
+// begin hands the dialog over, unless the peer has ended it already.
+func (o *outgoing) begin(d *Dialog) {
+	o.mu.Lock()
+	bye, ended := o.byes[d.id.remote]
 	o.dialog = d
 	o.mu.Unlock()
 	if ended {
 		d.finish(ByRemote, bye)
 	}
+}
+
+// answered tells of the answer, and then lets its ACK leave.
+func (o *outgoing) answered(ctx context.Context, d *Dialog) {
+	if o.inv.OnAnswer == nil {
+		return
+	}
+	o.inv.OnAnswer(ctx, d)
+	o.mu.Lock()
+	ack := o.waiting
+	o.waiting = nil
+	o.mu.Unlock()
+	o.e.write(ctx, ack.Clone())
 }
 
 // keepAck builds the ACK of a 2xx to an INVITE of ours: a request of its own

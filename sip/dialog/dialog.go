@@ -44,7 +44,8 @@ type Ending struct {
 	At     time.Time
 }
 
-// Dialog is a confirmed call: the 2xx and its ACK have passed.
+// Dialog is a confirmed call: the 2xx and its ACK have passed, but for the time
+// of OnAnswer.
 type Dialog struct {
 	e        *Endpoint
 	id       whole

@@ -32,6 +32,10 @@ type Invite struct {
 	// description. The call goes on meanwhile. An error gives it up.
 	OnSent    func(ctx context.Context) error
 	OnRinging func(ctx context.Context, r Ringing) error
+	// OnAnswer, where set, is called with the answered dialog before the answer
+	// is confirmed, so that it can be stored: a peer that has no ACK repeats its
+	// answer, to a later process too, while one that has it is heard of no more.
+	OnAnswer func(ctx context.Context, d *Dialog)
 }
 
 // Ringing is a provisional response, 180 to 189.

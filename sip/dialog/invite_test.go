@@ -47,6 +47,39 @@ func TestInviteIsAnswered(t *testing.T) {
 	}
 }
 
+// An answer is confirmed only when it was told of, so that it can be stored
+// before, and from then on each time that it comes.
+func TestAnswerIsToldBeforeItIsConfirmed(t *testing.T) {
+	t.Parallel()
+	e := start(t, dialog.Options{})
+	p := newPeer(t, e.Addr())
+	inv := to(p)
+	told, stored := make(chan *dialog.Dialog, 1), make(chan bool)
+	inv.OnAnswer = func(_ context.Context, d *dialog.Dialog) { told <- d; <-stored }
+	done := call(t.Context(), e, inv)
+	req := p.take("INVITE")
+	p.ok(req, "a")
+	d := get(t, "OnAnswer", told)
+	if leg := d.Leg(); leg.ToTag != "a" || leg.Remote != "sip:callee@"+p.addr() || string(d.RemoteSDP()) != sdp("peer") {
+		t.Errorf("OnAnswer got %+v; want the whole answer", leg)
+	}
+	p.ok(req, "a")
+	p.ok(req, "b") // another callee, who is hung up
+	if bye := p.take("BYE"); toTag(bye) != "b" || toTag(p.take("ACK")) != "b" {
+		t.Errorf("the second callee got\n%s", bye.raw)
+	} else {
+		p.reply(bye, "200 OK", "")
+	}
+	p.none("ACK")
+	close(stored)
+	ack := p.take("ACK")
+	if toTag(ack) != "a" || answered(t, done) != d {
+		t.Errorf("ACK is\n%s", ack.raw)
+	}
+	p.ok(req, "a")
+	p.again(ack, 2)
+}
+
 func checkInvite(t *testing.T, e *dialog.Endpoint, p *peer, inv dialog.Invite, req msg) {
 	t.Helper()
 	us := e.Addr().String()

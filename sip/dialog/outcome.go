@@ -71,6 +71,7 @@ func (o *outgoing) settle(ctx context.Context) (*Dialog, *Refused) {
 	o.mu.Unlock()
 	switch {
 	case dialog != nil:
+		o.answered(ctx, dialog)
 		return dialog, nil
 	case end:
 		return nil, o.refusal()

@@ -32,7 +32,8 @@ type outgoing struct {
 	cancel  bool                       // CANCEL was sent
 	taken   bool                       // a first answer was taken
 	crossed bool                       // an answer came though we had given up
-	dialog  *Dialog                    // the answer, confirmed
+	dialog  *Dialog                    // the answer
+	waiting *sipmsg.Request            // its ACK, while that waits for OnAnswer
 	final   *sipmsg.Response           // the refusal
 	failed  error                      // the transaction ended without a final response
 	acks    map[string]*sipmsg.Request // of 2xx, by To-tag
