@@ -25,6 +25,8 @@ const (
 	KindHearing Kind = "hearing" // a prompt is recognised, and still sounds
 	KindHeard   Kind = "heard"   // a prompt was heard to its end
 	KindCut     Kind = "cut"     // a prompt that was recognised stopped before its end
+	KindPress   Kind = "press"   // a key is being pressed: its first packet has left
+	KindRelease Kind = "release" // it was let go: an end packet has left, more follow
 	KindKey     Kind = "key"     // a key was pressed: its last end packet has left
 	KindVoice   Kind = "voice"   // the voice of another person is heard for the first time
 	KindSilence Kind = "silence" // no packet arrived for the person's patience

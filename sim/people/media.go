@@ -50,6 +50,7 @@ type stroke struct {
 	frame int
 	stamp uint32
 	begun func(now time.Time)
+	sent  func(now time.Time, what Kind) // KindPress, KindRelease
 	done  func(now time.Time)
 }
 
@@ -151,9 +152,14 @@ func (m *media) key(k *stroke, now time.Time) {
 	for range times {
 		m.event(k, duration, end)
 	}
-	if k.frame == m.lastFrame() {
+	switch {
+	case k.frame == m.lastFrame():
 		m.keys, m.pause, m.marker = m.keys[1:], keyPause, true
 		k.done(now)
+	case end:
+		k.sent(now, KindRelease)
+	case k.frame == 1:
+		k.sent(now, KindPress)
 	}
 }
 

@@ -89,6 +89,7 @@ func (l *leg) press(keys string) {
 		l.media.keys = append(l.media.keys, &stroke{
 			key:   code,
 			begun: func(now time.Time) { l.change(func(r *record) { p.Start = now; r.presses = append(r.presses, p) }) },
+			sent:  func(now time.Time, what Kind) { l.noteKey(what, p, now) },
 			done:  func(now time.Time) { l.pressed(p, now) },
 		})
 	}
@@ -97,7 +98,11 @@ func (l *leg) press(keys string) {
 // pressed notes a key whose last end packet has left.
 func (l *leg) pressed(p *Press, now time.Time) {
 	l.change(func(r *record) { p.End = now; r.leg.Keys += p.Key })
-	l.write(Entry{At: now, Kind: KindKey, Key: p.Key, Label: p.Label, Times: p.Times, Start: p.Start})
+	l.noteKey(KindKey, p, now)
+}
+
+func (l *leg) noteKey(what Kind, p *Press, now time.Time) {
+	l.write(Entry{At: now, Kind: what, Key: p.Key, Label: p.Label, Times: p.Times, Start: p.Start})
 }
 
 // meet notes someone who is heard for the first time.
