@@ -104,7 +104,7 @@ func TestPromptIsJoined(t *testing.T) {
 		{Kind: ivr.Text, Value: "您的账户余额是"}, {Kind: ivr.Money, Value: "23.50", Unit: "CNY"},
 	}}
 	got := clips(t, l, p)
-	var want time.Duration
+	want := 250 * time.Millisecond // the rest at the end
 	for _, w := range []string{"您的账户余额是", "二", "十", "三", "元", "五", "角"} {
 		want += clips(t, l, text("zh", w))[0].Duration()
 	}
@@ -125,7 +125,8 @@ func TestPauses(t *testing.T) {
 		{"words that go on", []ivr.Piece{{Kind: ivr.Text, Value: "Your balance is"}}, 0},
 		{"a date and then a sentence", []ivr.Piece{date, {Kind: ivr.Text, Value: "Thank you. Goodbye."}}, 500 * time.Millisecond},
 		{"a date and then more words", []ivr.Piece{date, {Kind: ivr.Text, Value: "and"}}, 120 * time.Millisecond},
-		{"a date at the end", []ivr.Piece{{Kind: ivr.Text, Value: "and"}, date}, 0},
+		{"a date at the end, as another prompt may follow", []ivr.Piece{{Kind: ivr.Text, Value: "and"}, date}, 250 * time.Millisecond},
+		{"a date alone", []ivr.Piece{date}, 250 * time.Millisecond},
 	} {
 		got := audio.Join(clips(t, l, ivr.Prompt{Lang: "en", Pieces: tt.pieces})...).Duration()
 		for _, p := range tt.pieces {

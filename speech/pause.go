@@ -21,9 +21,9 @@ func rest(d time.Duration) *audio.Clip {
 }
 
 // pauseAfter is the rest after the i-th piece, or nil: a long one after a
-// sentence, also after the last one, as another prompt may follow; a short one
-// after a clause, and after what was filled in, as far as the text that follows
-// does not begin a sentence.
+// sentence and after what was filled in at the end, as another prompt may
+// follow; a short one after a clause, and after what was filled in, as far as
+// the text that follows does not begin a sentence.
 func pauseAfter(pieces []ivr.Piece, i int) *audio.Clip {
 	this, next := strings.TrimSpace(pieces[i].Value), ""
 	if i+1 < len(pieces) {
@@ -32,9 +32,9 @@ func pauseAfter(pieces []ivr.Piece, i int) *audio.Clip {
 	first, _ := utf8.DecodeRuneInString(next)
 	last, _ := utf8.DecodeLastRuneInString(this)
 	switch {
-	case pieces[i].Kind != ivr.Text && unicode.IsUpper(first):
+	case pieces[i].Kind != ivr.Text && (next == "" || unicode.IsUpper(first)):
 		return sentenceRest
-	case pieces[i].Kind != ivr.Text && next != "":
+	case pieces[i].Kind != ivr.Text:
 		return clauseRest
 	case strings.ContainsRune("。.！!？?…", last):
 		return sentenceRest
