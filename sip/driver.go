@@ -50,6 +50,9 @@ var errStopped = errors.New("service stops")
 
 // New binds the sockets. Nothing is read or sent before Run.
 func New(o Options) (*Driver, error) {
+	if err := makeShelf(o.Record); err != nil {
+		return nil, err
+	}
 	d := &Driver{
 		opt: o.withDefaults(), clock: media.NewClock(media.ClockOptions{}),
 		throttle: newThrottle(), trunks: make(map[string]*trunk), phones: newRegistry(),

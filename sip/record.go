@@ -25,6 +25,18 @@ func (d *Driver) tape(l *Line) (save func()) {
 	}
 }
 
+// makeShelf makes the directory for recordings, so that a service that shall
+// record and cannot does not begin.
+func makeShelf(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("make the directory for recordings: %w", err)
+	}
+	return nil
+}
+
 func writeTape(t *media.Tape, name string) error {
 	f, err := os.Create(name)
 	if err != nil {
