@@ -37,7 +37,7 @@ type mapping struct {
 	ssrc      uint32
 	sequence  uint16 // added to each sequence number
 	timestamp uint32 // added to each timestamp
-	first     uint16 // our number of the first packet mapped
+	first     uint16 // our number of the first packet mapped, or of one long ago
 	key       keyMapping
 }
 
@@ -60,6 +60,11 @@ func (k *keyMapping) of(h rtp.Header, mapped uint32) uint32 {
 // jump is a step of timestamps, beyond the time that has passed, at which a
 // relayed stream counts as begun anew; in samples.
 const jump = audio.Rate
+
+// longAgo is how many packets may lie between two that change places. The first
+// one mapped is forgotten after so many: half of all numbers later it would seem
+// to be still to come.
+const longAgo = 1 << 12
 
 // Relay says whether this leg sends what Forward gives it.
 func (o *Output) Relay(on bool) {
@@ -144,6 +149,9 @@ func (o *Output) number(in Received) (rtp.Header, bool) {
 	}
 	if int16(h.SequenceNumber-m.first) < 0 {
 		return h, false
+	}
+	if h.SequenceNumber-m.first > 2*longAgo {
+		m.first = h.SequenceNumber - longAgo
 	}
 	if int16(h.SequenceNumber-o.src.SequenceNumber) >= 0 {
 		o.src.SequenceNumber = h.SequenceNumber + 1

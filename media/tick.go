@@ -11,6 +11,10 @@ import (
 // place.
 const relayGrace = 100 * time.Millisecond
 
+// mostAhead is how far a relayed stream may bring ours ahead of the time. One
+// whose timestamps run too fast must not keep us from playing once it has ended.
+const mostAhead = time.Second
+
 // BufferSize is the room that Tick and Forward need for a packet, in bytes.
 const BufferSize = rtp.MaxPacket
 
@@ -47,6 +51,9 @@ func (o *Output) ready(due time.Time) bool {
 		return false
 	}
 	gap := due.Sub(o.next)
+	if gap < -mostAhead {
+		o.next, gap = due, 0
+	}
 	if gap < -Interval/2 {
 		return false // within a longer packet, or a relayed one
 	}
@@ -90,7 +97,7 @@ func (o *Output) catchUp(gap time.Duration) {
 }
 
 // advance moves on by so many samples: the timestamp and the time that belongs
-// to it, which never part.
+// to it, which part only where a relayed stream ran ahead.
 func (o *Output) advance(samples int) {
 	if samples > 0 {
 		o.src.Skip(samples)
