@@ -180,7 +180,7 @@ func (d *demo) openNetwork() error {
 	trunk := d.cfg.Trunks[0]
 	d.net, err = people.New(people.Options{
 		Seed: d.cmd.Seed, Subscribers: d.subscribers(), Book: d.book.prompts,
-		Behaviour: people.Behaviour{LongestCall: 80 * time.Second},
+		Behaviour: people.Behaviour{LongestCall: time.Minute},
 		Challenge: &people.Credentials{User: trunk.Username, Password: string(trunk.Password)},
 		RecordDir: d.recordings(), Record: d.recorded,
 		Notify: func(e people.Entry) { d.noted(e) },

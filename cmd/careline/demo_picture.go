@@ -17,6 +17,7 @@ type picture struct {
 	seed    uint64
 	elapsed time.Duration
 	stats   sip.Stats
+	up      int // calls on the trunks, ringing ones too
 	talking int // conversations with a flow
 	waiting int // callers in queues
 	agents  []switchboard.Status
@@ -33,6 +34,9 @@ type topic struct {
 func (s *screen) picture(ctx context.Context) (picture, error) {
 	d := s.d
 	p := picture{seed: d.cmd.Seed, elapsed: time.Since(d.began), stats: d.svc.driver.Stats(), talking: d.svc.desk.Live()}
+	for _, t := range d.svc.driver.Trunks() {
+		p.up += t.Calls + t.Taken
+	}
 	p.agents, p.waiting = d.svc.board.Status(time.Now())
 	s.mu.Lock()
 	topics := s.topics
@@ -63,37 +67,31 @@ func (t topic) done() float64 {
 // line is the state in one line.
 func (p picture) line() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "calls up %d, answered %d, in queue %d", p.stats.Calls, p.talking, p.waiting)
+	fmt.Fprintf(&b, "calls up %d, answered %d, in queue %d", p.up, p.talking, p.waiting)
 	for _, t := range p.topics {
 		fmt.Fprintf(&b, "; %s %.0f %% of %d through, %d attempts", t.name, 100*t.done(), t.funnel.Submitted, t.funnel.Attempts)
 	}
 	return b.String()
 }
 
-// lines is the state as a picture of width by height characters.
-func (p picture) lines(width, height int, events []string) []string {
+// lines is the state as a picture of width by height characters: the figures,
+// and below them as many of the last events as there is room for.
+func (p picture) lines(width, height int, events []string) (figures, last []string) {
 	head := fmt.Sprintf("careline demo   seed %d", p.seed)
-	out := make([]string, 0, height+len(events))
-	out = append(out,
+	figures = append(figures,
 		head+strings.Repeat(" ", max(1, width-len(head)-5))+clock(p.elapsed),
 		"",
-		fmt.Sprintf("calls up %-4d answered %-4d in queue %-4d packets sent %d, received %d",
-			p.stats.Calls, p.talking, p.waiting, p.stats.Sent, p.stats.Received),
+		fmt.Sprintf("calls up %-4d answered %-4d in queue %-3d sound %d packets out, %d in",
+			p.up, p.talking, p.waiting, p.stats.Sent, p.stats.Received),
 		"agents   "+p.agentsLine(),
 		"",
 	)
 	for _, t := range p.topics {
-		out = append(out, t.lines(width)...)
+		figures = append(figures, t.lines(width)...)
 	}
-	room := height - len(out)
-	if len(events) > room {
-		events = events[len(events)-max(room, 0):]
-	}
-	out = append(out, events...)
-	for i, l := range out {
-		out[i] = clip(l, width)
-	}
-	return out[:min(len(out), height)]
+	figures = clipped(figures[:min(len(figures), height)], width)
+	room := min(height-len(figures), len(events))
+	return figures, clipped(events[len(events)-room:], width)
 }
 
 // agentsLine is what each agent does.
@@ -126,11 +124,12 @@ func (t topic) lines(width int) []string {
 	}
 }
 
-// clip cuts a line to width characters.
-func clip(s string, width int) string {
-	r := []rune(s)
-	if len(r) > width {
-		return string(r[:width])
+// clipped cuts lines to width characters.
+func clipped(lines []string, width int) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		r := []rune(l)
+		out[i] = string(r[:min(len(r), width)])
 	}
-	return s
+	return out
 }

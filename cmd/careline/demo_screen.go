@@ -56,7 +56,11 @@ func (s *screen) dialed(e dialer.Event) {
 	if s == nil || e.Kind != dialer.Ended {
 		return
 	}
-	s.say("%s: %s", e.Number, e.Disposition)
+	what := string(e.Disposition)
+	if e.Disposition == campaigns.Answered {
+		what = "the call is over"
+	}
+	s.say("%s: %s", e.Number, what)
 }
 
 // noted notes what the people did.
@@ -135,17 +139,31 @@ func (s *screen) draw(ctx context.Context) error {
 		width, height = 80, 24
 	}
 	s.mu.Lock()
-	lines := p.lines(width, height, s.events)
+	figures, last := p.lines(width, height, s.events)
 	s.mu.Unlock()
+	_, err = io.WriteString(s.out, painted(figures, last))
+	return err
+}
+
+// painted puts the picture over the one before: the head in bold, the events
+// dim.
+func painted(figures, last []string) string {
 	var b strings.Builder
 	b.WriteString("\x1b[H")
-	for i, l := range lines {
+	for i, l := range append(figures, last...) {
+		style := ""
+		switch {
+		case i == 0:
+			style = "\x1b[1m"
+		case i >= len(figures):
+			style = "\x1b[2m"
+		default: // as it is
+		}
 		if i > 0 {
 			b.WriteString("\r\n")
 		}
-		b.WriteString(l + "\x1b[K")
+		b.WriteString(style + l + "\x1b[0m\x1b[K")
 	}
 	b.WriteString("\x1b[J")
-	_, err = io.WriteString(s.out, b.String())
-	return err
+	return b.String()
 }

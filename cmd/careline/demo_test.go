@@ -97,7 +97,7 @@ func TestJudgeCountsLostAnswers(t *testing.T) {
 
 func TestPictureFits(t *testing.T) {
 	p := picture{
-		seed: 1, stats: sip.Stats{Calls: 43, Sent: 61_234, Received: 58_112},
+		seed: 1, up: 43, stats: sip.Stats{Sent: 61_234, Received: 58_112},
 		agents: []switchboard.Status{{Agent: "lina", Presence: agents.Talking}, {Agent: "wang", Presence: agents.WrapUp}},
 	}
 	f := campaigns.NewFunnel()
@@ -105,7 +105,8 @@ func TestPictureFits(t *testing.T) {
 	p.topics = []topic{{name: "contract-expiry", funnel: *f}, {name: "suspension-reminder", funnel: *f}}
 	events := strings.Split(strings.Repeat("0:12  "+string(phone.Number("+442079460123"))+" pressed 1 at contract-expiry/offer\n", 50), "\n")
 	for _, size := range [][2]int{{80, 24}, {200, 60}, {40, 10}} {
-		lines := p.lines(size[0], size[1], events)
+		figures, last := p.lines(size[0], size[1], events)
+		lines := append(figures, last...)
 		if len(lines) > size[1] {
 			t.Errorf("%d lines on a page of %d", len(lines), size[1])
 		}
@@ -115,7 +116,8 @@ func TestPictureFits(t *testing.T) {
 			}
 		}
 	}
-	all := strings.Join(p.lines(80, 24, events), "\n")
+	figures, _ := p.lines(80, 24, events)
+	all := strings.Join(figures, "\n")
 	for _, want := range []string{"calls up 43", "lina talking", "wang wrap-up", "48 %", "55 of 115 through"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the picture lacks %q:\n%s", want, all)
