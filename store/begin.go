@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,7 +86,7 @@ func (g *beginning) run(ctx context.Context, tx *sqlx.Tx) error {
 	}
 	in.Allowed, in.Claimed = g.b.Allowed, mine && f.Leased
 	if mine {
-		in.Contact = campaigns.Pending // it is dialing while another trunk is tried
+		in.Contact = contact.wants()
 	}
 	g.row, g.verdict = attemptRow{}, g.judge(in)
 	switch {
@@ -111,6 +112,16 @@ func (g *beginning) mine(
 	}
 	last, err = between(ctx, tx, c)
 	return last != "" && g.b.Attempt.Try > 1, last, err
+}
+
+// wants is the state of a contact that this node has, apart from that it is
+// dialing while another trunk is tried: that must not go on when it was
+// withdrawn meanwhile, or is calling us.
+func (r contactRow) wants() campaigns.ContactState {
+	if r.Callback != "" {
+		return campaigns.Dialing
+	}
+	return cmp.Or(r.Leaving, campaigns.Pending)
 }
 
 // judge evaluates the policy. A number that has been changed since the contact
@@ -160,14 +171,13 @@ func (g *beginning) insert(ctx context.Context, tx *sqlx.Tx, c contactRow, in ca
 // hold puts down a contact that may not be called now.
 func (g *beginning) hold(ctx context.Context, tx *sqlx.Tx, c contactRow, last campaigns.Disposition) error {
 	v := g.verdict
-	if last != "" {
-		c = c.after(last)
-	}
 	switch {
+	case last != "" && v.State == "": // the attempt ends with the trunks that were tried
+		return g.s.ended(ctx, tx, c, last, g.now)
+	case last != "":
+		return g.s.rest(ctx, tx, c.after(last), v.State, c.Due.Time)
 	case v.State != "":
 		return g.s.rest(ctx, tx, c, v.State, c.Due.Time)
-	case last != "": // the attempt ends with the trunks that were tried
-		return g.s.settle(ctx, tx, c, last, g.now)
 	case v.Next.IsZero():
 		return g.s.rest(ctx, tx, c, c.leave(campaigns.Pending), c.Due.Time)
 	default:

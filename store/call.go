@@ -57,7 +57,12 @@ func (r callRow) record() call.Record {
 	}
 }
 
-// OpenCall keeps a call that begins. Opening it again changes nothing.
+// isOwn tells whether a contact called us.
+func (r callRow) isOwn() bool { return r.Direction == call.Inbound && r.Contact != "" }
+
+// OpenCall keeps a call that begins. A contact that called on its own is taken
+// off its campaign's dialing for good, unless nobody comes to talk to it.
+// Opening it again changes nothing.
 func (s *Store) OpenCall(ctx context.Context, r call.Record) error {
 	if err := s.w.write(ctx, &openCall{Record: r, Owner: s.owner(s.ownNode())}); err != nil {
 		return fmt.Errorf("open call %s: %w", r.ID, err)
@@ -79,9 +84,17 @@ VALUES (:id, :direction, :from_number, :to_number, :trunk, :phone, :campaign, :c
 	:seq, :state, :actions, :answered_at, :ended_at, :ending)
 ON CONFLICT (id) DO NOTHING`
 
-func (o openCall) apply(ctx context.Context, _ *Store, tx *sqlx.Tx, _ bool) error {
-	_, err := tx.NamedExecContext(ctx, insertCall, newCallRow(o.Record, o.Owner))
-	return err
+func (o openCall) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
+	row := newCallRow(o.Record, o.Owner)
+	res, err := tx.NamedExecContext(ctx, insertCall, row)
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	if err != nil || n == 0 || !row.isOwn() {
+		return err
+	}
+	return s.comesIn(ctx, tx, row)
 }
 
 const selectCall = `SELECT * FROM calls WHERE id = $1`
@@ -152,19 +165,14 @@ func (c closeCall) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) err
 	if _, err := tx.NamedExecContext(ctx, updateClose, row); err != nil {
 		return err
 	}
-	if row.Direction != call.Inbound || row.Contact == "" {
+	if !row.isOwn() {
 		return nil
 	}
 	return s.calledUs(ctx, tx, row, c.At)
 }
 
-// ownCall reads a contact's own call. One whose row is not there yet is about
-// to begin.
-func (s *Store) ownCall(ctx context.Context, tx *sqlx.Tx, id string) (callRow, error) {
-	var row callRow
-	err := tx.GetContext(ctx, &row, selectCall, id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return callRow{ID: id, Owner: s.owner(s.ownNode())}, nil
-	}
+// callOf reads a call within a transaction.
+func callOf(ctx context.Context, tx *sqlx.Tx, id string) (row callRow, err error) {
+	err = tx.GetContext(ctx, &row, selectCall, id)
 	return row, found(err, "find call %s", id)
 }

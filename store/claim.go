@@ -90,12 +90,10 @@ const (
 	nextDue = `
 SELECT due FROM contacts WHERE campaign = $1 AND fresh = $2 AND state = 'pending' AND claimed_by = ''
 ORDER BY due LIMIT 1`
+	// Whatever is being dialed is claimed as well.
 	beingDialed = `
 SELECT COUNT(*) FROM (
-	SELECT 1 FROM contacts WHERE campaign = $1 AND state = 'dialing'
-	UNION ALL
-	SELECT 1 FROM contacts WHERE campaign = $1 AND claimed_by <> '' AND claimed_by <> $2
-	LIMIT 1
+	SELECT 1 FROM contacts WHERE campaign = $1 AND claimed_by <> '' AND (state = 'dialing' OR claimed_by <> $2) LIMIT 1
 ) x`
 )
 

@@ -27,7 +27,7 @@ func (s *Store) CreateCampaign(
 		if _, err := tx.NamedExecContext(ctx, insertCampaign, row); err != nil {
 			return fmt.Errorf("insert the campaign: %w", err)
 		}
-		return enrolList(ctx, tx, row, now)
+		return s.enrolList(ctx, tx, row, now)
 	})
 	if err != nil {
 		return campaigns.Campaign{}, fmt.Errorf("create campaign %q: %w", d.Name, err)
@@ -71,14 +71,14 @@ SELECT key, number FROM customers WHERE list = $1 AND key > $2 AND withdrawn_at 
 )
 
 // enrolList makes contacts of all customers on a list.
-func enrolList(ctx context.Context, tx *sqlx.Tx, row campaignRow, now time.Time) error {
+func (s *Store) enrolList(ctx context.Context, tx *sqlx.Tx, row campaignRow, now time.Time) error {
 	e := enrolment{campaign: row.ID, list: row.List, holdOut: row.Definition.v.HoldOut, due: now}
 	for after := ""; ; {
 		var page []struct {
 			Key    string       `db:"key"`
 			Number phone.Number `db:"number"`
 		}
-		if err := tx.SelectContext(ctx, &page, customersAfter, row.List, after, importBatch); err != nil {
+		if err := tx.SelectContext(ctx, &page, customersAfter, row.List, after, s.d.batch); err != nil {
 			return fmt.Errorf("read list %q: %w", row.List, err)
 		}
 		if len(page) == 0 {

@@ -24,12 +24,14 @@ type dialect struct {
 	announce   string // tells other processes that something has changed; empty where they look
 	clock      string // the database's time in milliseconds
 	shared     bool   // a new attempt may share a transaction with other writes
+	batch      int    // rows that one statement inserts
 }
 
 var sqlite = dialect{
 	goose:  database.DialectSQLite3,
 	clock:  `SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)`,
 	shared: true, // there is but one writer
+	batch:  20,   // its parser's time grows with the square of a statement's parameters
 }
 
 var postgres = dialect{
@@ -40,6 +42,7 @@ var postgres = dialect{
 	lockNumber: `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`,
 	announce:   `SELECT pg_notify('careline', '')`,
 	clock:      `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)`,
+	batch:      500,
 }
 
 // busyWait is how long SQLite itself waits for another process's transaction;
@@ -98,6 +101,7 @@ func openPostgres(dsn string) (*sqlx.DB, error) {
 	if cfg.Runtime == nil {
 		cfg.Runtime = map[string]string{}
 	}
+	cfg.BinaryParameters = true
 	cfg.Runtime["synchronous_commit"] = "on"
 	cfg.Runtime["idle_in_transaction_session_timeout"] = "60000"
 	c, err := pq.NewConnectorConfig(cfg)

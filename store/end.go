@@ -139,18 +139,28 @@ func (s *Store) ended(
 	ctx context.Context, tx *sqlx.Tx, c contactRow, disp campaigns.Disposition, now time.Time,
 ) error {
 	c = c.after(disp)
-	if disp == campaigns.Answered || c.Callback == "" {
-		return s.settle(ctx, tx, c, disp, now)
+	down := func() error { return s.settle(ctx, tx, c, disp, now) }
+	if disp == campaigns.Answered {
+		return down()
 	}
-	own, err := s.ownCall(ctx, tx, c.Callback)
+	return s.yield(ctx, tx, c, down, now)
+}
+
+// yield puts down a contact that was not reached, unless it was by a call of its
+// own that came meanwhile. One that is still in progress has it from now on.
+func (s *Store) yield(ctx context.Context, tx *sqlx.Tx, c contactRow, down func() error, now time.Time) error {
+	if c.Callback == "" {
+		return down()
+	}
+	own, err := callOf(ctx, tx, c.Callback)
 	if err != nil {
 		return err
 	}
 	over := !own.EndedAt.IsZero()
 	if over && !own.AnsweredAt.IsZero() {
-		disp = campaigns.Answered
+		return s.settle(ctx, tx, c, campaigns.Answered, now)
 	}
-	if err := s.settle(ctx, tx, c, disp, now); err != nil || over {
+	if err := down(); err != nil || over {
 		return err
 	}
 	return s.handOver(ctx, tx, c.ID, own)
@@ -182,30 +192,14 @@ func between(ctx context.Context, tx *sqlx.Tx, c contactRow) (campaigns.Disposit
 	return disp, err
 }
 
-const claimedDialing = contactColumns + `
-WHERE c.claimed_by = ? AND c.state = 'dialing' AND c.id IN (?) ORDER BY c.id`
-
 // settleBetween settles those of the contacts that are between two trunks.
-func (s *Store) settleBetween(
-	ctx context.Context, tx *sqlx.Tx, owner string, ids []campaigns.ContactID, now time.Time,
-) error {
-	query, args, err := sqlx.In(claimedDialing, owner, ids)
-	if err != nil {
-		return err
-	}
-	var rows []contactRow
-	if err := tx.SelectContext(ctx, &rows, tx.Rebind(query), args...); err != nil {
-		return err
-	}
-	for _, c := range rows {
+func (s *Store) settleBetween(ctx context.Context, tx *sqlx.Tx, dialed []contactRow, now time.Time) error {
+	for _, c := range dialed {
 		last, err := between(ctx, tx, c)
+		if err == nil && last != "" {
+			err = s.ended(ctx, tx, c, last, now)
+		}
 		if err != nil {
-			return err
-		}
-		if last == "" {
-			continue
-		}
-		if err := s.settle(ctx, tx, c.after(last), last, now); err != nil {
 			return err
 		}
 	}

@@ -65,9 +65,6 @@ type importing struct {
 	done Imported
 }
 
-// importBatch is how many rows one statement takes.
-const importBatch = 500
-
 func (im *importing) run(ctx context.Context, rows []campaigns.Customer) error {
 	if _, err := im.tx.ExecContext(ctx, touchList, im.list, ms(im.o.Now)); err != nil {
 		return fmt.Errorf("create the list: %w", err)
@@ -78,7 +75,7 @@ func (im *importing) run(ctx context.Context, rows []campaigns.Customer) error {
 	}
 	rows = im.distinct(rows)
 	for len(rows) > 0 {
-		n := min(importBatch, len(rows))
+		n := min(im.s.d.batch, len(rows))
 		if err := im.batch(ctx, rows[:n]); err != nil {
 			return err
 		}

@@ -27,12 +27,14 @@ SELECT p.state, p.definition, p.flow_hash,
 	EXISTS (SELECT 1 FROM switches WHERE name = 'stop') AS halted,
 	EXISTS (SELECT 1 FROM nodes WHERE owner = $3 AND lease_until >= $4) AS leased,
 	EXISTS (SELECT 1 FROM attempts WHERE number = $2 AND ended_at = 0) AS open,
-	COALESCE((SELECT why FROM do_not_call WHERE number = $2 AND campaign IN ('', $1) ORDER BY campaign LIMIT 1), '')
-		AS do_not_call
+	COALESCE((SELECT CASE why WHEN '' THEN 'on the do-not-call list' ELSE why END FROM do_not_call
+		WHERE number = $2 AND campaign IN ('', $1) ORDER BY campaign LIMIT 1), '') AS do_not_call
 FROM campaigns p WHERE p.id = $1`
 
+// recentStarts takes one row of an attempt at most: another trunk is tried only
+// after a row that does not count.
 const recentStarts = `
-SELECT begun_at FROM attempts WHERE number = $1 AND begun_at > $2 AND try = 1
+SELECT begun_at FROM attempts WHERE number = $1 AND begun_at > $2
 	AND disposition NOT IN ('congestion', 'not_placed', 'failed')
 ORDER BY begun_at`
 

@@ -86,34 +86,52 @@ func newOutage(t *testing.T, url string, patience time.Duration) *outage {
 	return o
 }
 
-// outages are the ways in which a database stops answering.
-func outages(t *testing.T, test func(*testing.T, *outage)) {
-	t.Run("locked SQLite file", func(t *testing.T) {
-		t.Parallel()
-		o := newOutage(t, file(t), short)
-		other, err := sqlx.Open("sqlite", "file:"+o.url+"?_txlock=immediate")
-		o.ok(err)
-		t.Cleanup(func() { other.Close() })
-		var tx *sqlx.Tx
-		o.down = func() { tx, err = other.Beginx(); o.ok(err) }
-		o.up = func() { o.ok(tx.Rollback()) }
-		t.Cleanup(func() { tx.Rollback() })
-		test(t, o)
-	})
-	t.Run("frozen PostgreSQL", func(t *testing.T) {
-		t.Parallel()
-		server := storetest.StartPostgres(t)
-		o := newOutage(t, server.Database(t), short)
-		o.down, o.up = func() { server.Freeze(t) }, func() { server.Thaw(t) }
-		test(t, o)
-	})
-	t.Run("killed PostgreSQL", func(t *testing.T) {
-		t.Parallel()
-		server := storetest.StartPostgres(t)
-		o := newOutage(t, server.Database(t), short)
-		o.down, o.up = func() { server.Stop(t) }, func() { server.Start(t) }
-		test(t, o)
-	})
+// scenarios are what happens while a database does not answer.
+var scenarios = map[string]func(*testing.T, *outage){
+	"calls go on":             callsGoOn,
+	"the process dies":        processDies,
+	"an attempt is beginning": attemptBegins,
+}
+
+func TestLockedSQLite(t *testing.T) {
+	for name, test := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOutage(t, file(t), short)
+			other, err := sqlx.Open("sqlite", "file:"+o.url+"?_txlock=immediate")
+			o.ok(err)
+			t.Cleanup(func() { other.Close() })
+			var tx *sqlx.Tx
+			o.down = func() { tx, err = other.Beginx(); o.ok(err) }
+			o.up = func() { o.ok(tx.Rollback()) }
+			t.Cleanup(func() { tx.Rollback() })
+			test(t, o)
+		})
+	}
+}
+
+func TestFrozenPostgres(t *testing.T) {
+	t.Parallel()
+	server := storetest.StartPostgres(t)
+	for name, test := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			o := newOutage(t, server.Database(t), short)
+			o.down, o.up = func() { server.Freeze(t) }, func() { server.Thaw(t) }
+			test(t, o)
+		})
+	}
+}
+
+func TestKilledPostgres(t *testing.T) {
+	t.Parallel()
+	server := storetest.StartPostgres(t)
+	for name, test := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			o := newOutage(t, server.Database(t), short)
+			o.down, o.up = func() { server.Stop(t) }, func() { server.Start(t) }
+			test(t, o)
+		})
+	}
 }
 
 func (o *outage) claim(n int) []campaigns.Contact {
@@ -137,13 +155,17 @@ func (o *outage) talk(c campaigns.Contact) call.Record {
 	if !v.Allowed {
 		o.t.Fatalf("BeginAttempt was refused: %+v", v)
 	}
-	r := call.Record{
-		Info:      call.Info{ID: string(a.ID), Campaign: c.Campaign, Contact: c.ID},
-		Direction: call.Outbound, FlowHash: o.c.FlowHash, AnsweredAt: o.now,
-	}
+	r := record(a, o.c)
 	o.ok(o.s.MarkAttempt(o.t.Context(), a.ID, true, campaigns.Leg{}, o.now))
 	o.ok(o.s.OpenCall(o.t.Context(), r))
 	return r
+}
+
+func record(a campaigns.Attempt, c campaigns.Campaign) call.Record {
+	return call.Record{
+		Info:      call.Info{ID: string(a.ID), Campaign: a.Campaign, Contact: a.Contact},
+		Direction: call.Outbound, FlowHash: c.FlowHash, AnsweredAt: a.BegunAt,
+	}
 }
 
 func keyStep(r call.Record, seq int, key string, at time.Time) call.Step {
@@ -183,94 +205,84 @@ func (o *outage) funnel() campaigns.Funnel {
 	return f
 }
 
-// TestOutage: calls in progress go on while the database is away, no new ones
+// callsGoOn: calls in progress go on while the database is away, no new ones
 // begin, and it catches up by itself.
-func TestOutage(t *testing.T) {
-	outages(t, func(t *testing.T, o *outage) {
-		claimed := o.claim(10)
-		first, second := o.talk(claimed[0]), o.talk(claimed[1])
-		o.ok(o.s.CommitStep(t.Context(), keyStep(first, 1, "1", o.now)))
-		o.down()
-		began := time.Now()
-		o.ok(o.s.CommitStep(t.Context(), keyStep(first, 2, "2", o.now.Add(time.Second))))
-		o.ok(o.s.CommitStep(t.Context(), keyStep(second, 1, "7", o.now.Add(time.Second))))
-		o.ok(o.s.CommitStep(t.Context(), keyStep(first, 3, "3", o.now.Add(2*time.Second))))
-		if took := time.Since(began); took > 10*time.Second {
-			t.Errorf("three steps took %v", took)
-		}
-		fresh := call.Record{Info: call.Info{ID: "fresh"}, Direction: call.Inbound, FlowHash: o.c.FlowHash, AnsweredAt: o.now}
-		o.ok(o.s.OpenCall(t.Context(), fresh))
-		o.ok(o.s.CommitStep(t.Context(), keyStep(fresh, 1, "1", o.now)))
-		if r, err := o.s.LoadCall(t.Context(), "fresh"); err != nil || r.Seq != 1 || r.State.Tries != 1 {
-			t.Errorf("LoadCall of what only the journal knows = %+v, %v; want step 1", r, err)
-		}
-		if o.s.Journaled() != 5 {
-			t.Errorf("%d writes are in the journal; want 5", o.s.Journaled())
-		}
-		if _, _, err := o.s.BeginAttempt(t.Context(), begin(claimed[2]), o.now); !errors.Is(err, store.ErrJournaling) {
-			t.Errorf("BeginAttempt while the database is away = %v; want ErrJournaling", err)
-		}
-		o.ok(o.s.EndAttempt(t.Context(), campaigns.End{Attempt: campaigns.AttemptID(first.ID), Disposition: campaigns.Answered, At: o.now}))
-		o.ok(o.s.CloseCall(t.Context(), first.ID, call.ByFlow, o.now))
-		o.up()
-		o.settles()
-		o.ok(o.s.CommitStep(t.Context(), keyStep(second, 2, "8", o.now.Add(3*time.Second))))
-		f := o.funnel()
-		if f.Answers["key"]["3"] != 1 || f.Answers["key"]["8"] != 1 || f.ByState[campaigns.Completed] != 1 || f.Open != 1 {
-			t.Errorf("funnel = %+v; want the last answers 3 and 8, one complete, one open", f)
-		}
-		r, err := o.s.LoadCall(t.Context(), first.ID)
-		if err != nil || r.Seq != 3 || r.Ending != call.ByFlow {
-			t.Errorf("LoadCall = step %d, ended %q, %v; want step 3, ended by the flow", r.Seq, r.Ending, err)
-		}
-		_, err = o.s.Renew(t.Context(), "a", o.now)
-		o.ok(err)
-		o.talk(claimed[2])
-	})
+func callsGoOn(t *testing.T, o *outage) {
+	claimed := o.claim(10)
+	first, second := o.talk(claimed[0]), o.talk(claimed[1])
+	o.ok(o.s.CommitStep(t.Context(), keyStep(first, 1, "1", o.now)))
+	o.down()
+	o.ok(o.s.CommitStep(t.Context(), keyStep(first, 2, "2", o.now.Add(time.Second))))
+	o.ok(o.s.CommitStep(t.Context(), keyStep(second, 1, "7", o.now.Add(time.Second))))
+	o.ok(o.s.CommitStep(t.Context(), keyStep(first, 3, "3", o.now.Add(2*time.Second))))
+	fresh := call.Record{Info: call.Info{ID: "fresh"}, Direction: call.Inbound, FlowHash: o.c.FlowHash, AnsweredAt: o.now}
+	o.ok(o.s.OpenCall(t.Context(), fresh))
+	o.ok(o.s.CommitStep(t.Context(), keyStep(fresh, 1, "1", o.now)))
+	if r, err := o.s.LoadCall(t.Context(), "fresh"); err != nil || r.Seq != 1 || r.State.Tries != 1 {
+		t.Errorf("LoadCall of what only the journal knows = %+v, %v; want step 1", r, err)
+	}
+	if o.s.Journaled() != 5 {
+		t.Errorf("%d writes are in the journal; want 5", o.s.Journaled())
+	}
+	if _, _, err := o.s.BeginAttempt(t.Context(), begin(claimed[2]), o.now); !errors.Is(err, store.ErrJournaling) {
+		t.Errorf("BeginAttempt while the database is away = %v; want ErrJournaling", err)
+	}
+	o.ok(o.s.EndAttempt(t.Context(), campaigns.End{Attempt: campaigns.AttemptID(first.ID), Disposition: campaigns.Answered, At: o.now}))
+	o.ok(o.s.CloseCall(t.Context(), first.ID, call.ByFlow, o.now))
+	o.up()
+	o.settles()
+	o.ok(o.s.CommitStep(t.Context(), keyStep(second, 2, "8", o.now.Add(3*time.Second))))
+	f := o.funnel()
+	if f.Answers["key"]["3"] != 1 || f.Answers["key"]["8"] != 1 || f.ByState[campaigns.Completed] != 1 || f.Open != 1 {
+		t.Errorf("funnel = %+v; want the last answers 3 and 8, one complete, one open", f)
+	}
+	r, err := o.s.LoadCall(t.Context(), first.ID)
+	if err != nil || r.Seq != 3 || r.Ending != call.ByFlow {
+		t.Errorf("LoadCall = step %d, ended %q, %v; want step 3, ended by the flow", r.Seq, r.Ending, err)
+	}
+	_, err = o.s.Renew(t.Context(), "a", o.now)
+	o.ok(err)
+	o.talk(claimed[2])
 }
 
-// TestOutageAndCrash: what only the journal took is there after a restart.
-func TestOutageAndCrash(t *testing.T) {
-	outages(t, func(t *testing.T, o *outage) {
-		r := o.talk(o.claim(1)[0])
-		o.down()
-		o.ok(o.s.CommitStep(t.Context(), keyStep(r, 1, "5", o.now)))
-		ended := make(chan error, 1)
-		go func() { ended <- o.s.Close() }()
-		o.up()
-		if err := <-ended; err != nil {
-			t.Fatalf("Close: %v", err)
-		}
-		o.open()
-		if left, err := o.s.Recover(t.Context(), "a", o.now); err != nil || len(left) != 1 {
-			t.Errorf("Recover = %v, %v; want one attempt", left, err)
-		}
-		if f := o.funnel(); f.Answers["key"]["5"] != 1 || f.ByState[campaigns.Completed] != 1 {
-			t.Errorf("funnel = %+v; want the answer, and one complete", f)
-		}
-	})
+// processDies: what only the journal took is there after a restart.
+func processDies(t *testing.T, o *outage) {
+	r := o.talk(o.claim(1)[0])
+	o.down()
+	o.ok(o.s.CommitStep(t.Context(), keyStep(r, 1, "5", o.now)))
+	ended := make(chan error, 1)
+	go func() { ended <- o.s.Close() }()
+	o.up()
+	if err := <-ended; err != nil {
+		t.Fatalf("Close: %v", err)
+	}
+	o.open()
+	if left, err := o.s.Recover(t.Context(), "a", o.now); err != nil || len(left) != 1 {
+		t.Errorf("Recover = %v, %v; want one attempt", left, err)
+	}
+	if f := o.funnel(); f.Answers["key"]["5"] != 1 || f.ByState[campaigns.Completed] != 1 {
+		t.Errorf("funnel = %+v; want the answer, and one complete", f)
+	}
 }
 
-// TestBeginDuringOutage: an attempt whose commit was not confirmed is not left
-// open, whether it was committed or not.
-func TestBeginDuringOutage(t *testing.T) {
-	outages(t, func(t *testing.T, o *outage) {
-		c := o.claim(1)[0]
-		o.down()
-		if _, _, err := o.s.BeginAttempt(t.Context(), begin(c), o.now); err == nil {
-			t.Fatal("BeginAttempt succeeded without a database")
-		}
-		o.up()
-		o.settles()
-		f := o.funnel()
-		if f.Open != 0 || f.Attempts != f.ByDisposition[campaigns.NotPlaced] {
-			t.Errorf("funnel = %+v; want no attempt, or one that was not placed", f)
-		}
-		got, err := o.s.Contact(t.Context(), c.ID)
-		if err != nil || got.State != campaigns.Pending {
-			t.Errorf("the contact = %+v, %v; want it pending", got, err)
-		}
-	})
+// attemptBegins: an attempt whose commit was not confirmed is not left open,
+// whether it was committed or not.
+func attemptBegins(t *testing.T, o *outage) {
+	c := o.claim(1)[0]
+	o.down()
+	if _, _, err := o.s.BeginAttempt(t.Context(), begin(c), o.now); err == nil {
+		t.Fatal("BeginAttempt succeeded without a database")
+	}
+	o.up()
+	o.settles()
+	f := o.funnel()
+	if f.Open != 0 || f.Attempts != f.ByDisposition[campaigns.NotPlaced] {
+		t.Errorf("funnel = %+v; want no attempt, or one that was not placed", f)
+	}
+	got, err := o.s.Contact(t.Context(), c.ID)
+	if err != nil || got.State != campaigns.Pending {
+		t.Errorf("the contact = %+v, %v; want it pending", got, err)
+	}
 }
 
 // TestNothingTakesIt: without a journal, or with a full one, the step is an

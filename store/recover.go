@@ -152,34 +152,13 @@ func (r recovery) calls(ctx context.Context) error {
 
 const dialedContacts = contactColumns + `WHERE c.state = 'dialing' AND c.claimed_by IN (?) ORDER BY c.id`
 
-// contacts settles those that are dialing and whom nothing has any more: they
-// were between two trunks, or their own call was never opened.
+// contacts settles those that were between two trunks.
 func (r recovery) contacts(ctx context.Context) error {
 	var rows []contactRow
 	if err := r.list(ctx, &rows, dialedContacts); err != nil {
 		return fmt.Errorf("find contacts being dialed: %w", err)
 	}
-	for _, c := range rows {
-		last, err := between(ctx, r.tx, c)
-		if err == nil && last != "" {
-			err = r.s.settle(ctx, r.tx, c.after(last), last, r.now)
-		} else if err == nil && c.Prior != "" {
-			err = r.neverOpened(ctx, c)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// neverOpened restores a contact whose own call was not stored.
-func (r recovery) neverOpened(ctx context.Context, c contactRow) error {
-	own, err := r.s.ownCall(ctx, r.tx, c.Holder)
-	if err != nil || own.Direction != "" {
-		return err // it was, and another node has it
-	}
-	return r.s.restore(ctx, r.tx, c)
+	return r.s.settleBetween(ctx, r.tx, rows, r.now)
 }
 
 const claimsOf = `UPDATE contacts SET claimed_by = '' WHERE state = 'pending' AND claimed_by IN (?)`

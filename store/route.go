@@ -16,14 +16,11 @@ import (
 
 // Route says what answers a call to did: the flow of a campaign that shows did
 // and has the caller as a contact; else the flow that the configuration names;
-// else it is call.ErrNoRoute. A contact that calls is taken off its campaign's
-// dialing for good, unless nobody comes to talk to it.
-func (s *Store) Route(
-	ctx context.Context, did string, from phone.Number, callID string, _ time.Time,
-) (call.Route, error) {
+// else it is call.ErrNoRoute.
+func (s *Store) Route(ctx context.Context, did string, from phone.Number) (call.Route, error) {
 	routes := make(chan call.Route, 1)
 	err := s.await(ctx, func(ctx context.Context) error {
-		route, err := s.routeContact(ctx, did, from, callID)
+		route, err := s.routeContact(ctx, did, from)
 		if errors.Is(err, ErrNotFound) {
 			route, err = s.routeDID(ctx, did, from)
 		}
@@ -46,7 +43,7 @@ LIMIT 1`
 
 // routeContact finds the campaign that a caller is a contact of, or returns
 // ErrNotFound.
-func (s *Store) routeContact(ctx context.Context, did string, from phone.Number, callID string) (call.Route, error) {
+func (s *Store) routeContact(ctx context.Context, did string, from phone.Number) (call.Route, error) {
 	var hit struct {
 		ID   campaigns.ContactID `db:"id"`
 		Flow string              `db:"flow_hash"`
@@ -55,18 +52,16 @@ func (s *Store) routeContact(ctx context.Context, did string, from phone.Number,
 	if err := s.read.GetContext(ctx, &hit, callersContact, clean(string(from)), bare, "+"+bare); err != nil {
 		return call.Route{}, found(err, "find the caller's contact")
 	}
-	var c contactRow
-	err := s.tx(ctx, func(tx *sqlx.Tx) (err error) {
-		if c, err = s.holdContact(ctx, tx, hit.ID); err != nil {
-			return err
-		}
-		return s.comesIn(ctx, tx, c, callRow{ID: callID, Owner: s.owner(s.ownNode())})
-	})
-	return call.Route{FlowHash: hit.Flow, Campaign: c.Campaign, Contact: c.ID, Customer: c.customer()}, err
+	c, err := s.Contact(ctx, hit.ID)
+	return call.Route{FlowHash: hit.Flow, Campaign: c.Campaign, Contact: c.ID, Customer: c.Customer}, err
 }
 
 // comesIn notes that a contact calls us.
-func (s *Store) comesIn(ctx context.Context, tx *sqlx.Tx, c contactRow, own callRow) error {
+func (s *Store) comesIn(ctx context.Context, tx *sqlx.Tx, own callRow) error {
+	c, err := s.holdContact(ctx, tx, own.Contact)
+	if err != nil {
+		return err
+	}
 	if c.State == campaigns.Dialing { // an attempt has it, and shall leave it to this call when it fails
 		c.Callback = own.ID
 		return s.keep(ctx, tx, c)
@@ -115,9 +110,9 @@ func (s *Store) calledUs(ctx context.Context, tx *sqlx.Tx, own callRow, now time
 	held := c.State == campaigns.Dialing && c.Holder == own.ID
 	switch {
 	case c.State == campaigns.Dialing && !held:
-		return nil // an attempt has it; its end will look at this call
+		return nil // an attempt, or another call, has it; its end will look at this one
 	case own.AnsweredAt.IsZero() && held:
-		return s.restore(ctx, tx, c)
+		return s.restore(ctx, tx, c, now)
 	case own.AnsweredAt.IsZero(), !changesByCalling(c.State):
 		return nil
 	default:
@@ -127,8 +122,9 @@ func (s *Store) calledUs(ctx context.Context, tx *sqlx.Tx, own callRow, now time
 
 // restore puts a contact back to what it was before its own call, to which
 // nobody talked.
-func (s *Store) restore(ctx context.Context, tx *sqlx.Tx, c contactRow) error {
-	return s.rest(ctx, tx, c, c.leave(c.Prior), c.Due.Time)
+func (s *Store) restore(ctx context.Context, tx *sqlx.Tx, c contactRow, now time.Time) error {
+	down := func() error { return s.rest(ctx, tx, c, c.leave(c.Prior), c.Due.Time) }
+	return s.yield(ctx, tx, c, down, now)
 }
 
 const newestCustomer = `

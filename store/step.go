@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
@@ -82,7 +83,10 @@ func (c commitStep) moveLate(ctx context.Context, tx *sqlx.Tx) error {
 // reconsider settles once more the contact of a call that was taken for crashed
 // while its answers waited in the journal.
 func (c commitStep) reconsider(ctx context.Context, s *Store, tx *sqlx.Tx) error {
-	own, err := s.ownCall(ctx, tx, c.CallID)
+	own, err := callOf(ctx, tx, c.CallID)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
 	if err != nil || own.EndedAt.IsZero() || own.Contact == "" {
 		return err
 	}

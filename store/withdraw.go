@@ -78,11 +78,14 @@ func (s *Store) WithdrawFromCampaign(ctx context.Context, id campaigns.ID, numbe
 	return done, nil
 }
 
+// numbersBatch is how many numbers one statement takes.
+const numbersBatch = 100
+
 // changeNumbers runs a statement whose last parameter is a list of numbers, some
 // of them at a time, and returns how many rows it changed.
 func changeNumbers(ctx context.Context, tx *sqlx.Tx, text string, numbers []phone.Number, args ...any) (int, error) {
 	var changed int
-	for some := range slices.Chunk(numbers, importBatch) {
+	for some := range slices.Chunk(numbers, numbersBatch) {
 		query, all, err := sqlx.In(text, append(slices.Clone(args), some)...)
 		if err != nil {
 			return 0, err
