@@ -56,7 +56,7 @@ func (d *Desk) Incoming(ctx context.Context, in Incoming) {
 // route finds what answers an inbound call, and opens the call.
 func (d *Desk) route(ctx context.Context, info Info) (*conversation, error) {
 	now := time.Now()
-	r, err := d.dir.Route(ctx, info.To, info.From, info.ID, now)
+	r, err := d.dir.Route(ctx, info.To, info.From)
 	if err != nil {
 		return nil, fmt.Errorf("route a call: %w", err)
 	}

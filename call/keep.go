@@ -94,6 +94,8 @@ type CallbackNote struct {
 
 // Keeper keeps calls. When a method returns nil, what it was given is on disk.
 type Keeper interface {
+	// OpenCall keeps a call that begins. A contact that called back on its own is
+	// taken off its campaign's dialing for good.
 	OpenCall(ctx context.Context, r Record) error
 	LoadCall(ctx context.Context, id string) (Record, error)
 	CommitStep(ctx context.Context, s Step) error
@@ -106,7 +108,7 @@ type Keeper interface {
 type Route struct {
 	FlowHash string
 	Campaign campaigns.ID        // set when the caller is a contact of the campaign whose number was dialed
-	Contact  campaigns.ContactID // likewise; no further attempt is made on it
+	Contact  campaigns.ContactID // likewise
 	Customer campaigns.Customer  // the zero value for an unknown caller
 }
 
@@ -115,9 +117,8 @@ var ErrNoRoute = errors.New("no flow answers this number")
 
 // Directory knows numbers and flows.
 type Directory interface {
-	// Route says what answers a call to did, or ErrNoRoute. A caller who is a
-	// contact of a campaign that shows did is taken off its dialing for good.
-	Route(ctx context.Context, did string, from phone.Number, callID string, now time.Time) (Route, error)
+	// Route says what answers a call to did, or ErrNoRoute.
+	Route(ctx context.Context, did string, from phone.Number) (Route, error)
 	// Flow returns the flow of that hash, in any version that was ever used.
 	Flow(ctx context.Context, hash string) (*ivr.Flow, error)
 }

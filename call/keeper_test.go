@@ -202,7 +202,7 @@ func directoryOf(flows ...*ivr.Flow) *directory {
 	return d
 }
 
-func (d *directory) Route(context.Context, string, phone.Number, string, time.Time) (call.Route, error) {
+func (d *directory) Route(context.Context, string, phone.Number) (call.Route, error) {
 	return d.route, d.none
 }
 

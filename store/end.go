@@ -192,8 +192,28 @@ func between(ctx context.Context, tx *sqlx.Tx, c contactRow) (campaigns.Disposit
 	return disp, err
 }
 
-// settleBetween settles those of the contacts that are between two trunks.
-func (s *Store) settleBetween(ctx context.Context, tx *sqlx.Tx, dialed []contactRow, now time.Time) error {
+const claimedDialing = contactColumns + `
+WHERE c.claimed_by = ? AND c.state = 'dialing' AND c.id IN (?) ORDER BY c.id`
+
+// settleBetween settles those of an owner's contacts that are between two
+// trunks.
+func (s *Store) settleBetween(
+	ctx context.Context, tx *sqlx.Tx, owner string, ids []campaigns.ContactID, now time.Time,
+) error {
+	query, args, err := sqlx.In(claimedDialing, owner, ids)
+	if err != nil {
+		return err
+	}
+	var rows []contactRow
+	if err := tx.SelectContext(ctx, &rows, tx.Rebind(query), args...); err != nil {
+		return err
+	}
+	return s.settleThose(ctx, tx, rows, now)
+}
+
+// settleThose settles those of the contacts being dialed that are between two
+// trunks.
+func (s *Store) settleThose(ctx context.Context, tx *sqlx.Tx, dialed []contactRow, now time.Time) error {
 	for _, c := range dialed {
 		last, err := between(ctx, tx, c)
 		if err == nil && last != "" {

@@ -158,7 +158,7 @@ func (r recovery) contacts(ctx context.Context) error {
 	if err := r.list(ctx, &rows, dialedContacts); err != nil {
 		return fmt.Errorf("find contacts being dialed: %w", err)
 	}
-	return r.s.settleBetween(ctx, r.tx, rows, r.now)
+	return r.s.settleThose(ctx, r.tx, rows, r.now)
 }
 
 const claimsOf = `UPDATE contacts SET claimed_by = '' WHERE state = 'pending' AND claimed_by IN (?)`

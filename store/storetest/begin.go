@@ -19,6 +19,9 @@ var beginTests = tests{
 	"begin asks at the last instant":             lastInstant,
 	"begin goes on by another trunk":             anotherTrunk,
 	"begin counts the day over all campaigns":    perDay,
+	"begin counts calls by another trunk":        perDayTrunks,
+	"begin heeds do-not-call without a reason":   noReason,
+	"begin leaves alone who has been withdrawn":  withdrawnBetween,
 	"begin follows a changed number":             changedNumber,
 }
 
@@ -211,6 +214,67 @@ func perDay(t *testing.T, url func(testing.TB) string) {
 	if got, want := w.contact(c.ID).Due, w.now.Add(23*time.Hour); !got.Equal(want) {
 		t.Errorf("due at %v; want %v", got, want)
 	}
+}
+
+// perDayTrunks: a call that another trunk took after the first had refused it
+// is one of the day.
+func perDayTrunks(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 1, func(d *campaigns.Definition) { d.PerDay = 1 })
+	c := w.claim(1)[0]
+	w.end(w.second(c), campaigns.Busy)
+	w.now = w.now.Add(time.Hour)
+	w.renew(w.s, theNode)
+	c = w.claim(1)[0]
+	if v := w.refused(campaigns.Begin{Attempt: attempt(c), Allowed: true}); failedRules(v) != campaigns.RulePerDay {
+		t.Errorf("it failed %q; want %s", failedRules(v), campaigns.RulePerDay)
+	}
+}
+
+// refusedBy begins an attempt that its trunk refuses, and returns the next try.
+func (w *world) refusedBy(c campaigns.Contact) campaigns.Begin {
+	w.Helper()
+	w.ok("end", w.s.EndAttempt(w.Context(), campaigns.End{
+		Attempt: w.begin(c).ID, Disposition: campaigns.Congestion, At: w.now, Failover: true,
+	}))
+	next := attempt(c)
+	next.Try, next.Trunk = 2, "other"
+	return campaigns.Begin{Attempt: next, Allowed: true}
+}
+
+// second begins an attempt that goes on by another trunk.
+func (w *world) second(c campaigns.Contact) campaigns.Attempt {
+	w.Helper()
+	a, v, err := w.s.BeginAttempt(w.Context(), w.refusedBy(c), w.now)
+	w.ok("begin by another trunk", err)
+	if !v.Allowed {
+		w.Fatalf("BeginAttempt was refused: %+v", v)
+	}
+	return a
+}
+
+// noReason: a number that is on the list is not called, whatever is noted
+// beside it.
+func noReason(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 1, nil)
+	w.ok("add", w.s.AddDoNotCall(t.Context(), store.DoNotCall{Number: number(0), At: w.now}))
+	w.c = w.campaign("second", nil)
+	c := w.claim(1)[0]
+	if v := w.refused(campaigns.Begin{Attempt: attempt(c), Allowed: true}); failedRules(v) != campaigns.RuleDoNotCall {
+		t.Errorf("it failed %q; want %s", failedRules(v), campaigns.RuleDoNotCall)
+	}
+	w.is(c.ID, campaigns.Suppressed)
+}
+
+// withdrawnBetween: who was withdrawn while a trunk refused the call is not
+// called by another.
+func withdrawnBetween(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 1, nil)
+	c := w.claim(1)[0]
+	next := w.refusedBy(c)
+	_, err := w.s.WithdrawFromCampaign(t.Context(), w.c.ID, []phone.Number{c.Number})
+	w.ok("withdraw", err)
+	w.refused(next)
+	w.is(c.ID, campaigns.Withdrawn)
 }
 
 func changedNumber(t *testing.T, url func(testing.TB) string) {

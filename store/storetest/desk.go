@@ -95,7 +95,7 @@ func oddTexts(t *testing.T, url func(testing.TB) string) {
 	w.commit(s)
 	w.closed(r, call.ByCaller)
 	w.ok("save a binding", w.s.SaveBinding(t.Context(), agents.Binding{Agent: odd, Contact: odd, UserAgent: odd, Expires: w.now.Add(1e9)}))
-	_, err := w.s.Route(t.Context(), odd, "+1\x00\xff", newID(), w.now)
+	_, err := w.s.Route(t.Context(), odd, "+1\x00\xff")
 	if err == nil {
 		t.Error("Route to an odd number found something")
 	}

@@ -18,22 +18,24 @@ var inboundTests = tests{
 	"inbound calls of a contact being dialed":      ownCallMeanwhile,
 	"inbound calls that nobody answers change nil": ownCallLost,
 	"inbound calls of those who are through":       ownCallAfter,
+	"inbound calls that are not opened change nil": ownCallNotOpened,
+	"inbound calls of a contact that calls twice":  ownCallTwice,
+	"inbound calls of a contact between trunks":    ownCallBetween,
 }
 
-func (w *world) route(did string, from phone.Number) (call.Route, string) {
+func (w *world) route(did string, from phone.Number) call.Route {
 	w.Helper()
-	id := newID()
-	r, err := w.s.Route(w.Context(), did, from, id, w.now)
+	r, err := w.s.Route(w.Context(), did, from)
 	w.ok("route", err)
-	return r, id
+	return r
 }
 
 // comesIn routes and opens a contact's own call.
 func (w *world) comesIn(c campaigns.Contact) call.Record {
 	w.Helper()
-	route, id := w.route(string(callerID), c.Number)
+	route := w.route(string(callerID), c.Number)
 	return w.opened(call.Record{
-		Info:      call.Info{ID: id, From: c.Number, To: string(callerID), Campaign: route.Campaign, Contact: route.Contact},
+		Info:      call.Info{ID: newID(), From: c.Number, To: string(callerID), Campaign: route.Campaign, Contact: route.Contact},
 		Direction: call.Inbound, FlowHash: route.FlowHash, AnsweredAt: w.now,
 	})
 }
@@ -52,12 +54,12 @@ func routeCampaign(t *testing.T, url func(testing.TB) string) {
 	w := newWorld(t, url, 2, nil)
 	c := w.contacts()[0]
 	for _, did := range []string{"+8610", "8610"} {
-		r, _ := w.route(did, c.Number)
+		r := w.route(did, c.Number)
 		if r.Campaign != w.c.ID || r.Contact != c.ID || r.FlowHash != w.c.FlowHash || r.Customer.Name != c.Name {
 			t.Errorf("Route to %s = %+v; want the contact's campaign", did, r)
 		}
 	}
-	_, err := w.s.Route(t.Context(), "+8610", "+8613700000000", newID(), w.now)
+	_, err := w.s.Route(t.Context(), "+8610", "+8613700000000")
 	if !errors.Is(err, call.ErrNoRoute) {
 		t.Errorf("Route of a stranger = %v; want ErrNoRoute", err)
 	}
@@ -67,20 +69,20 @@ func routeNumber(t *testing.T, url func(testing.TB) string) {
 	w := newWorld(t, url, 2, nil)
 	hash, err := w.s.NewestFlow(t.Context(), "survey")
 	w.ok("find the flow", err)
-	r, _ := w.route("10086", number(1))
+	r := w.route("10086", number(1))
 	if r.FlowHash != hash || r.Campaign != "" || r.Customer.Key != "c00001" {
 		t.Errorf("Route of a customer = %+v; want the flow and the customer", r)
 	}
-	if r, _ = w.route("10086", "+8613700000000"); r.FlowHash != hash || r.Customer.Key != "" {
+	if r = w.route("10086", "+8613700000000"); r.FlowHash != hash || r.Customer.Key != "" {
 		t.Errorf("Route of a stranger = %+v; want the flow and no customer", r)
 	}
-	if r, _ = w.route("10086", ""); r.FlowHash != hash || r.Customer.Key != "" {
+	if r = w.route("10086", ""); r.FlowHash != hash || r.Customer.Key != "" {
 		t.Errorf("Route of a caller without a number = %+v; want the flow and no customer", r)
 	}
-	if _, err := w.s.Route(t.Context(), "10087", number(1), newID(), w.now); !errors.Is(err, store.ErrNotFound) {
+	if _, err := w.s.Route(t.Context(), "10087", number(1)); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Route to a flow that is not stored = %v; want ErrNotFound", err)
 	}
-	if _, err := w.s.Route(t.Context(), "10088", number(1), newID(), w.now); !errors.Is(err, call.ErrNoRoute) {
+	if _, err := w.s.Route(t.Context(), "10088", number(1)); !errors.Is(err, call.ErrNoRoute) {
 		t.Errorf("Route to an unknown number = %v; want ErrNoRoute", err)
 	}
 }
@@ -182,4 +184,72 @@ func ownCallAfter(t *testing.T, url func(testing.TB) string) {
 	if f := w.adds(w.c.ID); f.Answers["satisfied"]["1"] != 2 || f.Answers["satisfied"]["2"] != 0 {
 		t.Errorf("answers = %v; want the latest of each contact: 1 twice", f.Answers)
 	}
+}
+
+// ownCallNotOpened: a call that was routed and could not be opened leaves the
+// contact to the dialing.
+func ownCallNotOpened(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 2, nil)
+	claimed := w.claim(2)
+	a := w.begin(claimed[1])
+	for _, c := range claimed {
+		if r := w.route(string(callerID), c.Number); r.Contact != c.ID {
+			t.Errorf("Route = %+v; want contact %s", r, c.ID)
+		}
+	}
+	if err := w.s.CloseCall(t.Context(), newID(), call.Unanswered, w.now); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("CloseCall of a call that was not opened = %v; want ErrNotFound", err)
+	}
+	w.begin(claimed[0])
+	w.end(a, campaigns.Busy)
+	w.is(claimed[1].ID, campaigns.Pending)
+}
+
+// ownCallTwice: who hangs up before we answer and calls again is not dialed
+// while the second call lasts, and it counts.
+func ownCallTwice(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 2, nil)
+	for i, c := range w.contacts() {
+		first, second := w.comesIn(c), w.comesIn(c)
+		w.commit(step(second, 1, w.now, "satisfied", "1"))
+		if i == 1 {
+			w.closed(second, call.ByFlow)
+		}
+		w.closed(first, call.Unanswered)
+		if i == 0 {
+			w.is(c.ID, campaigns.Dialing)
+			w.closed(second, call.ByFlow)
+		}
+		w.is(c.ID, campaigns.Completed)
+	}
+	w.adds(w.c.ID)
+}
+
+// ownCallBetween: a contact that calls us while another trunk is to be tried is
+// not dialed any more.
+func ownCallBetween(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 3, nil)
+	for i, c := range w.claim(3) {
+		next := w.refusedBy(c)
+		r := w.comesIn(c)
+		switch i {
+		case 0:
+			w.refused(next)
+		case 1:
+			w.ok("release", w.s.Release(t.Context(), theNode, []campaigns.ContactID{c.ID}, w.now))
+		case 2:
+			w.s = w.again()
+			_, err := w.s.Recover(t.Context(), theNode, w.now)
+			w.ok("recover", err)
+			w.is(c.ID, campaigns.Partial)
+			continue
+		}
+		w.is(c.ID, campaigns.Dialing)
+		w.closed(r, call.Unanswered)
+		w.is(c.ID, campaigns.Pending)
+		if got := w.contact(c.ID); got.Faults != 1 || got.Last != campaigns.Congestion {
+			t.Errorf("after its own call: %+v; want one fault", got)
+		}
+	}
+	w.adds(w.c.ID)
 }

@@ -151,7 +151,6 @@ func recoversBetween(t *testing.T, url func(testing.TB) string) {
 	w.ok("end", w.s.EndAttempt(t.Context(), campaigns.End{
 		Attempt: trunks.ID, Disposition: campaigns.Congestion, At: w.now, Failover: true,
 	}))
-	w.route(string(callerID), claimed[1].Number) // and no call is opened
 	opened := w.comesIn(claimed[2])
 	w.commit(step(opened, 1, w.now, "satisfied", "2"))
 	w.now = w.now.Add(time.Second)
