@@ -10,14 +10,15 @@ type View struct {
 	Agent     Agent
 	Record    Record
 	Reachable bool // a phone is registered and answers
-	OnCall    bool // a caller is joined to the phone, or the agent dials
+	OnCall    bool // a caller is joined to the phone
+	Dialing   int  // calls that the agent has placed and that are up
 }
 
 // Presence is the agent's state at now. It is a function of what is stored and
 // of what is connected, so no event can be missed and nobody can be stuck.
 func (v View) Presence(now time.Time) Presence {
 	switch {
-	case v.OnCall:
+	case v.OnCall, v.Dialing > 0:
 		return Talking
 	case !v.Reachable:
 		return Offline

@@ -74,11 +74,11 @@ func comesBack(p Presence) bool {
 	return p == Idle || p == Reserved || p == Talking || p == WrapUp
 }
 
-// Staffed tells whether anybody is logged in who could take a call of q, now or
-// later.
-func Staffed(now time.Time, q Queue, views []View) bool {
+// Staffed tells whether anybody is logged in who could take the call of c, now
+// or later.
+func Staffed(now time.Time, c Caller, views []View) bool {
 	return slices.ContainsFunc(views, func(v View) bool {
-		return v.Serves(q) && v.Presence(now) != Offline
+		return (v.Serves(c.Queue) || v.Agent.Name == c.Known) && v.Presence(now) != Offline
 	})
 }
 

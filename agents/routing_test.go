@@ -118,7 +118,7 @@ func TestStaffed(t *testing.T) {
 		{"on break", []agents.View{onBreak(at("lina", 1))}, true},
 		{"talking", []agents.View{talking(at("lina", 1))}, true},
 	} {
-		if got := agents.Staffed(noon, care, tt.views); got != tt.want {
+		if got := agents.Staffed(noon, agents.Caller{Queue: care}, tt.views); got != tt.want {
 			t.Errorf("%s: Staffed = %v; want %v", tt.name, got, tt.want)
 		}
 	}

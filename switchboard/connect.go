@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"careline/agents"
@@ -26,16 +27,21 @@ func (s *Switchboard) connect(
 		s.missed(ctx, name, err)
 		return talk, ""
 	}
-	talk.Agent, talk.KnownAgent = name, name == w.Customer.Manager
+	var booked sync.WaitGroup
+	defer booked.Wait()
 	defer s.wrapUp(ctx, name, talk.Queue)
 	defer agent.Hangup(context.WithoutCancel(ctx))
+	if ctx.Err() != nil {
+		return talk, ivr.HungUp // at the very moment of the answer
+	}
+	talk.Agent, talk.KnownAgent = name, name == w.Customer.Manager
 	caller, err := w.Media(ctx)
 	if err != nil {
 		s.log.Error("caller's sound did not arrive", "call_id", w.ID, "err", err)
 		return talk, ended(ctx, ivr.Failed)
 	}
 	talk.JoinedAt = time.Now()
-	s.book(ctx, talk)
+	booked.Go(func() { s.book(ctx, talk) }) // meanwhile they talk
 	s.log.Info("caller joined to agent", "call_id", w.ID, "agent_id", name, "waited", talk.JoinedAt.Sub(talk.WaitedFrom))
 	if err := caller.Join(ctx, agent); err != nil && ctx.Err() == nil {
 		s.log.Warn("join broke off", "call_id", w.ID, "agent_id", name, "err", err)
@@ -89,14 +95,29 @@ func display(c campaigns.Customer) string {
 	return cmp.Or(c.Name, "?") + " (" + c.Segment + ")"
 }
 
+// again is how long an agent is left alone whose phone could not be called.
+const again = 2 * time.Second
+
 // missed frees an agent who did not take a call. Whoever let it ring is on break
-// until the next *1, so that no caller is sent to an empty chair twice.
+// until the next *1, so that no caller is sent to an empty chair twice; whom we
+// could not call is tried again soon.
 func (s *Switchboard) missed(ctx context.Context, name string, cause error) {
 	s.log.Warn("agent did not take the call", "agent_id", name, "err", cause)
+	now := time.Now()
 	s.record(ctx, name, func(r *agents.Record) {
 		r.Reserved, r.ReservedAt = "", time.Time{}
+		if neverLeft(cause) {
+			r.WrapUpUntil = now.Add(again)
+			return
+		}
 		r.Wish = agents.Break
 	})
+}
+
+// neverLeft tells whether nothing of a call was sent.
+func neverLeft(cause error) bool {
+	var f *call.Failure
+	return errors.As(cause, &f) && !f.Sent
 }
 
 // wrapUp ends an agent's call.

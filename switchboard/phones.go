@@ -7,6 +7,7 @@ import (
 	"careline/agents"
 	"careline/call"
 	"careline/ivr"
+	"careline/phone"
 )
 
 // Feature codes that agents dial.
@@ -17,8 +18,14 @@ const (
 
 // SetReachable notes that an agent's phone is registered and answers, or not.
 func (s *Switchboard) SetReachable(agent string, reachable bool) {
-	s.log.Info("phone changed", "agent_id", agent, "reachable", reachable)
 	s.change(agent, func(v *agents.View) { v.Reachable = reachable })
+}
+
+// Dialing notes that an agent has placed a call which is up, until over is
+// called: a phone in use is not rung.
+func (s *Switchboard) Dialing(agent string) (over func()) {
+	s.change(agent, func(v *agents.View) { v.Dialing++ })
+	return func() { s.change(agent, func(v *agents.View) { v.Dialing-- }) }
 }
 
 // SetWish notes what an agent asks for: calls, or none. An agent in wrap-up who
@@ -40,7 +47,7 @@ func (s *Switchboard) Dialed(ctx context.Context, in call.Incoming) {
 	wishes := map[string]agents.Wish{CodeReady: agents.Ready, CodeBreak: agents.Break}
 	wish, ok := wishes[info.To]
 	if !ok {
-		s.log.Warn("phone dialed an unknown code", "agent_id", info.Phone, "to", info.To)
+		s.log.Warn("phone dialed an unknown code", "agent_id", info.Phone, "to", phone.Number(info.To))
 		in.Reject(ctx, call.UnknownNumber)
 		return
 	}
@@ -49,6 +56,7 @@ func (s *Switchboard) Dialed(ctx context.Context, in call.Incoming) {
 		s.log.Warn("phone's call not answered", "agent_id", info.Phone, "err", err)
 		return
 	}
+	defer s.Dialing(info.Phone)()
 	s.SetWish(ctx, info.Phone, wish, time.Now())
 	s.confirm(ctx, line, wish)
 }

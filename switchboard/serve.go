@@ -37,9 +37,9 @@ func (s *Switchboard) Serve(ctx context.Context, w call.Waiting, spec ivr.Enqueu
 	if !ok {
 		return s.leave(ctx, talk, w, ivr.Full)
 	}
-	defer s.exit(ctx, w.ID)
 	s.book(ctx, talk)
 	talk, result := s.wait(ctx, talk, w, place)
+	s.exit(ctx, w.ID) // before the books, which may take their time
 	return s.leave(ctx, talk, w, result)
 }
 
@@ -53,7 +53,7 @@ func (s *Switchboard) enter(c agents.Caller) (*waiter, bool) {
 			inQueue++
 		}
 	}
-	if inQueue >= c.Queue.MaxWaiting || !agents.Staffed(c.Since, c.Queue, s.views) {
+	if inQueue >= c.Queue.MaxWaiting || !agents.Staffed(c.Since, c, s.views) {
 		return nil, false
 	}
 	w := &waiter{caller: c, offer: make(chan string, 1)}

@@ -39,7 +39,7 @@ type Switchboard struct {
 	views   []agents.View // in the order of configuration
 	waiting map[string]*waiter
 
-	saving sync.Mutex // orders what is stored of agents
+	saving map[string]chan struct{} // full while something is stored of that agent: one after the other
 }
 
 // waiter is a caller in a queue.
@@ -60,11 +60,13 @@ func New(ctx context.Context, phones call.Placer, ledger Ledger, o Options) (*Sw
 		queues:  make(map[string]agents.Queue),
 		wake:    make(chan struct{}, 1),
 		waiting: make(map[string]*waiter),
+		saving:  make(map[string]chan struct{}),
 	}
 	for _, q := range o.Queues {
 		s.queues[q.Name] = q.WithDefaults()
 	}
 	for _, a := range o.Agents {
+		s.saving[a.Name] = make(chan struct{}, 1)
 		s.views = append(s.views, agents.View{Agent: a, Record: agents.Record{Agent: a.Name, Wish: agents.Break}})
 	}
 	return s, s.load(ctx)
@@ -73,10 +75,16 @@ func New(ctx context.Context, phones call.Placer, ledger Ledger, o Options) (*Sw
 // Run pairs callers and agents until ctx ends. Calls that are joined by then
 // end with their lines.
 func (s *Switchboard) Run(ctx context.Context) error {
+	var saved sync.WaitGroup // apart, as callers do not wait for the books
+	defer saved.Wait()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		timer.Reset(s.match(ctx, time.Now()))
+		reserved, next := s.match(time.Now())
+		for _, name := range reserved {
+			saved.Go(func() { s.save(ctx, name) })
+		}
+		timer.Reset(next)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -102,10 +110,11 @@ func (s *Switchboard) load(ctx context.Context) error {
 	return nil
 }
 
-// match offers callers to agents and returns how long nothing will change by
-// itself.
-func (s *Switchboard) match(ctx context.Context, now time.Time) time.Duration {
+// match offers callers to agents and returns who is reserved by that, and how
+// long nothing will change by itself.
+func (s *Switchboard) match(now time.Time) (reserved []string, wait time.Duration) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	var callers []agents.Caller
 	for _, w := range s.waiting {
 		if len(w.offer) == 0 && !s.taken(w.caller.ID) {
@@ -113,22 +122,17 @@ func (s *Switchboard) match(ctx context.Context, now time.Time) time.Duration {
 		}
 	}
 	pairs := agents.Match(now, callers, s.views)
-	changed := make([]string, 0, len(pairs))
 	for _, p := range pairs {
 		v := s.view(p.Agent)
 		v.Record.Reserved, v.Record.ReservedAt = p.Caller.ID, now
 		s.waiting[p.Caller.ID].offer <- p.Agent
-		changed = append(changed, p.Agent)
+		reserved = append(reserved, p.Agent)
 	}
 	next := agents.NextWake(now, callers, s.views)
-	s.mu.Unlock()
-	for _, name := range changed {
-		s.save(ctx, name)
-	}
 	if next.IsZero() {
-		return time.Hour
+		return reserved, time.Hour
 	}
-	return next.Sub(now)
+	return reserved, next.Sub(now)
 }
 
 // taken tells whether an agent is reserved for the caller. s.mu is held.
@@ -177,8 +181,8 @@ func (s *Switchboard) poke() {
 // save stores the newest record of an agent. A record that cannot be stored
 // changes nothing for callers: the state is in memory, and the log says so.
 func (s *Switchboard) save(ctx context.Context, name string) {
-	s.saving.Lock()
-	defer s.saving.Unlock()
+	s.saving[name] <- struct{}{}
+	defer func() { <-s.saving[name] }()
 	s.mu.Lock()
 	record := s.view(name).Record
 	s.mu.Unlock()

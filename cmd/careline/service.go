@@ -86,6 +86,7 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 func (s *service) fromPhone(ctx context.Context, in call.Incoming) {
 	dialed := in.Info().To
 	if slices.ContainsFunc(s.cfg.DIDs, func(d didConfig) bool { return d.Number == dialed }) {
+		defer s.board.Dialing(in.Info().Phone)()
 		s.desk.Incoming(ctx, in)
 		return
 	}
