@@ -249,7 +249,7 @@ func (j *crashJudge) addsUp() {
 			j.Errorf("the report has %d attempts %q, the rows %d", n, d, dispositions[d])
 		}
 	}
-	if sum != len(j.end.attempts) || r.Attempts != sum || r.Submitted != crashPeople || len(j.end.contacts) != crashPeople {
+	if sum != len(j.end.attempts) || r.Attempts != sum || r.Submitted != j.people || len(j.end.contacts) != j.people {
 		j.Errorf("the report has %d attempts of %d contacts, by disposition %d; the rows %d of %d",
 			r.Attempts, r.Submitted, sum, len(j.end.attempts), len(j.end.contacts))
 	}

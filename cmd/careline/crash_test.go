@@ -47,7 +47,7 @@ func TestCrash(t *testing.T) {
 			t.Parallel()
 			w := newCrashWorld(t, database(t), crashPeople)
 			kills := w.killAll(drawMoments(w.seed, crashKills))
-			w.finish()
+			w.finish(w.serve())
 			newCrashJudge(w, kills).judge()
 		})
 	}
@@ -97,10 +97,9 @@ func (w *crashWorld) shot(h *hunter, v *victim) kill {
 	}
 }
 
-// finish lets the service do the rest of the list, and end.
-func (w *crashWorld) finish() {
+// finish lets a service do the rest of the list, and end.
+func (w *crashWorld) finish(v *victim) {
 	w.Helper()
-	v := w.serve()
 	w.until(crashFinish, "the end of the campaign", func() bool {
 		select {
 		case <-v.gone:

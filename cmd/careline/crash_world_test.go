@@ -67,6 +67,7 @@ success: {first: ["1"]}
 const crashConfig = `
 node: crash
 database: %q
+journal: crash.journal
 region: GB
 zone: Europe/London
 flows: [flows]
@@ -101,6 +102,7 @@ type crashWorld struct {
 	dir    string
 	config string
 	seed   uint64
+	people int
 	book   map[string]people.Prompt // by label
 	net    *people.Network
 	db     *sqlx.DB // the raw rows
@@ -127,13 +129,13 @@ func ownAddress() string {
 // database is a URL, or empty for a file in the folder.
 func newCrashWorld(t *testing.T, database string, people int) *crashWorld {
 	t.Helper()
-	w := &crashWorld{T: t, seed: crashSeed(t), notify: nothing}
+	w := &crashWorld{T: t, seed: crashSeed(t), people: people, notify: nothing}
 	w.makeFolder()
 	driver := "postgres"
 	if database == "" {
 		driver, database = "sqlite", filepath.Join(w.dir, "careline.db")
 	}
-	w.files(people)
+	w.files()
 	w.openNetwork()
 	w.config = w.write("careline.yaml", fmt.Sprintf(crashConfig, database, freeUDP(t, ownAddress()), w.net.Addr()))
 	w.must("contacts", "import", filepath.Join(w.dir, "crash.csv"))
@@ -180,13 +182,13 @@ func (w *crashWorld) write(name, text string) string {
 }
 
 // files writes the flow, the campaign, the list and the recordings.
-func (w *crashWorld) files(people int) {
+func (w *crashWorld) files() {
 	w.Helper()
 	w.write("flows/crash.yaml", crashFlow)
 	w.write("campaign.yaml", crashCampaign)
 	list := strings.Builder{}
 	list.WriteString("key,number\n")
-	for i := range people {
+	for i := range w.people {
 		fmt.Fprintf(&list, "C%03d,020 7946 0%03d\n", i, i)
 	}
 	w.write("crash.csv", list.String())
