@@ -45,11 +45,7 @@ const (
 	insertDoNotCall = `
 INSERT INTO do_not_call (number, campaign, why, call_id, at) VALUES (:number, :campaign, :why, :call_id, :at)
 ON CONFLICT (number, campaign) DO NOTHING`
-	suppressPending = `
-UPDATE contacts SET state = 'suppressed', claimed_by = '', leaving = ''
-WHERE number = $1 AND state = 'pending' AND ($2 = '' OR campaign = $2)`
-	suppressDialing = `
-UPDATE contacts SET leaving = 'suppressed' WHERE number = $1 AND state = 'dialing' AND ($2 = '' OR campaign = $2)`
+	suppress = takeOff + `number = ? AND ? IN ('', campaign)`
 )
 
 // doNotCall enters a number. No attempt on it begins once this is committed.
@@ -65,10 +61,9 @@ func (s *Store) doNotCall(ctx context.Context, tx *sqlx.Tx, e DoNotCall) error {
 	if _, err := tx.NamedExecContext(ctx, insertDoNotCall, row); err != nil {
 		return fmt.Errorf("enter a number in the do-not-call list: %w", err)
 	}
-	for _, text := range []string{suppressPending, suppressDialing} {
-		if _, err := tx.ExecContext(ctx, text, e.Number, e.Campaign); err != nil {
-			return fmt.Errorf("suppress contacts: %w", err)
-		}
+	off := campaigns.Suppressed
+	if _, err := tx.ExecContext(ctx, tx.Rebind(suppress), off, off, e.Number, e.Campaign); err != nil {
+		return fmt.Errorf("suppress contacts: %w", err)
 	}
 	return nil
 }

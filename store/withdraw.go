@@ -21,15 +21,19 @@ type Withdrawn struct {
 const (
 	withdrawCustomers = `
 UPDATE customers SET withdrawn_at = ? WHERE list = ? AND withdrawn_at = 0 AND number IN (?)`
-	withdrawListPending = `
-UPDATE contacts SET state = 'withdrawn', claimed_by = '' WHERE list = ? AND state = 'pending' AND number IN (?)`
-	withdrawListDialing = `
-UPDATE contacts SET leaving = 'withdrawn' WHERE list = ? AND state = 'dialing' AND leaving = '' AND number IN (?)`
-	withdrawPending = `
-UPDATE contacts SET state = 'withdrawn', claimed_by = '' WHERE campaign = ? AND state = 'pending' AND number IN (?)`
-	withdrawDialing = `
-UPDATE contacts SET leaving = 'withdrawn' WHERE campaign = ? AND state = 'dialing' AND leaving = '' AND number IN (?)`
+	withdrawContacts = takeOff + `leaving = '' AND list = ? AND number IN (?)`
+	withdrawFromOne  = takeOff + `leaving = '' AND campaign = ? AND number IN (?)`
 )
+
+// takeOff gives contacts a state, or where they are being dialed the state that
+// they take after it; a condition follows it. It is one statement, as a contact
+// may go from one to the other at any time.
+const takeOff = `
+UPDATE contacts SET
+	leaving = CASE state WHEN 'dialing' THEN ? ELSE '' END,
+	claimed_by = CASE state WHEN 'dialing' THEN claimed_by ELSE '' END,
+	state = CASE state WHEN 'dialing' THEN state ELSE ? END
+WHERE state IN ('pending', 'dialing') AND `
 
 // WithdrawFromList takes the numbers off a list and off all campaigns over it.
 // A call in progress goes on; it is the last one.
@@ -42,14 +46,8 @@ func (s *Store) WithdrawFromList(
 		if done.Customers, err = changeNumbers(ctx, tx, withdrawCustomers, numbers, ms(now), list); err != nil {
 			return err
 		}
-		for _, text := range []string{withdrawListPending, withdrawListDialing} {
-			n, err := changeNumbers(ctx, tx, text, numbers, list)
-			if err != nil {
-				return err
-			}
-			done.Contacts += n
-		}
-		return nil
+		done.Contacts, err = changeNumbers(ctx, tx, withdrawContacts, numbers, campaigns.Withdrawn, campaigns.Withdrawn, list)
+		return err
 	})
 	if err != nil {
 		return Withdrawn{}, fmt.Errorf("withdraw %d numbers from list %s: %w", len(numbers), list, err)
@@ -61,16 +59,9 @@ func (s *Store) WithdrawFromList(
 // goes on; it is the last one.
 func (s *Store) WithdrawFromCampaign(ctx context.Context, id campaigns.ID, numbers []phone.Number) (Withdrawn, error) {
 	var done Withdrawn
-	err := s.command(ctx, func(tx *sqlx.Tx) error {
-		done = Withdrawn{}
-		for _, text := range []string{withdrawPending, withdrawDialing} {
-			n, err := changeNumbers(ctx, tx, text, numbers, id)
-			if err != nil {
-				return err
-			}
-			done.Contacts += n
-		}
-		return nil
+	err := s.command(ctx, func(tx *sqlx.Tx) (err error) {
+		done.Contacts, err = changeNumbers(ctx, tx, withdrawFromOne, numbers, campaigns.Withdrawn, campaigns.Withdrawn, id)
+		return err
 	})
 	if err != nil {
 		return Withdrawn{}, fmt.Errorf("withdraw %d numbers from campaign %s: %w", len(numbers), id, err)

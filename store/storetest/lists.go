@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,6 +21,7 @@ var listTests = tests{
 	"imports feed a running campaign":    importFeeds,
 	"imports are refused as a whole":     importRefused,
 	"withdrawals take people off":        withdraws,
+	"withdrawals hold as calls end":      withdrawsAtOnce,
 	"imports of ten thousand are listed": importMany,
 }
 
@@ -106,6 +108,36 @@ func withdraws(t *testing.T, url func(testing.TB) string) {
 	third := w.campaign("third", nil)
 	if f := w.adds(third.ID); f.Submitted != 2 {
 		t.Errorf("a campaign created afterwards has %d contacts; want 2", f.Submitted)
+	}
+}
+
+// withdrawsAtOnce: who is withdrawn while a call with them ends, and they would
+// be called again, is not.
+func withdrawsAtOnce(t *testing.T, url func(testing.TB) string) {
+	const n = 40
+	w := newWorld(t, url, n, nil)
+	var wg sync.WaitGroup
+	for i, c := range w.claim(n) {
+		a := w.begin(c)
+		wg.Go(func() { w.end(a, campaigns.Busy) })
+		wg.Go(func() {
+			var err error
+			if i%2 == 0 {
+				_, err = w.s.WithdrawFromList(t.Context(), theList, []phone.Number{c.Number}, w.now)
+			} else {
+				err = w.s.AddDoNotCall(t.Context(), store.DoNotCall{Number: c.Number, At: w.now})
+			}
+			if err != nil {
+				t.Errorf("take a number off: %v", err)
+			}
+		})
+		if i%4 == 3 {
+			wg.Wait()
+		}
+	}
+	wg.Wait()
+	if f := w.adds(w.c.ID); f.ByState[campaigns.Withdrawn] != n/2 || f.ByState[campaigns.Suppressed] != n/2 {
+		t.Errorf("contacts = %v; want half withdrawn, half suppressed", f.ByState)
 	}
 }
 
