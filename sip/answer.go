@@ -14,9 +14,8 @@ import (
 func (d *Driver) answer(ctx context.Context, in *incoming, info call.Info) (*Line, error) {
 	sess, err := session.Open(ctx, d.ports, d.clock, d.sessionOptions())
 	if err != nil {
-		d.log.Error("call refused, as there is no port for its sound", "call_id", info.ID, "err", err)
-		d.refuse(in.in, 503, "Service Unavailable")
-		return nil, err
+		d.refuse(in.in, 503, "Service Unavailable", comeBack())
+		return nil, fmt.Errorf("open a port for its sound: %w", err)
 	}
 	t := newTerms(sess, in.codecs())
 	dlg, err := d.agree(ctx, in, t)

@@ -160,9 +160,12 @@ func (in *incoming) Reject(_ context.Context, r call.Rejection) {
 	case call.Overloaded:
 		fallthrough
 	default:
-		in.d.refuse(in.in, 503, "Service Unavailable", sipmsg.NewHeader("Retry-After", "5"))
+		in.d.refuse(in.in, 503, "Service Unavailable", comeBack())
 	}
 }
+
+// comeBack asks a caller whom there is no room for to try again.
+func comeBack() sipmsg.Header { return sipmsg.NewHeader("Retry-After", "5") }
 
 // claim reports true to the first who decides about the call.
 func (in *incoming) claim() bool {

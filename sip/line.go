@@ -126,6 +126,10 @@ func (l *Line) bury(ctx context.Context, why cause) {
 	s := l.sess.Close()
 	l.d.log.Info("call ended", "call_id", l.info.ID, "by", string(why.ending), "why", why.text,
 		"sent", s.Sent, "received", s.Received, "late", s.Late, "lost", s.Lost)
+	if s.Malformed+s.Strangers > 0 {
+		l.d.log.Warn("packets ignored that were no sound of the far end", "call_id", l.info.ID,
+			"malformed", s.Malformed, "from_elsewhere", s.Strangers)
+	}
 }
 
 // end has the call ended, unless it is on its way to its end already.

@@ -100,7 +100,6 @@ func (d *Driver) announcePhones(ctx context.Context) {
 				continue
 			}
 			told[agent] = up[agent]
-			d.log.Info("phone changed", "agent_id", agent, "reachable", up[agent])
 			if d.opt.OnPresence != nil {
 				d.opt.OnPresence(ctx, agent, up[agent])
 			}
