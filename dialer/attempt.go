@@ -144,6 +144,9 @@ func (a *attempt) held(row campaigns.Attempt, v campaigns.Verdict, now time.Time
 	}
 	a.row = row
 	a.notify(ev)
+	if ev.Rule == campaigns.RuleDestination {
+		a.l.post(func(context.Context) { a.l.barred(a.campaign, a.contact) })
+	}
 	a.l.d.o.Log.Debug("contact held", "campaign_id", string(a.campaign.ID), "contact_id", string(a.contact.ID), "rule", ev.Rule)
 }
 

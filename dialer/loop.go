@@ -39,6 +39,7 @@ type loop struct {
 	running  map[campaigns.ID]campaigns.Campaign
 	lease    lease
 	list     list
+	told     map[campaigns.ID]bool // that it has numbers which its trunks may not call
 	live     int // effects being carried out
 	calls    int // of those, the ones that are calls
 	draining bool
@@ -48,7 +49,7 @@ func newLoop(d *Dialer, ended <-chan struct{}, stop context.CancelFunc) *loop {
 	return &loop{
 		d: d, plan: plan.New(plan.Options{Batch: d.o.Batch}), inbox: make(chan func(context.Context)),
 		ended: ended, hung: make(chan struct{}), stop: stop,
-		running: map[campaigns.ID]campaigns.Campaign{}, lease: newLease(),
+		running: map[campaigns.ID]campaigns.Campaign{}, lease: newLease(), told: map[campaigns.ID]bool{},
 	}
 }
 
@@ -183,6 +184,16 @@ func (l *loop) close(ctx context.Context) {
 
 // post has f called by the loop.
 func (l *loop) post(f func(context.Context)) { l.inbox <- f }
+
+// barred tells once that a campaign has numbers which its trunks may not call.
+func (l *loop) barred(c campaigns.Campaign, contact campaigns.Contact) {
+	if l.told[c.ID] {
+		return
+	}
+	l.told[c.ID] = true
+	l.d.o.Log.Warn("number held outside of the allowed destinations of its trunks; there may be more",
+		"campaign_id", string(c.ID), "name", c.Name, "contact_id", string(contact.ID), "to", contact.Number)
+}
 
 // report hands a result in, and returns the effect that goes on with it.
 func (l *loop) report(ev plan.Event) (next plan.Effect, more bool) {

@@ -221,15 +221,18 @@ type campaignWhyCmd struct {
 
 // Run lists the rules of the contact policy for one contact.
 func (c *campaignWhyCmd) Run(a *app) error {
-	return a.withStore(func(_ config, s *store.Store) error {
+	return a.withStore(func(cfg config, s *store.Store) error {
 		contact, err := findContact(a.ctx, s, c.Name, c.Contact)
 		if err != nil {
 			return err
 		}
-		_, verdict, err := s.Why(a.ctx, contact.ID, time.Now())
+		now := time.Now()
+		in, _, err := s.Why(a.ctx, contact.ID, now)
 		if err != nil {
 			return err
 		}
+		in.Allowed = cfg.reaches(in.Definition.Trunks, contact.Number)
+		verdict := campaigns.Evaluate(in, now)
 		if c.JSON {
 			return json.NewEncoder(a.out).Encode(verdict)
 		}

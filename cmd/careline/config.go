@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -239,6 +240,13 @@ func (t trunkConfig) local() bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.IsLoopback()
+}
+
+// reaches tells whether one of the trunks named may call a number.
+func (c config) reaches(trunks []string, n phone.Number) bool {
+	return slices.ContainsFunc(c.Trunks, func(t trunkConfig) bool {
+		return slices.Contains(trunks, t.Name) && t.Allow.Permit(n)
+	})
 }
 
 // people are the agents without their passwords.
