@@ -18,6 +18,7 @@ const (
 
 // SetReachable notes that an agent's phone is registered and answers, or not.
 func (s *Switchboard) SetReachable(agent string, reachable bool) {
+	s.log.Info("phone changed", "agent_id", agent, "reachable", reachable)
 	s.change(agent, func(v *agents.View) { v.Reachable = reachable })
 }
 
