@@ -30,6 +30,7 @@ func people(n int) []campaigns.Customer {
 }
 
 func openFor(b *testing.B, url string) *store.Store {
+	b.Helper()
 	s, err := store.Open(b.Context(), url, store.Options{Node: "a"})
 	if err != nil {
 		b.Fatal(err)
@@ -45,6 +46,7 @@ func openFor(b *testing.B, url string) *store.Store {
 }
 
 func runs(b *testing.B, s *store.Store, n int) campaigns.Campaign {
+	b.Helper()
 	if _, err := s.ImportCustomers(b.Context(), "people", people(n), store.ImportOptions{Now: time.Now()}); err != nil {
 		b.Fatal(err)
 	}
@@ -133,6 +135,7 @@ func BenchmarkAttempt(b *testing.B) {
 }
 
 func (o *outage) attempt(b *testing.B, c campaigns.Contact) {
+	b.Helper()
 	a, v, err := o.s.BeginAttempt(b.Context(), begin(c), o.now)
 	if err != nil || !v.Allowed {
 		b.Error(v, err)

@@ -88,7 +88,7 @@ func (s *Store) change(ctx context.Context, id campaigns.ID, t transition, now t
 		if row, err = s.holdCampaign(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := t.check(row.State); err != nil {
+		if err = t.check(row.State); err != nil {
 			return err
 		}
 		row.State = t.to

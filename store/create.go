@@ -24,7 +24,7 @@ func (s *Store) CreateCampaign(
 		return campaigns.Campaign{}, fmt.Errorf("create campaign %q: %w", d.Name, err)
 	}
 	err = s.command(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.NamedExecContext(ctx, insertCampaign, row); err != nil {
+		if _, err = tx.NamedExecContext(ctx, insertCampaign, row); err != nil {
 			return fmt.Errorf("insert the campaign: %w", err)
 		}
 		return s.enrolList(ctx, tx, row, now)
@@ -44,13 +44,13 @@ func (s *Store) draft(ctx context.Context, d campaigns.Definition, now time.Time
 		return row, err
 	}
 	var lists int
-	if err := s.read.GetContext(ctx, &lists, countList, d.List); err != nil {
+	if err = s.read.GetContext(ctx, &lists, countList, d.List); err != nil {
 		return row, fmt.Errorf("find list %q: %w", d.List, err)
 	}
 	if lists == 0 {
 		return row, fmt.Errorf("list %q: %w: import it first", d.List, ErrNotFound)
 	}
-	switch _, err := s.CampaignNamed(ctx, d.Name); {
+	switch _, err = s.CampaignNamed(ctx, d.Name); {
 	case err == nil:
 		return row, fmt.Errorf("a campaign of that name %w", ErrExists)
 	case !errors.Is(err, ErrNotFound):

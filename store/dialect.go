@@ -122,12 +122,12 @@ type dialer struct{ d net.Dialer }
 
 // Dial connects.
 func (d dialer) Dial(network, address string) (net.Conn, error) {
-	return wrap(d.d.Dial(network, address)) //nolint:noctx // the driver's older interface has no context
+	return wrap(d.d.Dial(network, address))
 }
 
 // DialTimeout connects within a time.
 func (d dialer) DialTimeout(network, address string, limit time.Duration) (net.Conn, error) {
-	return wrap(net.DialTimeout(network, address, limit)) //nolint:noctx // likewise
+	return wrap((&net.Dialer{Timeout: limit}).Dial(network, address))
 }
 
 // DialContext connects until ctx ends.

@@ -22,7 +22,7 @@ func (s *Store) AddFlow(ctx context.Context, file string, text []byte, now time.
 		return "", fmt.Errorf("add flow %s: %w", file, err)
 	}
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, insertFlow, flow.Hash(), flow.Name(), string(text), ms(now))
+		_, err = tx.ExecContext(ctx, insertFlow, flow.Hash(), flow.Name(), string(text), ms(now))
 		return err
 	})
 	if err != nil {

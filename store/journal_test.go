@@ -12,15 +12,18 @@ import (
 	"careline/store"
 )
 
-func journalFile(t testing.TB) string { return filepath.Join(t.TempDir(), "careline.journal") }
+func journalFile(tb testing.TB) string {
+	tb.Helper()
+	return filepath.Join(tb.TempDir(), "careline.journal")
+}
 
-func openJournal(t testing.TB, path string) *store.Journal {
-	t.Helper()
+func openJournal(tb testing.TB, path string) *store.Journal {
+	tb.Helper()
 	j, err := store.OpenJournal(path, 1<<16)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { j.Close() })
+	tb.Cleanup(func() { j.Close() })
 	return j
 }
 

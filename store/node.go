@@ -36,15 +36,16 @@ ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, host = excluded.host, p
 // live process has the name the error is a *NodeTakenError.
 func (s *Store) Renew(ctx context.Context, node string, now time.Time) (skew time.Duration, err error) {
 	var clock int64
-	if err := s.read.GetContext(ctx, &clock, s.d.clock); err != nil {
+	if err = s.read.GetContext(ctx, &clock, s.d.clock); err != nil {
 		return 0, fmt.Errorf("read the database's clock: %w", err)
 	}
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
-		row, err := s.renewed(ctx, tx, node, now)
+		var row nodeRow
+		row, err = s.renewed(ctx, tx, node, now)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.NamedExecContext(ctx, upsertNode, row); err != nil {
+		if _, err = tx.NamedExecContext(ctx, upsertNode, row); err != nil {
 			return err
 		}
 		return s.giveBack(ctx, tx, row, now)

@@ -50,11 +50,11 @@ func decodeOp(entry []byte) (op, error) {
 	if err := json.Unmarshal(entry, &e); err != nil {
 		return nil, fmt.Errorf("read an entry of the journal: %w", err)
 	}
-	make, known := newOp[e.Kind]
+	empty, known := newOp[e.Kind]
 	if !known {
 		return nil, fmt.Errorf("read an entry of the journal: kind %q is not known to this version", e.Kind)
 	}
-	o := make()
+	o := empty()
 	if err := json.Unmarshal(e.Op, o); err != nil {
 		return nil, fmt.Errorf("read %s of the journal: %w", e.Kind, err)
 	}

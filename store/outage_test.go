@@ -67,6 +67,7 @@ func (o *outage) open() {
 }
 
 func newOutage(t *testing.T, url string, patience time.Duration) *outage {
+	t.Helper()
 	o := &outage{t: t, url: url, patience: patience, journal: journalFile(t), now: time.Date(2026, 12, 1, 10, 0, 0, 0, time.UTC)}
 	o.open()
 	_, err := o.s.AddFlow(t.Context(), "ask.yaml", []byte(askFlow), o.now)
@@ -87,10 +88,10 @@ func newOutage(t *testing.T, url string, patience time.Duration) *outage {
 }
 
 // scenarios are what happens while a database does not answer.
-var scenarios = map[string]func(*testing.T, *outage){
-	"calls go on":             callsGoOn,
-	"the process dies":        processDies,
-	"an attempt is beginning": attemptBegins,
+var scenarios = map[string]func(*outage){
+	"calls go on":             (*outage).callsGoOn,
+	"the process dies":        (*outage).processDies,
+	"an attempt is beginning": (*outage).attemptBegins,
 }
 
 func TestLockedSQLite(t *testing.T) {
@@ -105,7 +106,7 @@ func TestLockedSQLite(t *testing.T) {
 			o.down = func() { tx, err = other.Beginx(); o.ok(err) }
 			o.up = func() { o.ok(tx.Rollback()) }
 			t.Cleanup(func() { tx.Rollback() })
-			test(t, o)
+			test(o)
 		})
 	}
 }
@@ -117,7 +118,7 @@ func TestFrozenPostgres(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := newOutage(t, server.Database(t), short)
 			o.down, o.up = func() { server.Freeze(t) }, func() { server.Thaw(t) }
-			test(t, o)
+			test(o)
 		})
 	}
 }
@@ -129,7 +130,7 @@ func TestKilledPostgres(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := newOutage(t, server.Database(t), short)
 			o.down, o.up = func() { server.Stop(t) }, func() { server.Start(t) }
-			test(t, o)
+			test(o)
 		})
 	}
 }
@@ -207,7 +208,8 @@ func (o *outage) funnel() campaigns.Funnel {
 
 // callsGoOn: calls in progress go on while the database is away, no new ones
 // begin, and it catches up by itself.
-func callsGoOn(t *testing.T, o *outage) {
+func (o *outage) callsGoOn() {
+	t := o.t
 	claimed := o.claim(10)
 	first, second := o.talk(claimed[0]), o.talk(claimed[1])
 	o.ok(o.s.CommitStep(t.Context(), keyStep(first, 1, "1", o.now)))
@@ -246,7 +248,8 @@ func callsGoOn(t *testing.T, o *outage) {
 }
 
 // processDies: what only the journal took is there after a restart.
-func processDies(t *testing.T, o *outage) {
+func (o *outage) processDies() {
+	t := o.t
 	r := o.talk(o.claim(1)[0])
 	o.down()
 	o.ok(o.s.CommitStep(t.Context(), keyStep(r, 1, "5", o.now)))
@@ -267,7 +270,8 @@ func processDies(t *testing.T, o *outage) {
 
 // attemptBegins: an attempt whose commit was not confirmed is not left open,
 // whether it was committed or not.
-func attemptBegins(t *testing.T, o *outage) {
+func (o *outage) attemptBegins() {
+	t := o.t
 	c := o.claim(1)[0]
 	o.down()
 	if _, _, err := o.s.BeginAttempt(t.Context(), begin(c), o.now); err == nil {

@@ -23,7 +23,10 @@ var (
 	_ call.Directory     = (*store.Store)(nil)
 )
 
-func file(t testing.TB) string { return filepath.Join(t.TempDir(), "careline.db") }
+func file(tb testing.TB) string {
+	tb.Helper()
+	return filepath.Join(tb.TempDir(), "careline.db")
+}
 
 func TestSQLite(t *testing.T) { storetest.Run(t, file) }
 

@@ -17,7 +17,7 @@ func (s *Store) Why(
 ) (in campaigns.Inputs, v campaigns.Verdict, err error) {
 	err = s.snapshot(ctx, func(tx *sqlx.Tx) error {
 		var row contactRow
-		if err := tx.GetContext(ctx, &row, contactColumns+`WHERE c.id = $1`, id); err != nil {
+		if err = tx.GetContext(ctx, &row, contactColumns+`WHERE c.id = $1`, id); err != nil {
 			return found(err, "find contact %s", id)
 		}
 		in, _, err = inputs(ctx, tx, row, now)

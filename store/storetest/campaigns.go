@@ -55,11 +55,11 @@ func flowKept(t *testing.T, url func(testing.TB) string) {
 		t.Errorf("the first campaign runs %s, the second %s; want the second alone to run %s", w.c.FlowHash, second.FlowHash, hash)
 	}
 	for hash, want := range map[string]string{w.c.FlowHash: surveyFlow, hash: string(newer)} {
-		flow, err := w.open(store.Options{}).Flow(t.Context(), hash)
-		w.ok("read the flow", err)
-		name, text, err := w.s.FlowText(t.Context(), hash)
-		if err != nil || name != "survey" || string(text) != want || flow.Hash() != hash {
-			t.Errorf("FlowText of %s = %s, %d bytes, %v; want what was added", hash, name, len(text), err)
+		flow, fails := w.open(store.Options{}).Flow(t.Context(), hash)
+		w.ok("read the flow", fails)
+		name, text, fails := w.s.FlowText(t.Context(), hash)
+		if fails != nil || name != "survey" || string(text) != want || flow.Hash() != hash {
+			t.Errorf("FlowText of %s = %s, %d bytes, %v; want what was added", hash, name, len(text), fails)
 		}
 	}
 	_, err = w.s.AddFlow(t.Context(), "survey.yaml", []byte(surveyFlow), w.now.Add(2*time.Second))
@@ -84,8 +84,17 @@ func transitions(t *testing.T, url func(testing.TB) string) {
 		verb string
 		want campaigns.State // empty: not allowed
 	}{
-		{"start", ""}, {"resume", ""}, {"pause", campaigns.Paused}, {"pause", ""}, {"start", ""},
-		{"resume", campaigns.Running}, {"stop", campaigns.Stopped}, {"stop", ""}, {"start", ""}, {"resume", ""}, {"pause", ""},
+		{"start", ""},
+		{"resume", ""},
+		{"pause", campaigns.Paused},
+		{"pause", ""},
+		{"start", ""},
+		{"resume", campaigns.Running},
+		{"stop", campaigns.Stopped},
+		{"stop", ""},
+		{"start", ""},
+		{"resume", ""},
+		{"pause", ""},
 	} {
 		got, err := verbs[tt.verb](w.c.ID)
 		if got.State != tt.want || errors.Is(err, store.ErrNotAllowed) != (tt.want == "") {

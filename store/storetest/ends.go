@@ -62,7 +62,7 @@ func endsOnce(t *testing.T, url func(testing.TB) string) {
 	if !errors.Is(err, store.ErrEnded) {
 		t.Errorf("EndAttempt in another way = %v; want ErrEnded", err)
 	}
-	if err := w.s.MarkAttempt(t.Context(), a.ID, true, campaigns.Leg{}, w.now); !errors.Is(err, store.ErrEnded) {
+	if err = w.s.MarkAttempt(t.Context(), a.ID, true, campaigns.Leg{}, w.now); !errors.Is(err, store.ErrEnded) {
 		t.Errorf("MarkAttempt after the end = %v; want ErrEnded", err)
 	}
 	err = w.s.EndAttempt(t.Context(), campaigns.End{Attempt: "nobody's", Disposition: campaigns.Busy, At: w.now})

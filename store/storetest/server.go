@@ -68,7 +68,7 @@ func programs() (string, error) {
 	}
 	initdb, err := exec.LookPath("initdb")
 	if err != nil {
-		return "", errors.New("PostgreSQL is not installed: apt-get install postgresql")
+		return "", errors.New("no PostgreSQL is installed: apt-get install postgresql")
 	}
 	return filepath.Dir(initdb), nil
 }
