@@ -104,9 +104,12 @@ func (s *Session) admit(p *peer, from netip.AddrPort) bool {
 func (s *Session) heard(k kind, codec audio.Codec, at time.Time) {
 	pkt := &s.in.packet
 	s.measure(k, at)
-	if k == key {
+	switch k {
+	case comfort, other:
+		return
+	case key:
 		s.heardKey(at)
-	} else {
+	case sound:
 		s.record(media.Frame{
 			Side: media.FarEnd, Codec: codec, SSRC: pkt.SSRC, Timestamp: pkt.Timestamp, At: at, Sound: pkt.Payload,
 		})

@@ -86,6 +86,33 @@ func TestLatchKeepsSendingWhereThePeerWas(t *testing.T) {
 	}
 }
 
+// A phone that sends no silence tells of it by comfort noise (RFC 3389), whether
+// that was agreed on or not. It is alive.
+func TestComfortNoiseIsASignOfLife(t *testing.T) {
+	n := newNode(t)
+	p, stranger, listener := newPhone(t), newPhone(t), newPhone(t)
+	s, other := n.open(session.Options{}), n.open(session.Options{Quiet: true})
+	s.SetRemote(remote(p.addr(), audio.PCMA, 101))
+	other.SetRemote(remote(listener.addr(), audio.PCMU, 101))
+	defer session.Bridge(s, other)()
+	p.packet(s, 8, make([]byte, 160))
+	s.Drain(t.Context())
+	before := s.LastPacket()
+	stranger.packet(s, 13, []byte{70})
+	s.Drain(t.Context())
+	if !s.LastPacket().Equal(before) {
+		t.Error("a stranger's comfort noise was taken for the peer's")
+	}
+	p.packet(s, 13, []byte{70})
+	s.Drain(t.Context())
+	if !s.LastPacket().After(before) {
+		t.Error("comfort noise was taken for silence of a peer that is gone")
+	}
+	if st, sent := s.Stats(), other.Stats().Sent; st.Received != 2 || st.Lost != 0 || sent != 1 {
+		t.Errorf("Stats = %+v and %d relayed; want 2 received, the sound alone relayed", st, sent)
+	}
+}
+
 func TestDrainTakesTheLastKey(t *testing.T) {
 	n := newNode(t)
 	p := newPhone(t)
@@ -132,8 +159,8 @@ func TestGarbage(t *testing.T) {
 	} {
 		p.write(s, b)
 	}
-	for _, pt := range []uint8{13, 72, 96, 111} {
-		p.packet(s, pt, make([]byte, 20)) // comfort noise, RTCP, what was not agreed on
+	for _, pt := range []uint8{19, 72, 96, 111} {
+		p.packet(s, pt, make([]byte, 20)) // reserved, RTCP, what was not agreed on
 	}
 	p.packet(s, 101, []byte{1}) // a key cut short
 	p.packet(s, 0, nil)

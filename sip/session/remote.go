@@ -51,7 +51,12 @@ const (
 	other kind = iota
 	sound
 	key
+	comfort // the peer is silent, and there
 )
+
+// comfortPT is the payload type of comfort noise (RFC 3389). Peers send it
+// without having agreed on it.
+const comfortPT = 13
 
 // kindOf tells what a received payload type means, and the codec of sound. Both
 // laws are taken at any time, under their static payload types too.
@@ -65,6 +70,8 @@ func (r *Remote) kindOf(pt uint8) (kind, audio.Codec) {
 		return sound, audio.PCMU
 	case pt == uint8(audio.PCMA):
 		return sound, audio.PCMA
+	case pt == comfortPT:
+		return comfort, 0
 	default:
 		return other, 0
 	}
