@@ -41,8 +41,8 @@ func (o *outgoing) sendCancel(ctx context.Context) {
 // message a goroutine of its own, and UDP keeps no order either.
 type overtaken struct{ met chan struct{} }
 
-// wordLasts is how many T1 an early CANCEL waits for its INVITE: 2 s.
-const wordLasts = 4
+// wordLasts is how long an early CANCEL waits for its INVITE.
+const wordLasts = 2 * time.Second
 
 // announce leaves word of a CANCEL, for a moment, as soon as it arrives.
 func (c *calls) announce(key string) {
@@ -50,7 +50,7 @@ func (c *calls) announce(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.early[key] = word
-	time.AfterFunc(wordLasts*sipmsg.T1, func() {
+	time.AfterFunc(wordLasts, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.early[key] == word {
@@ -63,7 +63,7 @@ func (c *calls) announce(key string) {
 // INVITE as long as the word of it lasts.
 func (e *Endpoint) serveCancel(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	in, word := e.calls.overtake(viaKey(req))
-	wait := time.NewTimer(wordLasts * sipmsg.T1)
+	wait := time.NewTimer(wordLasts)
 	defer wait.Stop()
 	switch {
 	case in != nil:

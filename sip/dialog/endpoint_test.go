@@ -3,6 +3,7 @@ package dialog_test
 import (
 	"context"
 	"errors"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,6 +22,10 @@ func start(t testing.TB, o dialog.Options) *dialog.Endpoint {
 func begin(t testing.TB, o dialog.Options) (_ *dialog.Endpoint, stop func()) {
 	t.Helper()
 	e, err := dialog.New(o)
+	for n := 0; err != nil && errors.Is(err, syscall.EADDRINUSE) && n < 100; n++ {
+		<-time.After(5 * time.Millisecond) // a closed socket lives on in a child until it has become SIPp
+		e, err = dialog.New(o)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
