@@ -24,6 +24,9 @@ func (s *Store) CreateCampaign(
 		return campaigns.Campaign{}, fmt.Errorf("create campaign %q: %w", d.Name, err)
 	}
 	err = s.command(ctx, func(tx *sqlx.Tx) error {
+		if err = s.holdList(ctx, tx, row.List); err != nil {
+			return err
+		}
 		if _, err = tx.NamedExecContext(ctx, insertCampaign, row); err != nil {
 			return fmt.Errorf("insert the campaign: %w", err)
 		}

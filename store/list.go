@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // List is a contact list.
@@ -35,4 +37,18 @@ func (s *Store) Lists(ctx context.Context) ([]List, error) {
 		lists[i] = List{Name: r.Name, Customers: r.Customers, CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time}
 	}
 	return lists, nil
+}
+
+const lockList = `SELECT name FROM lists WHERE name = $1`
+
+// holdList holds a list until the transaction ends, so that who is taken off it
+// is not enrolled from it meanwhile. Importing into a list holds it as well.
+func (s *Store) holdList(ctx context.Context, tx *sqlx.Tx, name string) error {
+	if s.d.forUpdate == "" {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, lockList+s.d.forUpdate, name); err != nil {
+		return fmt.Errorf("hold list %q: %w", name, err)
+	}
+	return nil
 }

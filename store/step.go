@@ -81,23 +81,25 @@ func (c commitStep) moveLate(ctx context.Context, tx *sqlx.Tx) error {
 }
 
 // reconsider settles once more the contact of a call that was taken for crashed
-// while its answers waited in the journal.
+// while its answers waited in the journal. Where its end waits there too, that
+// settles what is unknown.
 func (c commitStep) reconsider(ctx context.Context, s *Store, tx *sqlx.Tx) error {
 	own, err := callOf(ctx, tx, c.CallID)
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
-	if err != nil || own.EndedAt.IsZero() || own.Contact == "" {
+	if err != nil || own.Contact == "" {
 		return err
 	}
 	contact, err := s.holdContact(ctx, tx, own.Contact)
 	if err != nil {
 		return err
 	}
-	if contact.State != campaigns.Partial && contact.State != campaigns.Unknown {
-		return nil
+	over := !own.EndedAt.IsZero()
+	if contact.State == campaigns.Partial || contact.State == campaigns.Unknown && over {
+		return s.settle(ctx, tx, contact, campaigns.Answered, c.At)
 	}
-	return s.settle(ctx, tx, contact, campaigns.Answered, c.At)
+	return nil
 }
 
 // actionsOf is never null in JSON.

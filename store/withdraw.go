@@ -43,6 +43,9 @@ func (s *Store) WithdrawFromList(
 	var done Withdrawn
 	err := s.command(ctx, func(tx *sqlx.Tx) (err error) {
 		done = Withdrawn{}
+		if err = s.holdList(ctx, tx, list); err != nil {
+			return err
+		}
 		if done.Customers, err = changeNumbers(ctx, tx, withdrawCustomers, numbers, ms(now), list); err != nil {
 			return err
 		}

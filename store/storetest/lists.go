@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,7 @@ var listTests = tests{
 	"imports are refused as a whole":     importRefused,
 	"withdrawals take people off":        withdraws,
 	"withdrawals hold as calls end":      withdrawsAtOnce,
+	"withdrawals hold in new campaigns":  withdrawsCreating,
 	"imports of ten thousand are listed": importMany,
 }
 
@@ -138,6 +140,35 @@ func withdrawsAtOnce(t *testing.T, url func(testing.TB) string) {
 	wg.Wait()
 	if f := w.adds(w.c.ID); f.ByState[campaigns.Withdrawn] != n/2 || f.ByState[campaigns.Suppressed] != n/2 {
 		t.Errorf("contacts = %v; want half withdrawn, half suppressed", f.ByState)
+	}
+}
+
+// withdrawsCreating: who is withdrawn from a list while a campaign over it is
+// created is no contact of it, or a withdrawn one.
+func withdrawsCreating(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 300, nil)
+	for i := range 6 {
+		var wg sync.WaitGroup
+		d := w.c.Definition
+		d.Name = "another " + strconv.Itoa(i)
+		wg.Go(func() {
+			c, err := w.s.CreateCampaign(t.Context(), d, w.now)
+			if err != nil {
+				t.Errorf("CreateCampaign: %v", err)
+			}
+			w.c = c
+		})
+		wg.Go(func() {
+			if _, err := w.s.WithdrawFromList(t.Context(), theList, []phone.Number{number(i)}, w.now); err != nil {
+				t.Errorf("WithdrawFromList: %v", err)
+			}
+		})
+		wg.Wait()
+		for _, c := range w.contacts() {
+			if c.Number == number(i) && c.State != campaigns.Withdrawn {
+				t.Errorf("a contact who was withdrawn is %s", c.State)
+			}
+		}
 	}
 }
 
