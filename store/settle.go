@@ -10,14 +10,18 @@ import (
 	"careline/campaigns"
 )
 
+// updateContact has a contact that is to be called again follow a number that
+// was changed while a call with it was in progress.
 const updateContact = `
-UPDATE contacts SET state = :state, due = :due, attempts = :attempts, faults = :faults, last = :last,
+UPDATE contacts SET state = :state,
+	number = CASE :state WHEN 'pending' THEN (
+		SELECT number FROM customers WHERE list = contacts.list AND key = contacts.key) ELSE number END,
+	due = :due, attempts = :attempts, faults = :faults, last = :last,
 	claimed_by = :claimed_by, holder = :holder, prior = :prior, callback = :callback, leaving = :leaving
 WHERE id = :id`
 
 // settle writes what becomes of a contact after an attempt on it, or its own
-// call, has ended as disp. counted tells that the attempt has been added to the
-// contact.
+// call, has ended as disp. The attempt has been added to row.
 func (s *Store) settle(
 	ctx context.Context, tx *sqlx.Tx, row contactRow, disp campaigns.Disposition, now time.Time,
 ) error {

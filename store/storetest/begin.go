@@ -291,5 +291,12 @@ func changedNumber(t *testing.T, url func(testing.TB) string) {
 	if c.Number != moved[0].Number {
 		t.Fatalf("the contact's number is %s; want the new one", c.Number)
 	}
-	w.begin(c)
+	a := w.begin(c)
+	moved[0].Number = "+8613900000001"
+	_, err = w.s.ImportCustomers(t.Context(), theList, moved, store.ImportOptions{Now: w.now})
+	w.ok("import during a call", err)
+	w.end(a, campaigns.Busy)
+	if got := w.contact(c.ID).Number; got != moved[0].Number {
+		t.Errorf("after the call the contact's number is %s; want the newest", got)
+	}
 }

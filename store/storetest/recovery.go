@@ -213,9 +213,19 @@ func decides(t *testing.T, url func(testing.TB) string) {
 	if err := decide(1, campaigns.Pending); !errors.Is(err, store.ErrNotAllowed) {
 		t.Errorf("Decide on what is known = %v; want ErrNotAllowed", err)
 	}
-	if got := w.claim(9); len(got) != 1 || got[0].ID != claimed[0].ID {
-		t.Errorf("Claim = %v; want the contact that is to be called again", got)
+	again := w.claim(9)
+	if len(again) != 1 || again[0].ID != claimed[0].ID {
+		t.Fatalf("Claim = %v; want the contact that is to be called again", again)
 	}
+	w.end(w.begin(again[0]), campaigns.NotKnown)
+	if done, err := w.s.Finish(t.Context(), w.c.ID, w.now); err != nil || !done {
+		t.Errorf("Finish = %v, %v; want true", done, err)
+	}
+	if err := decide(0, campaigns.Pending); !errors.Is(err, store.ErrNotAllowed) {
+		t.Errorf("Decide to call again in a finished campaign = %v; want ErrNotAllowed", err)
+	}
+	w.now = w.now.Add(time.Second)
+	w.ok("decide", decide(0, campaigns.Exhausted))
 	w.adds(w.c.ID)
 }
 
