@@ -39,10 +39,10 @@ func (d *Dialog) dismiss(ctx context.Context) {
 }
 
 // serveBye ends a dialog. A BYE may overtake the 2xx that it belongs to, and
-// may cross ours.
+// may cross ours; a caller may send it before we have answered.
 func (e *Endpoint) serveBye(req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	d := e.calls.dialog(req)
-	switch o := e.calls.placed(req); {
+	d, o, in := e.calls.dialog(req), e.calls.placed(req), e.calls.ringing(req)
+	switch {
 	case d != nil && !d.take(req):
 		e.respond(req, tx, 500, "CSeq Out Of Order")
 	case d != nil:
@@ -51,6 +51,9 @@ func (e *Endpoint) serveBye(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case o != nil:
 		o.bye(req)
 		e.respond(req, tx, 200, "OK")
+	case in != nil:
+		e.respond(req, tx, 200, "OK")
+		in.withdraw()
 	default:
 		e.respond(req, tx, 481, "Call/Transaction Does Not Exist")
 	}

@@ -132,6 +132,27 @@ func TestByeOnTheHeelsOfTheAnswer(t *testing.T) {
 	p.none("BYE")
 }
 
+// A caller may end a call that rings by BYE (RFC 3261 section 15).
+func TestByeBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	e, calls := takes(t)
+	p := newPeer(t, e.Addr())
+	s := p.caller("100")
+	inv := s.invite()
+	in := get(t, "call", calls)
+	if err := in.Ring(); err != nil {
+		t.Fatal(err)
+	}
+	s.other = p.take("SIP/2.0 180").get("To")
+	if res := s.do("BYE"); res.code() != 200 {
+		t.Errorf("BYE got %s; want 200", res.start)
+	}
+	if res := p.final(inv); res.code() != 487 {
+		t.Errorf("INVITE got %s; want 487", res.start)
+	}
+	get(t, "Done", in.Done())
+}
+
 func TestByeOfAnUnknownCall(t *testing.T) {
 	t.Parallel()
 	p, s, d := placed(t, nil)

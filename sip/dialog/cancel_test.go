@@ -50,6 +50,31 @@ func TestCancelAfterRinging(t *testing.T) {
 	}
 }
 
+// What was given up while it was challenged is not sent again, and the
+// challenge is not how it ended.
+func TestCancelOfAChallengedCall(t *testing.T) {
+	t.Parallel()
+	e := start(t, dialog.Options{})
+	p := newPeer(t, e.Addr())
+	inv := to(p)
+	inv.Credentials = dialog.Credentials{User: "u", Password: "p"}
+	ready, challenged := make(chan bool), make(chan bool)
+	inv.OnSent = func(context.Context) error {
+		close(ready)
+		<-challenged
+		return errors.New("ledger is gone")
+	}
+	done := call(t.Context(), e, inv)
+	get(t, "OnSent", ready)
+	p.reply(p.take("INVITE"), "401 Unauthorized", "x", `WWW-Authenticate: Digest realm="r", nonce="n"`)
+	p.take("ACK")
+	close(challenged)
+	if r := refused(t, done); !errors.Is(r, dialog.ErrCancelled) || r.Code != 0 || !r.Heard {
+		t.Errorf("Invite = %+v; want cancelled", r)
+	}
+	p.none("INVITE")
+}
+
 func checkCancel(t *testing.T, cancel, req msg) {
 	t.Helper()
 	for _, name := range []string{"Via", "From", "To", "Call-ID"} {

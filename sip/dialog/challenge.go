@@ -45,6 +45,8 @@ func (r *rounds) next(req *sipmsg.Request, res *sipmsg.Response, cred Credential
 	return again
 }
 
+func isChallenge(res *sipmsg.Response) bool { return res.StatusCode == 401 || res.StatusCode == 407 }
+
 // pick returns the first challenge that we can answer: the peer's preference
 // comes first (RFC 8760 section 2.4).
 func pick(res *sipmsg.Response, name string) *digest.Challenge {

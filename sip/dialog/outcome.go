@@ -107,7 +107,9 @@ func (o *outgoing) refusal() *Refused {
 	defer o.mu.Unlock()
 	r := &Refused{Sent: true, Heard: o.heard, Rang: o.rang, Cause: o.why}
 	if o.final != nil {
-		r.read(o.final)
+		if o.why == nil || !isChallenge(o.final) { // else we did not go on, for a reason of our own
+			r.read(o.final)
+		}
 		return r
 	}
 	if !o.heard || o.why == nil {

@@ -11,7 +11,7 @@ import (
 
 // serveReinvite answers an INVITE within a dialog: hold, resume, another port.
 func (e *Endpoint) serveReinvite(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	if e.calls.ringing(req) {
+	if e.calls.ringing(req) != nil {
 		e.respond(req, tx, 500, "Not Answered Yet", retryHeader(time.Duration(rand.IntN(11))*time.Second))
 		return
 	}
@@ -124,15 +124,16 @@ func (d *Dialog) unawait(invite *sipmsg.Request) {
 	delete(d.acks, invite.CSeq().SeqNo)
 }
 
-// ringing reports whether a request is for a call that we have not answered.
-func (c *calls) ringing(req *sipmsg.Request) bool {
+// ringing returns the call that a request belongs to and that we have not
+// answered; nil when there is none.
+func (c *calls) ringing(req *sipmsg.Request) *Incoming {
 	want := halfOf(req)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, in := range c.incoming {
 		if halfOf(in.req) == want && in.answered() == nil {
-			return true
+			return in
 		}
 	}
-	return false
+	return nil
 }
