@@ -379,3 +379,26 @@ func TestInviteOfAPhoneBehindNAT(t *testing.T) {
 	}
 	answered(t, done)
 }
+
+// A callback that takes its time, as the ledger may, must not hold up the
+// transaction: sipgo's stands still, with its lock held, until it is read.
+func TestInviteGoesOnDuringACallback(t *testing.T) {
+	t.Parallel()
+	e := start(t, dialog.Options{})
+	p := newPeer(t, e.Addr())
+	inv := to(p)
+	acked := make(chan bool)
+	inv.OnRinging = func(context.Context, dialog.Ringing) error {
+		<-acked
+		return nil
+	}
+	done := call(t.Context(), e, inv)
+	req := p.take("INVITE")
+	for i := range 20 {
+		p.reply(req, "180 Ringing", fmt.Sprint("fork", i))
+	}
+	p.ok(req, "a")
+	p.take("ACK")
+	close(acked)
+	answered(t, done)
+}
