@@ -24,7 +24,7 @@ var listTests = tests{
 	"withdrawals take people off":        withdraws,
 	"withdrawals hold as calls end":      withdrawsAtOnce,
 	"withdrawals hold in new campaigns":  withdrawsCreating,
-	"imports of ten thousand are listed": importMany,
+	"imports of many are listed": importMany,
 }
 
 func importCounts(t *testing.T, url func(testing.TB) string) {
@@ -173,7 +173,7 @@ func withdrawsCreating(t *testing.T, url func(testing.TB) string) {
 }
 
 func importMany(t *testing.T, url func(testing.TB) string) {
-	const n = 10_000
+	const n = 3_000
 	w := newWorld(t, url, n, func(d *campaigns.Definition) { d.HoldOut = 0.1 })
 	var listed, heldOut int
 	last := ""

@@ -24,7 +24,7 @@ var shared struct {
 // databases counts those that were made, so that each has a name.
 var databases atomic.Int64
 
-// Postgres returns the URL of a fresh database with the store's tables. The
+// Postgres returns the URL of a database with the store's tables, all empty. The
 // server is started at the first call and shared by the tests of the process.
 // It does not wait for the disk: it outlives the processes that tests kill, but
 // not the machine.
@@ -55,23 +55,58 @@ func StartPostgres(t testing.TB) *Server {
 // template is the database that others are copied from.
 const template = "careline_template"
 
-// Database makes a database with the store's tables and returns its URL.
+// Database returns the URL of a database with the store's tables, all empty.
+// When the test has ended another one may get it.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
 	s.once.Do(func() { s.prepared = s.prepare(t.Context()) })
 	if s.prepared != nil {
 		t.Fatal("prepare a database:", s.prepared)
 	}
-	name := fmt.Sprintf("test_%d", databases.Add(1))
-	if err := s.exec(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
-		t.Fatal("create a database:", err)
+	name, ok := s.takeFree()
+	if !ok {
+		name = fmt.Sprintf("test_%d", databases.Add(1))
+		if err := s.exec(t.Context(), "postgres", "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+			t.Fatal("create a database:", err)
+		}
 	}
+	t.Cleanup(func() { s.putBack(context.WithoutCancel(t.Context()), name) })
 	return s.url(name)
+}
+
+// takeFree takes a database that a test was through with. Making one takes much
+// longer than emptying one.
+func (s *Server) takeFree() (name string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.free) == 0 {
+		return "", false
+	}
+	name, s.free = s.free[0], s.free[1:]
+	return name, true
+}
+
+// empty removes all rows but those that the migrations made.
+const empty = `
+DO $$ BEGIN EXECUTE (
+	SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') FROM pg_tables
+	WHERE schemaname = 'public' AND tablename NOT IN ('goose_db_version', 'changes')
+); END $$`
+
+// putBack empties a database for another test. One that cannot be emptied is
+// left alone.
+func (s *Server) putBack(ctx context.Context, name string) {
+	if s.exec(ctx, name, empty) != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free = append(s.free, name)
 }
 
 // prepare makes the template.
 func (s *Server) prepare(ctx context.Context) error {
-	if err := s.exec(ctx, "CREATE DATABASE "+template); err != nil {
+	if err := s.exec(ctx, "postgres", "CREATE DATABASE "+template); err != nil {
 		return err
 	}
 	db, err := store.Open(ctx, s.url(template), store.Options{})
@@ -81,8 +116,8 @@ func (s *Server) prepare(ctx context.Context) error {
 	return db.Close()
 }
 
-func (s *Server) exec(ctx context.Context, text string) error {
-	db, err := sqlx.Open("postgres", s.url("postgres"))
+func (s *Server) exec(ctx context.Context, database, text string) error {
+	db, err := sqlx.Open("postgres", s.url(database))
 	if err != nil {
 		return err
 	}

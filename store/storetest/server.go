@@ -35,6 +35,9 @@ type Server struct {
 
 	once     sync.Once
 	prepared error
+
+	mu   sync.Mutex
+	free []string // databases that tests were through with
 }
 
 // newServer makes a server and starts it.
