@@ -29,11 +29,12 @@ func (s *Store) Claim(
 	ctx context.Context, node string, id campaigns.ID, limit int, now time.Time,
 ) (campaigns.Claims, error) {
 	var claims campaigns.Claims
+	var ids []campaigns.ContactID
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+		ids = nil
 		if err := s.checkLease(ctx, tx, node, now); err != nil {
 			return err
 		}
-		var ids []campaigns.ContactID
 		for _, fresh := range []int{0, 1} {
 			var more []campaigns.ContactID
 			err := tx.SelectContext(ctx, &more, s.d.claimDue(), s.owner(node), id, fresh, ms(now), limit-len(ids))
@@ -50,9 +51,46 @@ func (s *Store) Claim(
 		return err
 	})
 	if err != nil {
+		s.doubts(node, ids)
 		return campaigns.Claims{}, fmt.Errorf("claim contacts of campaign %s: %w", id, err)
 	}
 	return claims, nil
+}
+
+// doubts notes contacts that may have been claimed without the node's knowing:
+// its next renewal gives them back.
+func (s *Store) doubts(node string, ids []campaigns.ContactID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.doubt[node] = append(s.doubt[node], ids...)
+}
+
+// takeDoubts returns the contacts in doubt, which are in doubt no longer.
+func (s *Store) takeDoubts(node string) []campaigns.ContactID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := s.doubt[node]
+	delete(s.doubt, node)
+	return ids
+}
+
+// unclaimDoubtful waits for a commit that may still be under way: its rows are
+// then not claimed yet.
+const unclaimDoubtful = `
+UPDATE contacts SET claimed_by = '' WHERE claimed_by IN (?, '') AND state = 'pending' AND id IN (?)`
+
+func (s *Store) giveBackDoubtful(ctx context.Context, tx *sqlx.Tx, node string, ids []campaigns.ContactID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	query, args, err := sqlx.In(unclaimDoubtful, s.owner(node), ids)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, tx.Rebind(query), args...); err != nil {
+		return fmt.Errorf("give doubtful claims back: %w", err)
+	}
+	return nil
 }
 
 const selectLease = `SELECT COUNT(*) FROM nodes WHERE owner = $1 AND lease_until >= $2`

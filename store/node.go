@@ -32,13 +32,15 @@ ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, host = excluded.host, p
 )
 
 // Renew extends the node's lease and returns how far the node's clock is ahead
-// of the database's. Claims of nodes whose lease is over are given back. When a
-// live process has the name the error is a *NodeTakenError.
+// of the database's. Claims of nodes whose lease is over are given back, and
+// those of this node that were never confirmed. When a live process has the name
+// the error is a *NodeTakenError.
 func (s *Store) Renew(ctx context.Context, node string, now time.Time) (skew time.Duration, err error) {
 	var clock int64
 	if err = s.read.GetContext(ctx, &clock, s.d.clock); err != nil {
 		return 0, fmt.Errorf("read the database's clock: %w", err)
 	}
+	doubtful := s.takeDoubts(node)
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
 		var row nodeRow
 		row, err = s.renewed(ctx, tx, node, now)
@@ -48,9 +50,13 @@ func (s *Store) Renew(ctx context.Context, node string, now time.Time) (skew tim
 		if _, err = tx.NamedExecContext(ctx, upsertNode, row); err != nil {
 			return err
 		}
+		if err = s.giveBackDoubtful(ctx, tx, node, doubtful); err != nil {
+			return err
+		}
 		return s.giveBack(ctx, tx, row, now)
 	})
 	if err != nil {
+		s.doubts(node, doubtful)
 		return 0, fmt.Errorf("renew the lease of node %s: %w", node, err)
 	}
 	s.mu.Lock()

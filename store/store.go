@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 
+	"careline/campaigns"
 	"careline/ivr"
 )
 
@@ -29,9 +30,10 @@ type Store struct {
 	closed  error
 
 	mu    sync.Mutex
-	nodes map[string]bool      // that were renewed here
-	node  string               // that calls are signed with
-	flows map[string]*ivr.Flow // by hash
+	nodes map[string]bool                  // that were renewed here
+	node  string                           // that calls are signed with
+	flows map[string]*ivr.Flow             // by hash
+	doubt map[string][]campaigns.ContactID // by node: perhaps claimed, as the commit was not confirmed
 }
 
 // Open opens the database at url, a postgres:// address or the name of an
@@ -41,7 +43,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	o = o.withDefaults()
 	s := &Store{
 		run: uuid.Must(uuid.NewV7()).String(), o: o, node: o.Node,
-		nodes: make(map[string]bool), flows: make(map[string]*ivr.Flow),
+		nodes: make(map[string]bool), flows: make(map[string]*ivr.Flow), doubt: make(map[string][]campaigns.ContactID),
 	}
 	if err := s.connect(url); err != nil {
 		return nil, err
