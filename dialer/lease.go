@@ -12,6 +12,7 @@ const (
 	retryEvery   = time.Second      // where the last renewal did not come through
 	recoverEvery = 20 * time.Second // for what nodes that are gone have left open
 	mostSkew     = 2 * time.Second  // between this node's clock and the database's
+	farAhead     = 10 * time.Second // a clock that is further ahead sees living nodes' leases as over
 )
 
 // lease is the node's right to dial.
@@ -95,7 +96,7 @@ func (l *loop) renewed(ctx context.Context, began time.Time, skew time.Duration,
 	if !began.Before(l.lease.troubleAt) {
 		l.lease.trouble = nil
 	}
-	if !l.draining && !l.lease.recovering && !began.Before(l.lease.recoverAt) {
+	if !l.draining && !l.lease.recovering && skew < farAhead && !began.Before(l.lease.recoverAt) {
 		l.lease.recovering = true
 		l.wg.Go(func() { l.takeOver(ctx) })
 	}

@@ -53,7 +53,7 @@ func TestLateCallsAreNotPlaced(t *testing.T) {
 }
 
 func TestClockOff(t *testing.T) {
-	for _, skew := range []time.Duration{2001 * time.Millisecond, -2001 * time.Millisecond} {
+	for _, skew := range []time.Duration{2001 * time.Millisecond, -2001 * time.Millisecond, 10 * time.Second} {
 		dials(t, always(answers), func(r *rig) {
 			r.ledger.start(definition(), 1)
 			r.ledger.clock(skew)
@@ -64,6 +64,9 @@ func TestClockOff(t *testing.T) {
 			}
 			if n := len(r.carrier.Dialed()); n != 0 {
 				t.Errorf("%d calls with the clock off by %v", n, skew)
+			}
+			if took := r.ledger.times("recover") > 0; took != (skew < 10*time.Second) {
+				t.Errorf("with the clock %v ahead others were looked at as gone: %v", skew, took)
 			}
 			r.ledger.clock(2 * time.Second)
 			r.after(10 * time.Second)
