@@ -153,7 +153,8 @@ func (d *Driver) Run(ctx context.Context) error {
 	return nil
 }
 
-// Drain takes and places no new calls from now on. Those in progress go on.
+// Drain takes no new calls from now on, and places none but to agents' phones,
+// for callers who wait. Those in progress go on.
 func (d *Driver) Drain() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -168,6 +169,13 @@ func (d *Driver) retryAfter() time.Duration {
 		return 5 * time.Second
 	}
 	return 0
+}
+
+// refuses tells whether the service is too near its end for a call.
+func (d *Driver) refuses(o call.Order) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.stopped || d.draining && o.Phone == ""
 }
 
 // during counts something under way and returns a context for it that ends

@@ -21,6 +21,7 @@ import (
 type farEnd struct {
 	t      *testing.T
 	addr   string
+	conn   net.PacketConn
 	client *sipgo.Client
 	codec  audio.Codec
 	keyPT  uint8
@@ -42,7 +43,7 @@ func newFarEnd(t *testing.T) *farEnd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &farEnd{t: t, addr: conn.LocalAddr().String(), calls: make(map[string]*farCall), keyPT: 101}
+	f := &farEnd{t: t, addr: conn.LocalAddr().String(), conn: conn, calls: make(map[string]*farCall), keyPT: 101}
 	quiet := slog.New(slog.DiscardHandler)
 	ua, err := sipgo.NewUA(
 		sipgo.WithUserAgentTransportLayerOptions(sipmsg.WithTransportLayerLogger(quiet)),
@@ -101,6 +102,12 @@ func (f *farEnd) die() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.silent = true
+}
+
+// vanish takes the far end off the network: not even sipgo answers any more.
+func (f *farEnd) vanish() {
+	f.die()
+	f.conn.Close()
 }
 
 func (f *farEnd) dead() bool {

@@ -30,7 +30,7 @@ type way struct {
 func (d *Driver) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	o.ID = cmp.Or(o.ID, newID())
 	o.Info.ID = o.ID
-	if d.retryAfter() > 0 {
+	if d.refuses(o) {
 		return nil, notPlaced("the service takes no new calls")
 	}
 	w, err := d.wayTo(o)
@@ -113,7 +113,7 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 	}()
 	ctx, end := d.during(ctx)
 	defer end()
-	sess, err := session.Open(ctx, d.ports, d.clock, d.sessionOptions())
+	sess, err := session.Open(ctx, d.ports, d.clock, d.soundOf(w))
 	if err != nil {
 		return nil, notPlaced("%v", err)
 	}
@@ -141,6 +141,16 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 		return nil, unfit
 	}
 	return d.newLine(ctx, &Line{info: o.Info, far: o.Number}, dlg, t, w.release), nil
+}
+
+// soundOf is how a call's sound is watched. An agent's phone is there from the
+// first moment, or gone: a caller waits on the other side.
+func (d *Driver) soundOf(w way) session.Options {
+	o := d.sessionOptions()
+	if w.phone.Agent != "" {
+		o.FirstWithin = min(o.FirstWithin, o.NextWithin)
+	}
+	return o
 }
 
 // settle makes an answered call ready to be talked on. The error is why it

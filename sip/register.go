@@ -178,12 +178,18 @@ func contactsOf(list []agents.Binding, now time.Time) []sipmsg.Header {
 	return headers
 }
 
+// keepTime is how long the store may take for what has changed, while a phone
+// waits for its answer.
+const keepTime = 2 * time.Second
+
 // keep stores what has changed. A phone stays registered though the store is
 // lost: it would only have to register again after a restart.
 func (d *Driver) keep(ctx context.Context, save, remove []agents.Binding) {
 	if d.opt.Bindings == nil {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, keepTime)
+	defer cancel()
 	for _, b := range remove {
 		if err := d.opt.Bindings.RemoveBinding(ctx, b.Agent, b.Contact); err != nil {
 			d.log.Error("registration not removed", "agent_id", b.Agent, "err", err)

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -9,8 +10,8 @@ import (
 	"careline/campaigns"
 )
 
-// cancelPatience is how long a phone that has not rung may take to confirm that
-// the call was taken back.
+// cancelPatience is how long a phone may take to confirm that a call was taken
+// back, or rang for long enough.
 const cancelPatience = 2 * time.Second
 
 var errSilentPhone = errors.New("the phone does not answer at all")
@@ -21,12 +22,16 @@ type rung struct {
 	err  error
 }
 
+// longestRing is how long a phone rings where nobody says.
+const longestRing = time.Minute
+
 // dialPhone places a call to a phone. A phone that is there rings within a
-// moment; one that does not has gone without a word, and whoever waits for it
-// shall not wait for SIP's own time-out of 32 s. Then dialPhone returns before
-// the call is over, and the rest is looked after.
+// moment, and stops when it is told to; one that does not has gone without a
+// word, and whoever waits for it shall not wait for SIP's own time-out of 32 s.
+// Then dialPhone returns before the call is over, and the rest is looked after.
 func (d *Driver) dialPhone(ctx context.Context, o call.Order, w way) (*Line, error) {
 	rings := make(chan struct{}, 1)
+	o.Ring = cmp.Or(o.Ring, longestRing)
 	o.Progress = tellRinging(o.Progress, rings)
 	dialing, cancel := context.WithCancelCause(ctx)
 	result := make(chan rung, 1)
@@ -43,22 +48,20 @@ func (d *Driver) dialPhone(ctx context.Context, o call.Order, w way) (*Line, err
 			cancel(nil)
 			return r.line, r.err
 		case <-rings:
-			patience.Stop()
 			rings = nil
+			if gone != nil {
+				patience.Reset(o.Ring + cancelPatience)
+			}
 		case <-gone:
 			gone = nil
-			if rings != nil {
-				patience.Reset(cancelPatience)
-			}
+			patience.Reset(cancelPatience)
 		case <-patience.C:
 			cancel(errSilentPhone)
-			if gone != nil {
-				d.phones.heard(w.phone, false)
-				d.announce()
-			}
+			d.phones.heard(w.phone, false)
+			d.announce()
 			go takeBack(context.WithoutCancel(ctx), result)
 			return nil, &call.Failure{
-				Disposition: campaigns.NotKnown, Sent: true, Evidence: campaigns.Evidence{Text: errSilentPhone.Error()},
+				Disposition: campaigns.NotKnown, Sent: true, Rang: rings == nil, Evidence: campaigns.Evidence{Text: errSilentPhone.Error()},
 			}
 		}
 	}
