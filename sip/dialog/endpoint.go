@@ -93,7 +93,10 @@ func New(o Options) (*Endpoint, error) {
 	if err := e.agent(); err != nil {
 		return nil, err
 	}
-	return e, e.bind()
+	if err := e.bind(); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 // agent sets sipgo up.
