@@ -19,6 +19,11 @@ func (s *Store) await(ctx context.Context, fn func(ctx context.Context) error) e
 	case err := <-done:
 		return err
 	case <-ctx.Done():
+	}
+	select {
+	case err := <-done: // ctx ended because fn had returned
+		return err
+	default:
 		return errors.Join(ctx.Err(), context.Cause(ctx))
 	}
 }
