@@ -45,4 +45,6 @@ func (s *Store) Queued() int {
 func EncodeStep(s call.Step) ([]byte, error) { return encodeOp(&commitStep{Step: s}) }
 
 // Await is how reads wait.
-func (s *Store) Await(ctx context.Context, fn func(context.Context) error) error { return s.await(ctx, fn) }
+func (s *Store) Await(ctx context.Context, fn func(context.Context) error) error {
+	return s.await(ctx, fn)
+}
