@@ -18,13 +18,13 @@ import (
 func isFile(url string) bool { return !strings.Contains(url, "://") }
 
 var listTests = tests{
-	"imports count what they change":     importCounts,
-	"imports feed a running campaign":    importFeeds,
-	"imports are refused as a whole":     importRefused,
-	"withdrawals take people off":        withdraws,
-	"withdrawals hold as calls end":      withdrawsAtOnce,
-	"withdrawals hold in new campaigns":  withdrawsCreating,
-	"imports of many are listed": importMany,
+	"imports count what they change":    importCounts,
+	"imports feed a running campaign":   importFeeds,
+	"imports are refused as a whole":    importRefused,
+	"withdrawals take people off":       withdraws,
+	"withdrawals hold as calls end":     withdrawsAtOnce,
+	"withdrawals hold in new campaigns": withdrawsCreating,
+	"imports of many are listed":        importMany,
 }
 
 func importCounts(t *testing.T, url func(testing.TB) string) {
