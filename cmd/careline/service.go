@@ -179,8 +179,14 @@ func (s *service) Run(ctx, abort context.Context) error {
 		defer cancel()
 		defer context.AfterFunc(work, cancel)() // a part that fails takes all down
 		defer context.AfterFunc(abort, s.dialer.HangUp)()
+		draining, over := context.WithCancel(work)
+		defer over()
+		defer context.AfterFunc(dialing, func() {
+			s.driver.Drain()
+			time.AfterFunc(s.cfg.Drain, over)
+		})()
 		err := s.dialer.Run(dialing)
-		s.drain(work)
+		s.drain(draining)
 		return err
 	})
 	return g.Wait()
@@ -189,18 +195,13 @@ func (s *service) Run(ctx, abort context.Context) error {
 // Close closes the database. What callers said is in it by then.
 func (s *service) Close() error { return s.store.Close() }
 
-// drain waits for the calls that are still up.
+// drain waits for the calls that are still up, until ctx ends.
 func (s *service) drain(ctx context.Context) {
-	s.driver.Drain()
-	limit := time.NewTimer(s.cfg.Drain)
-	defer limit.Stop()
 	look := time.NewTicker(100 * time.Millisecond)
 	defer look.Stop()
 	for s.driver.Stats().Calls > 0 {
 		select {
 		case <-ctx.Done():
-			return
-		case <-limit.C:
 			return
 		case <-look.C:
 		}
