@@ -286,4 +286,3 @@ func (o *outage) attemptBegins() {
 		t.Errorf("the contact = %+v, %v; want it pending", got, err)
 	}
 }
-
