@@ -1,9 +1,12 @@
 package main
 
 import (
+	"flag"
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
 	"testing"
 )
 
@@ -19,7 +22,7 @@ const leashed = "leashed"
 func TestMain(m *testing.M) {
 	switch os.Getenv(asCommand) {
 	case "":
-		os.Exit(m.Run())
+		os.Exit(atOnce(m.Run))
 	case leashed:
 		go func() {
 			_, _ = io.Copy(io.Discard, os.Stdin)
@@ -27,6 +30,18 @@ func TestMain(m *testing.M) {
 		}()
 	}
 	main()
+}
+
+// leastAtOnce is how many tests run at once on a small machine too, as they wait
+// for calls more than they work.
+const leastAtOnce = 4
+
+func atOnce(run func() int) int {
+	flag.Parse()
+	if at := flag.Lookup("test.parallel"); at.Value.String() == at.DefValue && runtime.GOMAXPROCS(0) < leastAtOnce {
+		_ = at.Value.Set(strconv.Itoa(leastAtOnce)) // a number is taken
+	}
+	return run()
 }
 
 // careline is a command that runs careline in a process of its own.
