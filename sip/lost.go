@@ -17,6 +17,11 @@ const mostLost = 50
 // behind: those that were answered with BYE, the others with CANCEL; should one
 // of these be answered later it is hung up then. Run must be under way.
 func (d *Driver) EndLost(ctx context.Context, left []campaigns.Attempt) error {
+	for _, a := range left {
+		if err := d.end.Expect(d.lost(a)); err != nil {
+			d.log.Warn("lost call cannot be told from others", "call_id", string(a.ID), "err", err)
+		}
+	}
 	var (
 		wg     sync.WaitGroup
 		mu     sync.Mutex
@@ -38,11 +43,17 @@ func (d *Driver) EndLost(ctx context.Context, left []campaigns.Attempt) error {
 	return errors.Join(failed...)
 }
 
-func (d *Driver) endLost(ctx context.Context, a campaigns.Attempt) error {
+// lost is an attempt's call as the dialogs know it.
+func (d *Driver) lost(a campaigns.Attempt) dialog.Lost {
 	lost := dialog.Lost{Leg: a.Leg}
 	if t := d.trunks[a.Trunk]; t != nil {
 		lost.Route, lost.Credentials = t.Address, t.credentials()
 	}
+	return lost
+}
+
+func (d *Driver) endLost(ctx context.Context, a campaigns.Attempt) error {
+	lost := d.lost(a)
 	answered := !a.AnsweredAt.IsZero() && a.Leg.ToTag != "" && a.Leg.Remote != ""
 	d.log.Info("lost call ended", "call_id", string(a.ID), "to", a.Number, "answered", answered)
 	if answered {

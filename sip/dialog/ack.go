@@ -21,13 +21,13 @@ func (o *outgoing) accept(ctx context.Context, res *sipmsg.Response) {
 	case wanted:
 		o.begin(d)
 	default:
-		o.e.crew.send(func() { d.dismiss(ctx) })
+		o.e.crew.send(func() { d.turnAway(ctx, res) })
 	}
 	o.signal()
 }
 
 // enter notes a 2xx. It returns the dialog, unless that is known already, and
-// the ACK, unless that has to wait.
+// the ACK, unless that has to wait, for OnAnswer or a BYE.
 func (o *outgoing) enter(res *sipmsg.Response) (d *Dialog, ack *sipmsg.Request, wanted bool) {
 	tag := toTag(res)
 	o.mu.Lock()
@@ -50,7 +50,7 @@ func (o *outgoing) enter(res *sipmsg.Response) (d *Dialog, ack *sipmsg.Request, 
 	case d != nil && !o.taken:
 		o.crossed = true
 	}
-	if ack == o.waiting {
+	if ack == o.waiting || d != nil && !wanted {
 		ack = nil
 	}
 	return d, ack, wanted

@@ -38,6 +38,22 @@ func (d *Dialog) dismiss(ctx context.Context) {
 	}
 }
 
+// turnAway hangs up a callee whose answer came when nobody wanted it any more.
+// BYE goes before the ACK: once that is there the callee does not repeat the
+// answer, and should this process die before its BYE nobody would know of the
+// call. A callee that does not take a BYE so early gets another one.
+func (d *Dialog) turnAway(ctx context.Context, answer *sipmsg.Response) {
+	tx, err := d.e.start(context.WithoutCancel(ctx), d.next(sipmsg.BYE))
+	d.reconfirm(ctx, answer)
+	if err == nil {
+		var res *sipmsg.Response
+		if res, err = d.e.final(ctx, tx); err == nil && res.IsSuccess() {
+			return
+		}
+	}
+	d.dismiss(ctx)
+}
+
 // serveBye ends a dialog. A BYE may overtake the 2xx that it belongs to, and
 // may cross ours; a caller may send it before we have answered.
 func (e *Endpoint) serveBye(req *sipmsg.Request, tx *sipmsg.ServerTx) {

@@ -209,11 +209,12 @@ func (e *Endpoint) meetLost(ctx context.Context, lc *lostCall, res *sipmsg.Respo
 		}
 	case res.IsSuccess():
 		d, first := lc.answer(e, res)
-		d.reconfirm(ctx, res)
-		if first {
-			e.log.InfoContext(ctx, "lost call answered late", "call_id", lc.Leg.CallID)
-			e.crew.send(func() { d.dismiss(ctx) })
+		if !first {
+			d.reconfirm(ctx, res)
+			return
 		}
+		e.log.InfoContext(ctx, "lost call answered late", "call_id", lc.Leg.CallID)
+		e.crew.send(func() { d.turnAway(ctx, res) })
 	default:
 		e.write(ctx, lc.ackRefusal(e, res))
 	}

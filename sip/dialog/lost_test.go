@@ -3,6 +3,7 @@ package dialog_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -111,7 +112,22 @@ func TestCancelLostAfterAChallenge(t *testing.T) {
 	}
 }
 
-// The peer answers nonetheless: each time confirmed, once hung up.
+// inOrder waits for two messages and fails unless they come in this order.
+func (p *peer) inOrder(first, second string) {
+	p.t.Helper()
+	var a, b int
+	p.until(first+" and "+second, func() bool {
+		a = slices.IndexFunc(p.box, func(m msg) bool { return m.is(first) })
+		b = slices.IndexFunc(p.box, func(m msg) bool { return m.is(second) })
+		return a >= 0 && b >= 0
+	})
+	if a > b {
+		p.t.Errorf("%s came after %s", first, second)
+	}
+}
+
+// The peer answers nonetheless: each time confirmed, once hung up, and that
+// first, since it is not heard of again once it is confirmed.
 func TestLostCallIsAnsweredLate(t *testing.T) {
 	t.Parallel()
 	p, req, l, e := crashed(t, "", nil)
@@ -119,6 +135,7 @@ func TestLostCallIsAnsweredLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.ok(req, "b", "Record-Route: <sip:192.0.2.1;lr>, <sip:"+p.addr()+";lr>")
+	p.inOrder("BYE", "ACK")
 	ack := p.take("ACK")
 	if toTag(ack) != "b" || ack.get("CSeq") != "1 ACK" || len(ack.all("Route")) != 2 {
 		t.Errorf("ACK is\n%s", ack.raw)
@@ -131,6 +148,24 @@ func TestLostCallIsAnsweredLate(t *testing.T) {
 	p.again(ack, 2)
 	p.reply(bye, "200 OK", "")
 	p.none("BYE")
+}
+
+// A peer that takes no BYE before the ACK gets another one after it.
+func TestLateAnswerIsHungUpTwice(t *testing.T) {
+	t.Parallel()
+	p, req, l, e := crashed(t, "", nil)
+	if err := e.Expect(l); err != nil {
+		t.Fatal(err)
+	}
+	p.ok(req, "a")
+	early := p.take("BYE")
+	p.take("ACK")
+	p.reply(early, "481 Not Yet", "")
+	if bye := p.take("BYE"); bye.get("CSeq") != "3 BYE" {
+		t.Errorf("the second BYE is\n%s", bye.raw)
+	} else {
+		p.reply(bye, "200 OK", "")
+	}
 }
 
 func TestLostCallRingsLate(t *testing.T) {

@@ -38,6 +38,11 @@ func (e *Endpoint) exchange(ctx context.Context, req *sipmsg.Request) (*sipmsg.R
 	if err != nil {
 		return nil, err
 	}
+	return e.final(ctx, tx)
+}
+
+// final waits for the final response of a transaction.
+func (e *Endpoint) final(ctx context.Context, tx *sipmsg.ClientTx) (*sipmsg.Response, error) {
 	for {
 		select {
 		case res := <-tx.Responses():
