@@ -95,11 +95,26 @@ func (r *registry) apply(reg registration, now time.Time) (save, remove []agents
 		save = append(save, b)
 		list = append(list, contact{Binding: b, alive: true, probed: now})
 	}
+	list, gone := makeRoom(list)
 	if len(list) > mostContacts {
 		return nil, nil, errTooManyContacts
 	}
 	r.set(reg.phone.Agent, list)
-	return save, remove, nil
+	return save, append(remove, gone...), nil
+}
+
+// makeRoom drops silent contacts, the oldest first, as far as there are too many:
+// a phone that was started again left one behind.
+func makeRoom(list []contact) (kept []contact, gone []agents.Binding) {
+	surplus := len(list) - mostContacts
+	kept = slices.DeleteFunc(list, func(c contact) bool {
+		if c.alive || len(gone) >= surplus {
+			return false
+		}
+		gone = append(gone, c.Binding)
+		return true
+	})
+	return kept, gone
 }
 
 // set replaces an agent's bindings.

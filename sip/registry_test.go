@@ -83,6 +83,26 @@ func TestRegistryLimitsContacts(t *testing.T) {
 	}
 }
 
+// A phone that is started again and again comes from another port each time;
+// what it leaves behind must not keep it out.
+func TestRegistryForgetsSilentContactsForNewOnes(t *testing.T) {
+	now := time.Unix(1000, 0)
+	r := newRegistry()
+	for i := range mostContacts + 2 {
+		uri := fmt.Sprintf("sip:li@192.0.2.1:%d", 5060+i)
+		phone := agents.Binding{Agent: "li", CallID: uri, CSeq: 1}
+		save, remove, err := r.apply(registration{phone: phone, contacts: []asked{{uri: uri, expires: time.Minute}}}, now)
+		if gone := max(i-mostContacts+1, 0); err != nil || len(save) != 1 || len(remove) != min(gone, 1) {
+			t.Errorf("start %d: saved %v, removed %v, %v", i+1, save, remove, err)
+		}
+		if b, ok := r.reach("li", now); !ok || b.Contact != uri {
+			t.Errorf("start %d: reached at %v, %v; want %s", i+1, b, ok, uri)
+		}
+		phone.Contact = uri
+		r.heard(phone, false)
+	}
+}
+
 func TestRegistryForgetsAll(t *testing.T) {
 	now := time.Unix(1000, 0)
 	r := newRegistry()
