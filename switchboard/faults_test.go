@@ -2,6 +2,7 @@ package switchboard_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,6 +41,12 @@ func openWith(t *testing.T, p call.Placer, ledger switchboard.Ledger) *floor {
 	return f
 }
 
+func (b *books) record(agent string) agents.Record {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.records[agent]
+}
+
 func newBooks() *books {
 	return &books{records: make(map[string]agents.Record), talks: make(map[string]call.Talk)}
 }
@@ -48,10 +55,10 @@ func newBooks() *books {
 // no fault of the agent.
 func TestOurOwnFailureSendsNobodyOnBreak(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tries := 0
+		var tries atomic.Int32
 		b := newBooks()
 		f := openWith(t, placer(func(context.Context, call.Order) (call.Line, error) {
-			if tries++; tries < 4 {
+			if tries.Add(1) < 4 {
 				return nil, &call.Failure{Disposition: campaigns.NotPlaced}
 			}
 			return newLeg("phone"), nil
@@ -59,12 +66,12 @@ func TestOurOwnFailureSendsNobodyOnBreak(t *testing.T) {
 		f.ready(t, "lina")
 		start := time.Now()
 		c := f.call(t, "c1", ivr.EnqueueSpec{})
-		if b.records["lina"].Wish != agents.Ready {
+		if b.record("lina").Wish != agents.Ready {
 			t.Error("lina is sent on break by a call that never left")
 		}
 		pass(20 * time.Second)
-		if got := f.presence("lina"); got != agents.Talking || tries != 4 {
-			t.Errorf("after %v and %d tries lina is %s; want talking at the fourth, each after a rest", time.Since(start), tries, got)
+		if got := f.presence("lina"); got != agents.Talking || tries.Load() != 4 {
+			t.Errorf("after %v and %d tries lina is %s; want talking at the fourth, each after a rest", time.Since(start), tries.Load(), got)
 		}
 		c.hangUp()
 		<-c.result

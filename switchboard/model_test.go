@@ -250,6 +250,7 @@ func TestFloorModel(t *testing.T) {
 }
 
 func (w *world) play(t *testing.T, moves []move) {
+	t.Helper()
 	var people []agents.Agent
 	for _, n := range staff {
 		people = append(people, agents.Agent{Name: n, Team: "front"})
