@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -116,6 +117,7 @@ func (r recovery) attempts(ctx context.Context) ([]attemptRow, error) {
 	if err := r.list(ctx, &rows, openAttempts); err != nil {
 		return nil, fmt.Errorf("find open attempts: %w", err)
 	}
+	var left []attemptRow
 	for _, row := range rows {
 		end := campaigns.End{
 			Attempt: row.ID, Disposition: campaigns.NotKnown, At: r.now,
@@ -124,14 +126,19 @@ func (r recovery) attempts(ctx context.Context) ([]attemptRow, error) {
 		if !row.AnsweredAt.IsZero() {
 			end.Disposition = campaigns.Answered
 		}
-		if err := (endAttempt{End: end}).apply(ctx, r.s, r.tx, true); err != nil {
+		err := (endAttempt{End: end}).apply(ctx, r.s, r.tx, true)
+		if errors.Is(err, ErrEnded) {
+			continue // its node lives after all, or another has just recovered it
+		}
+		if err != nil {
 			return nil, err
 		}
 		if err := lose(ctx, r.tx, row.ID, r.self, r.now); err != nil {
 			return nil, err
 		}
+		left = append(left, row)
 	}
-	return rows, nil
+	return left, nil
 }
 
 const openCalls = `SELECT id FROM calls WHERE ended_at = 0 AND owner IN (?) ORDER BY id`

@@ -17,13 +17,14 @@ import (
 )
 
 var recoverTests = tests{
-	"recovery ends what a crash left open":         recoversCrash,
-	"recovery goes on where another one ended":     recoversRecovery,
-	"recovery leaves alone what is alive":          leavesAlive,
-	"recovery ends what another node left open":    recoversOther,
-	"recovery settles contacts between two things": recoversBetween,
-	"recovery frees agents and ends talks":         recoversDesk,
-	"unknown contacts are decided by hand":         decides,
+	"recovery ends what a crash left open":           recoversCrash,
+	"recovery goes on where another one ended":       recoversRecovery,
+	"recovery leaves alone what is alive":            leavesAlive,
+	"recovery ends what another node left open":      recoversOther,
+	"recovery settles contacts between two things":   recoversBetween,
+	"recovery leaves to others what they just ended": recoversEnded,
+	"recovery frees agents and ends talks":           recoversDesk,
+	"unknown contacts are decided by hand":           decides,
 }
 
 func recoversCrash(t *testing.T, url func(testing.TB) string) {
@@ -167,6 +168,43 @@ func recoversBetween(t *testing.T, url func(testing.TB) string) {
 		t.Errorf("the contact between two trunks = %+v; want one fault", c)
 	}
 	w.adds(w.c.ID)
+}
+
+// recoversEnded: a node that was taken for gone, or another that recovers the
+// same, may end an attempt while we are about to.
+func recoversEnded(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 1, nil)
+	a := w.begin(w.claim(1)[0])
+	other := w.open(store.Options{Node: "b"})
+	w.now = w.now.Add(21 * time.Second)
+	w.renew(other, "b")
+	db, err := openRaw(w.url)
+	w.ok("open the database", err)
+	defer db.Close()
+	tx, err := db.Beginx()
+	w.ok("begin", err)
+	defer tx.Rollback()
+	_, err = tx.ExecContext(t.Context(), `UPDATE attempts SET ended_at = 1, disposition = 'busy' WHERE id = $1`, a.ID)
+	w.ok("end the attempt", err)
+	recovered := make(chan error, 1)
+	go func() {
+		_, err := other.Recover(t.Context(), "b", w.now)
+		recovered <- err
+	}()
+	w.waitsForLock(db)
+	w.ok("commit", tx.Commit())
+	w.ok("recover", <-recovered)
+}
+
+const lockWaits = `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+
+// waitsForLock waits until somebody waits for a row that another has. SQLite
+// has no such locks.
+func (w *world) waitsForLock(db *sqlx.DB) {
+	w.Helper()
+	for waiting := 0; waiting == 0 && !isFile(w.url); {
+		w.ok("look for locks", db.GetContext(w.Context(), &waiting, lockWaits))
+	}
 }
 
 func recoversDesk(t *testing.T, url func(testing.TB) string) {
