@@ -92,13 +92,22 @@ func (d *Driver) hand(ctx context.Context, in *incoming, to func(context.Context
 		in.Reject(ctx, call.Overloaded)
 		return
 	}
-	log.Info("call came in", "from", in.info.From, "to", in.info.To, "trunk", in.info.Trunk, "agent_id", in.info.Phone)
+	log.Info("call came in", "from", in.info.From, "to", dialed(in.info), "trunk", in.info.Trunk, "agent_id", in.info.Phone)
 	to(ctx, in)
 	in.Reject(ctx, call.Overloaded) // where neither was done
 	if line := in.answered(); line != nil {
 		line.Hangup(context.WithoutCancel(ctx))
 		<-line.gone
 	}
+}
+
+// dialed is the number dialed, for a log. One that a trunk brings is ours; on a
+// phone a customer's may have been dialed.
+func dialed(i call.Info) string {
+	if i.Phone == "" {
+		return i.To
+	}
+	return phone.Number(i.To).LogValue().String()
 }
 
 // caller is the number that calls. A trunk's assertion is trusted over From,
