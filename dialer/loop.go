@@ -40,8 +40,8 @@ type loop struct {
 	lease    lease
 	list     list
 	told     map[campaigns.ID]bool // that it has numbers which its trunks may not call
-	live     int // effects being carried out
-	calls    int // of those, the ones that are calls
+	live     int                   // effects being carried out
+	calls    int                   // of those, the ones that are calls
 	draining bool
 }
 
