@@ -220,7 +220,7 @@ func TestBadPrompt(t *testing.T) {
 func TestBadDestination(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, houseOptions{list: "key,number\nA,+1 202 555 0142\nB,020 7946 0302\n"})
-	net := h.people(people.Options{Subscribers: []people.Subscriber{{Number: "+442079460302", Personas: []people.Persona{people.HangsUp}}}})
+	network := h.people(people.Options{Subscribers: []people.Subscriber{{Number: "+442079460302", Personas: []people.Persona{people.HangsUp}}}})
 	h.open()
 	h.campaign()
 	await(t, generous, "the other contact to be done", func() bool {
@@ -229,7 +229,7 @@ func TestBadDestination(t *testing.T) {
 	if why := h.must("campaign", "why", "quick", "+12025550142"); !strings.Contains(why, "HELD  destination") {
 		t.Errorf("it is not said that the destination holds the contact: %s", why)
 	}
-	for _, i := range net.Invites() {
+	for _, i := range network.Invites() {
 		if i.To != "+442079460302" {
 			t.Errorf("%s was called", i.To)
 		}

@@ -30,11 +30,11 @@ func (h *house) tape(call string) (s audio.Sound) {
 // hearing lists the prompts that a recording holds, in order: those that were
 // heard to their end, and those that are there but for what a busy machine could
 // not send in time.
-func hearing(t testing.TB, book []people.Prompt, pcm []int16) []string {
-	t.Helper()
+func hearing(tb testing.TB, book []people.Prompt, pcm []int16) []string {
+	tb.Helper()
 	list, err := people.Hear(book, pcm)
 	if err != nil {
-		t.Fatal("listen to a recording:", err)
+		tb.Fatal("listen to a recording:", err)
 	}
 	for _, p := range book {
 		if slices.ContainsFunc(list, func(h people.Heard) bool { return h.Label == p.Label }) {

@@ -55,12 +55,12 @@ func (h *house) newOutsider(dir, name string, args ...string) *outsider {
 }
 
 // needed is where a program is.
-func needed(t testing.TB, name string) string {
-	t.Helper()
+func needed(tb testing.TB, name string) string {
+	tb.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
 		packages := map[string]string{"sipp": "sip-tester", "baresip": "baresip", "stdbuf": "coreutils"}
-		t.Fatalf("the program %s is missing; install it: apt-get install %s (make test does so)", name, packages[name])
+		tb.Fatalf("the program %s is missing; install it: apt-get install %s (make test does so)", name, packages[name])
 	}
 	return path
 }
@@ -202,14 +202,14 @@ func (h *house) agentPhone(agent string) *softphone {
 	return p
 }
 
-func softphoneModules(t testing.TB) string {
-	t.Helper()
+func softphoneModules(tb testing.TB) string {
+	tb.Helper()
 	found, err := filepath.Glob("/usr/lib*/baresip/modules/sndfile.so")
 	if deeper, _ := filepath.Glob("/usr/lib/*/baresip/modules/sndfile.so"); len(found) == 0 {
 		found = deeper
 	}
 	if err != nil || len(found) == 0 {
-		t.Fatal("baresip's modules are missing; install it: apt-get install baresip (make test does so)")
+		tb.Fatal("baresip's modules are missing; install it: apt-get install baresip (make test does so)")
 	}
 	return filepath.Dir(found[0])
 }
@@ -256,16 +256,16 @@ func (p *softphone) heard() []int16 {
 }
 
 // readWAV reads a recording.
-func readWAV(t testing.TB, path string) audio.Sound {
-	t.Helper()
+func readWAV(tb testing.TB, path string) audio.Sound {
+	tb.Helper()
 	f, err := os.Open(path)
 	if err != nil {
-		t.Fatal("open a recording:", err)
+		tb.Fatal("open a recording:", err)
 	}
 	defer f.Close()
 	s, err := audio.ReadWAV(f)
 	if err != nil {
-		t.Fatalf("read %s: %v", path, err)
+		tb.Fatalf("read %s: %v", path, err)
 	}
 	return s
 }

@@ -243,8 +243,8 @@ func (p *plainPhone) call(from, to string) *plainCall {
 }
 
 // soundOf is where a description wants to have sound.
-func soundOf(t testing.TB, msg string) *net.UDPAddr {
-	t.Helper()
+func soundOf(tb testing.TB, msg string) *net.UDPAddr {
+	tb.Helper()
 	var host string
 	port := 0
 	for line := range strings.SplitSeq(msg, "\r\n") {
@@ -254,7 +254,7 @@ func soundOf(t testing.TB, msg string) *net.UDPAddr {
 		_, _ = fmt.Sscanf(line, "m=audio %d ", &port)
 	}
 	if host == "" || port == 0 {
-		t.Fatalf("no place for sound in %s", msg)
+		tb.Fatalf("no place for sound in %s", msg)
 	}
 	return &net.UDPAddr{IP: net.ParseIP(host), Port: port}
 }

@@ -105,10 +105,10 @@ func TestListenCampaign(t *testing.T) {
 }
 
 // over waits until a leg is over, recordings and all.
-func over(t testing.TB, net *people.Network, is func(people.Leg) bool) people.Leg {
-	t.Helper()
+func over(tb testing.TB, net *people.Network, is func(people.Leg) bool) people.Leg {
+	tb.Helper()
 	var leg people.Leg
-	await(t, generous, "the end of a call at the far end", func() bool {
+	await(tb, generous, "the end of a call at the far end", func() bool {
 		for _, l := range net.Legs() {
 			if is(l) && l.HeardFile != "" {
 				leg = l
@@ -145,29 +145,29 @@ func TestListenBridged(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := phone.Register(ctx); err != nil {
+	if err = phone.Register(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := phone.Dial(ctx, "*1"); err != nil {
+	if _, err = phone.Dial(ctx, "*1"); err != nil {
 		t.Fatal(err)
 	}
-	caller, err := net.Call(ctx, number, "1888", people.Script{
+	_, err = net.Call(ctx, number, "1888", people.Script{
 		Persona: people.Complies, Talk: 4 * time.Second, Record: true, Codecs: []string{"PCMU"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	agent := over(t, net, func(l people.Leg) bool { return l.Who == "lina" && !l.Inbound })
-	caller = over(t, net, func(l people.Leg) bool { return l.Who == number })
+	caller := over(t, net, func(l people.Leg) bool { return l.Who == number })
 	callerTape := h.tape(h.text("SELECT id FROM calls"))
 	agentTape := h.tape(h.text("SELECT agent_call FROM talks"))
 	callerVoice, agentVoice := h.voiceOf(caller), h.voiceOf(agent)
-	callerVoice.heard(t, "by the agent", readWAV(t, agent.HeardFile).Line())
-	callerVoice.heard(t, "by the service", callerTape.Channel(0))
-	callerVoice.heard(t, "as the service sent it to the agent", agentTape.Channel(1))
-	agentVoice.heard(t, "by the caller", readWAV(t, caller.HeardFile).Line())
-	agentVoice.heard(t, "by the service", agentTape.Channel(0))
-	agentVoice.heard(t, "as the service sent it to the caller", callerTape.Channel(1))
+	callerVoice.heard(h, "by the agent", readWAV(t, agent.HeardFile).Line())
+	callerVoice.heard(h, "by the service", callerTape.Channel(0))
+	callerVoice.heard(h, "as the service sent it to the agent", agentTape.Channel(1))
+	agentVoice.heard(h, "by the caller", readWAV(t, caller.HeardFile).Line())
+	agentVoice.heard(h, "by the service", agentTape.Channel(0))
+	agentVoice.heard(h, "as the service sent it to the caller", callerTape.Channel(1))
 	h.greetedFirst(readWAV(t, caller.HeardFile).Line(), agentVoice.pair)
 	h.noGaps(caller)
 	h.noGaps(agent)
@@ -195,12 +195,17 @@ type voice struct {
 }
 
 // heard asserts that a voice was heard as it was sent, with no gap of more than
-// a packet besides its own.
-func (v voice) heard(t testing.TB, how string, pcm []int16) {
-	t.Helper()
+// a packet. Where the machine was too busy the service fills what it waits for
+// with silence.
+func (v voice) heard(h *house, how string, pcm []int16) {
+	h.Helper()
 	total, gap := tones(pcm, v.pair)
-	if total < v.total-200*time.Millisecond || gap > v.gap+audio.FrameDuration {
-		t.Errorf("%s talked for %v with a gap of %v; %s: %v with a gap of %v", v.who, v.total, v.gap, how, total, gap)
+	missing, most := 2*audio.FrameDuration, audio.FrameDuration
+	if v.gap > audio.FrameDuration || h.late() > 0 {
+		missing, most = 500*time.Millisecond, v.gap+200*time.Millisecond
+	}
+	if total < v.total-missing || gap > most {
+		h.Errorf("%s talked for %v with a gap of %v; %s: %v with a gap of %v", v.who, v.total, v.gap, how, total, gap)
 	}
 }
 
