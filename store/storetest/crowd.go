@@ -34,7 +34,7 @@ func crowded(t *testing.T, url func(testing.TB) string) {
 	w := newWorld(t, url, n, func(d *campaigns.Definition) { d.PerDay = 4 })
 	k := &crowd{world: w, stores: map[string]*store.Store{}, both: []campaigns.Campaign{w.c, w.campaign("second", nil)}}
 	for _, node := range []string{"x", "y"} {
-		k.stores[node] = w.open(store.Options{Node: node, Lease: 10_000 * time.Hour})
+		k.stores[node] = w.open(store.Options{Node: node, Lease: 10_000 * time.Hour, Patience: time.Minute})
 		w.renew(k.stores[node], node)
 	}
 	var wg sync.WaitGroup
@@ -72,7 +72,13 @@ func (k *crowd) dial(node string, id campaigns.ID) {
 		for _, c := range claims.Contacts {
 			k.attempt(node, c, 1)
 		}
-		if len(claims.Contacts) == 0 && claims.NextDue.IsZero() && !claims.Open {
+		if len(claims.Contacts) > 0 || !claims.NextDue.IsZero() || claims.Open {
+			continue
+		}
+		// One that was put down between two looks may have escaped both.
+		f, err := k.stores[node].Funnel(k.Context(), id)
+		k.check("Funnel", err)
+		if f.ByState[campaigns.Pending]+f.ByState[campaigns.Dialing] == 0 {
 			return
 		}
 	}

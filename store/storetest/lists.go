@@ -116,7 +116,7 @@ func withdraws(t *testing.T, url func(testing.TB) string) {
 // withdrawsAtOnce: who is withdrawn while a call with them ends, and they would
 // be called again, is not.
 func withdrawsAtOnce(t *testing.T, url func(testing.TB) string) {
-	const n = 40
+	const n = 24
 	w := newWorld(t, url, n, nil)
 	var wg sync.WaitGroup
 	for i, c := range w.claim(n) {
@@ -146,8 +146,8 @@ func withdrawsAtOnce(t *testing.T, url func(testing.TB) string) {
 // withdrawsCreating: who is withdrawn from a list while a campaign over it is
 // created is no contact of it, or a withdrawn one.
 func withdrawsCreating(t *testing.T, url func(testing.TB) string) {
-	w := newWorld(t, url, 300, nil)
-	for i := range 6 {
+	w := newWorld(t, url, 100, nil)
+	for i := range 3 {
 		var wg sync.WaitGroup
 		d := w.c.Definition
 		d.Name = "another " + strconv.Itoa(i)
