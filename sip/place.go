@@ -196,7 +196,7 @@ func (p *stages) reach(ctx context.Context, s call.Stage, leg campaigns.Leg) err
 
 // failure reads how a call ended that was not answered.
 func failure(err error) error {
-	var r *dialog.Refused
+	var r *dialog.RefusedError
 	if !errors.As(err, &r) {
 		return fmt.Errorf("place a call: %w", err)
 	}

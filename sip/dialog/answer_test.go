@@ -74,9 +74,13 @@ func TestAnswer(t *testing.T) {
 	for _, tt := range []struct{ got, want any }{
 		{c.in.From(), dialog.Party{Display: `Zoë "Z"`, User: "+441632960001"}},
 		{c.in.Asserted(), dialog.Party{User: "+441632960002"}},
-		{c.in.Dialed(), "*9"}, {c.in.To().User, "*9"},
-		{c.in.Header("x-id"), "7"}, {c.in.Source().String(), p.addr()}, {c.in.CallID(), s.callID},
-		{string(c.in.Offer()), sdp("peer")}, {string(c.d.RemoteSDP()), sdp("peer")},
+		{c.in.Dialed(), "*9"},
+		{c.in.To().User, "*9"},
+		{c.in.Header("x-id"), "7"},
+		{c.in.Source().String(), p.addr()},
+		{c.in.CallID(), s.callID},
+		{string(c.in.Offer()), sdp("peer")},
+		{string(c.d.RemoteSDP()), sdp("peer")},
 		{c.d.Leg().Remote, "sip:caller@" + p.addr()},
 	} {
 		if tt.got != tt.want {
@@ -260,8 +264,8 @@ func TestMergedInvite(t *testing.T) {
 	fork := s.with("INVITE", "z9hG4bK-fork", 1, sdpType, "", sdp("peer"))
 	res := p.final(inv)
 	p.send(fork.raw)
-	if res := p.final(fork); res.code() != 482 {
-		t.Errorf("the second fork got %s; want 482", res.start)
+	if second := p.final(fork); second.code() != 482 {
+		t.Errorf("the second fork got %s; want 482", second.start)
 	}
 	s.ack(res)
 	if c := get(t, "call", calls); c.err != nil {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"hash"
 	"maps"
 	"regexp"
 	"strings"
@@ -31,7 +30,7 @@ func field(header, name string) string {
 // from the parts of the credentials by their names, the password and the method.
 func digestOf(part func(name string) string) string {
 	h := func(s ...string) string {
-		var sum hash.Hash = md5.New()
+		sum := md5.New()
 		if part("algorithm") == "SHA-256" {
 			sum = sha256.New()
 		}

@@ -147,7 +147,7 @@ func (e *Endpoint) Run(ctx context.Context) error {
 	}
 	e.close()
 	if ctx.Err() != nil {
-		return nil
+		err = nil // that is how Run is meant to end
 	}
 	return err
 }

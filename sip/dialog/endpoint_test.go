@@ -83,12 +83,12 @@ func answered(t *testing.T, ch <-chan result) *dialog.Dialog {
 }
 
 // refused waits for a call's refusal.
-func refused(t *testing.T, ch <-chan result) *dialog.Refused {
+func refused(t *testing.T, ch <-chan result) *dialog.RefusedError {
 	t.Helper()
 	r := get(t, "Invite", ch)
-	var ref *dialog.Refused
+	var ref *dialog.RefusedError
 	if !errors.As(r.err, &ref) {
-		t.Fatalf("Invite = %v, %v; want a *Refused", r.d, r.err)
+		t.Fatalf("Invite = %v, %v; want a *RefusedError", r.d, r.err)
 	}
 	return ref
 }

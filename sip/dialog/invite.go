@@ -52,21 +52,21 @@ func NewLeg(target string) campaigns.Leg {
 }
 
 // Invite places a call and waits for its end: the answered dialog, or a
-// *Refused. When ctx ends, or nobody answers within Ring, the call is cancelled
+// *RefusedError. When ctx ends, or nobody answers within Ring, the call is cancelled
 // and its end awaited; an answer that crosses our CANCEL is taken down again.
 func (e *Endpoint) Invite(ctx context.Context, inv Invite) (*Dialog, error) {
 	inv.Ring = cmp.Or(inv.Ring, time.Minute)
 	o := newOutgoing(e, inv)
 	req, err := e.inviteRequest(inv)
 	if err != nil {
-		return nil, &Refused{Cause: fmt.Errorf("%w: %w", ErrNotSent, err)}
+		return nil, &RefusedError{Cause: fmt.Errorf("%w: %w", ErrNotSent, err)}
 	}
 	if !e.calls.place(o) {
-		return nil, &Refused{Cause: fmt.Errorf("%w: call-id %s is in use", ErrNotSent, inv.Leg.CallID)}
+		return nil, &RefusedError{Cause: fmt.Errorf("%w: call-id %s is in use", ErrNotSent, inv.Leg.CallID)}
 	}
 	if err := o.send(ctx, req); err != nil {
 		e.calls.unplace(o)
-		return nil, &Refused{Cause: err}
+		return nil, &RefusedError{Cause: err}
 	}
 	if inv.OnSent != nil {
 		if err := inv.OnSent(ctx); err != nil {

@@ -152,19 +152,19 @@ func TestInviteIsRefused(t *testing.T) {
 	for _, tt := range []struct {
 		status, ring string
 		more         []string
-		want         dialog.Refused
+		want         dialog.RefusedError
 	}{
-		{status: "486 Busy Here", want: dialog.Refused{Code: 486, Reason: "Busy Here"}},
-		{status: "486 Busy Here", ring: "180 Ringing", want: dialog.Refused{Code: 486, Reason: "Busy Here", Rang: true}},
-		{status: "302 Moved", ring: "100 Trying", more: []string{"Contact: <sip:x@192.0.2.1>"}, want: dialog.Refused{Code: 302, Reason: "Moved"}},
+		{status: "486 Busy Here", want: dialog.RefusedError{Code: 486, Reason: "Busy Here"}},
+		{status: "486 Busy Here", ring: "180 Ringing", want: dialog.RefusedError{Code: 486, Reason: "Busy Here", Rang: true}},
+		{status: "302 Moved", ring: "100 Trying", more: []string{"Contact: <sip:x@192.0.2.1>"}, want: dialog.RefusedError{Code: 302, Reason: "Moved"}},
 		{
 			status: "480 Temporarily Unavailable", ring: "183 Session Progress",
 			more: []string{`Reason: SIP;cause=480;text="x", Q.850 ; cause=20 ; text="absent, \"sub\""`},
-			want: dialog.Refused{Code: 480, Reason: "Temporarily Unavailable", Q850: 20, Text: `absent, "sub"`, Rang: true},
+			want: dialog.RefusedError{Code: 480, Reason: "Temporarily Unavailable", Q850: 20, Text: `absent, "sub"`, Rang: true},
 		},
-		{status: "503 Service Unavailable", more: []string{"Retry-After: 7 (soon)"}, want: dialog.Refused{Code: 503, Reason: "Service Unavailable", RetryAfter: 7e9}},
-		{status: "603", want: dialog.Refused{Code: 603}},
-		{status: "401 Unauthorized", more: []string{`WWW-Authenticate: Digest realm="r", nonce="n"`}, want: dialog.Refused{Code: 401, Reason: "Unauthorized"}},
+		{status: "503 Service Unavailable", more: []string{"Retry-After: 7 (soon)"}, want: dialog.RefusedError{Code: 503, Reason: "Service Unavailable", RetryAfter: 7e9}},
+		{status: "603", want: dialog.RefusedError{Code: 603}},
+		{status: "401 Unauthorized", more: []string{`WWW-Authenticate: Digest realm="r", nonce="n"`}, want: dialog.RefusedError{Code: 401, Reason: "Unauthorized"}},
 	} {
 		t.Run(tt.status, func(t *testing.T) {
 			t.Parallel()

@@ -251,8 +251,8 @@ func (lc *lostCall) cancelOnce(n uint32) bool {
 func (lc *lostCall) answer(e *Endpoint, res *sipmsg.Response) (d *Dialog, first bool) {
 	lc.mu.Lock()
 	defer lc.mu.Unlock()
-	if d := lc.answers[toTag(res)]; d != nil {
-		return d, false
+	if known := lc.answers[toTag(res)]; known != nil {
+		return known, false
 	}
 	d = newLate(e, lc, res)
 	lc.answers[toTag(res)] = d

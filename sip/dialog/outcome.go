@@ -53,7 +53,7 @@ func (o *outgoing) cancelled() bool {
 
 // settle tells of ringing, answers a challenge, and returns the end of the call
 // when it has come; nothing while it goes on.
-func (o *outgoing) settle(ctx context.Context) (*Dialog, *Refused) {
+func (o *outgoing) settle(ctx context.Context) (*Dialog, *RefusedError) {
 	o.mu.Lock()
 	rings := o.rings
 	o.rings = nil
@@ -82,7 +82,7 @@ func (o *outgoing) settle(ctx context.Context) (*Dialog, *Refused) {
 }
 
 // challenged sends the INVITE again with credentials, or returns the refusal.
-func (o *outgoing) challenged(ctx context.Context, final *sipmsg.Response) *Refused {
+func (o *outgoing) challenged(ctx context.Context, final *sipmsg.Response) *RefusedError {
 	o.mu.Lock()
 	var again *sipmsg.Request
 	if o.why == nil {
@@ -102,10 +102,10 @@ func (o *outgoing) challenged(ctx context.Context, final *sipmsg.Response) *Refu
 }
 
 // refusal is how the call ended without an answer.
-func (o *outgoing) refusal() *Refused {
+func (o *outgoing) refusal() *RefusedError {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	r := &Refused{Sent: true, Heard: o.heard, Rang: o.rang, Cause: o.why}
+	r := &RefusedError{Sent: true, Heard: o.heard, Rang: o.rang, Cause: o.why}
 	if o.final != nil {
 		if o.why == nil || !isChallenge(o.final) { // else we did not go on, for a reason of our own
 			r.read(o.final)
@@ -125,7 +125,7 @@ func (o *outgoing) refusal() *Refused {
 
 // result is what Invite returns. When the peer may still answer, its answer
 // will be taken down.
-func (o *outgoing) result(d *Dialog, r *Refused) (*Dialog, error) {
+func (o *outgoing) result(d *Dialog, r *RefusedError) (*Dialog, error) {
 	if d != nil {
 		return d, nil
 	}

@@ -8,7 +8,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// The causes of a Refused that the peer did not refuse on its own. More than
+// The causes of a RefusedError that the peer did not refuse on its own. More than
 // one may apply.
 var (
 	ErrNotSent    = errors.New("nothing could be sent")
@@ -17,9 +17,9 @@ var (
 	ErrCancelled  = errors.New("call was given up") // ctx ended, or a callback returned an error
 )
 
-// Refused is an outbound call, or a request within one, that ended without an
+// RefusedError is an outbound call, or a request within one, that ended without an
 // answer.
-type Refused struct {
+type RefusedError struct {
 	Code       int           // final status, 300 to 699; 0 when none came
 	Reason     string        // as the peer worded it
 	Q850       int           // cause of a Reason header (RFC 3326, 6432); 0 without
@@ -32,7 +32,7 @@ type Refused struct {
 }
 
 // Error says how the call ended.
-func (r *Refused) Error() string {
+func (r *RefusedError) Error() string {
 	switch {
 	case r.Cause != nil && r.Code != 0:
 		return fmt.Sprintf("%v (sip %d %s)", r.Cause, r.Code, r.Reason)
@@ -44,18 +44,18 @@ func (r *Refused) Error() string {
 }
 
 // Unwrap lets callers ask for ErrNoResponse and its like.
-func (r *Refused) Unwrap() error { return r.Cause }
+func (r *RefusedError) Unwrap() error { return r.Cause }
 
 // read takes over what a final response says.
-func (r *Refused) read(res *sipmsg.Response) {
+func (r *RefusedError) read(res *sipmsg.Response) {
 	reason := reasonOf(res)
 	r.Code, r.Reason, r.Heard = res.StatusCode, plain(res.Reason, 128), true
 	r.Q850, r.Text, r.RetryAfter = reason.Q850, reason.Text, retryAfter(res)
 }
 
 // refusedBy is the refusal of a final response.
-func refusedBy(res *sipmsg.Response) *Refused {
-	r := &Refused{Sent: true}
+func refusedBy(res *sipmsg.Response) *RefusedError {
+	r := &RefusedError{Sent: true}
 	r.read(res)
 	return r
 }

@@ -47,7 +47,7 @@ func TestRegister(t *testing.T) {
 		t.Errorf("next REGISTER is\n%s", next.raw)
 	}
 	p.reply(next, "503 Service Unavailable", "r")
-	var ref *dialog.Refused
+	var ref *dialog.RefusedError
 	if err := get(t, "OnChange", changes); !errors.As(err, &ref) || ref.Code != 503 {
 		t.Errorf("OnChange got %v; want 503", err)
 	}

@@ -18,11 +18,11 @@ var errPending = errors.New("another offer is pending")
 
 // ReInvite offers a changed session and returns the peer's answer. When both
 // sides offer at once it waits and tries again, until ctx ends. A refusal
-// (*Refused) leaves the session as it was; 408, 481 and silence end the call.
+// (*RefusedError) leaves the session as it was; 408, 481 and silence end the call.
 func (d *Dialog) ReInvite(ctx context.Context, sdp []byte) (answer []byte, err error) {
 	for {
 		answer, err = d.offer(ctx, sdp)
-		var r *Refused
+		var r *RefusedError
 		if !errors.Is(err, errPending) && (!errors.As(err, &r) || r.Code != 491) {
 			return answer, err
 		}
@@ -56,7 +56,7 @@ func (d *Dialog) offer(ctx context.Context, sdp []byte) (answer []byte, err erro
 	req := d.next(sipmsg.INVITE)
 	req.AppendHeader(d.e.allow())
 	setSDP(req, sdp)
-	var rounds rounds
+	var tries rounds
 	for {
 		res, err := d.invite(ctx, req)
 		if err != nil {
@@ -67,7 +67,7 @@ func (d *Dialog) offer(ctx context.Context, sdp []byte) (answer []byte, err erro
 			d.setRemoteSDP(answer)
 			return answer, nil
 		}
-		again := rounds.next(req, res, d.cred)
+		again := tries.next(req, res, d.cred)
 		if again == nil {
 			return nil, d.failed(ctx, refusedBy(res))
 		}
@@ -107,7 +107,7 @@ func (d *Dialog) skip(req *sipmsg.Request) {
 // failed ends the call when the peer does not know it any more (RFC 3261
 // section 12.2.1.2), and passes the error on.
 func (d *Dialog) failed(ctx context.Context, err error) error {
-	var r *Refused
+	var r *RefusedError
 	gone := errors.As(err, &r) && (r.Code == 408 || r.Code == 481) || errors.Is(err, ErrNoResponse)
 	if gone && d.finish(Vanished, Reason{}) {
 		d.e.crew.send(func() { d.dismiss(context.WithoutCancel(ctx)) })

@@ -160,7 +160,7 @@ func TestReinviteOfOurs(t *testing.T) {
 	p.again(ack, 2)
 	done = offer(t.Context(), d, "worse")
 	p.reply(p.take("INVITE"), "488 Not Acceptable Here", "")
-	var ref *dialog.Refused
+	var ref *dialog.RefusedError
 	if r := get(t, "ReInvite", done); !errors.As(r.err, &ref) || ref.Code != 488 {
 		t.Errorf("ReInvite = %v; want 488", r.err)
 	}
@@ -250,7 +250,7 @@ func TestReinviteIsCancelled(t *testing.T) {
 	cancel := p.take("CANCEL")
 	p.reply(cancel, "200 OK", "")
 	p.reply(req, "487 Request Terminated", "")
-	var ref *dialog.Refused
+	var ref *dialog.RefusedError
 	if r := get(t, "ReInvite", done); !errors.As(r.err, &ref) || ref.Code != 487 {
 		t.Errorf("ReInvite = %v; want 487", r.err)
 	}

@@ -30,9 +30,7 @@ func (e *Endpoint) serveReinvite(ctx context.Context, req *sipmsg.Request, tx *s
 	}
 	ack := d.deliver(tx, res, acked)
 	if ack == nil && !d.over() {
-		if err := d.unconfirmed(ctx); err != nil {
-			e.log.WarnContext(ctx, "call ended", "call_id", d.id.callID, "err", err)
-		}
+		e.log.WarnContext(ctx, "call ended", "call_id", d.id.callID, "err", d.unconfirmed(ctx))
 	}
 	d.takeAnswer(req, ack)
 }

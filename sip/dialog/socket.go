@@ -46,7 +46,7 @@ func (e *Endpoint) bind() error {
 	if err != nil {
 		return fmt.Errorf("listen on udp %q: %w", e.opt.UDP, err)
 	}
-	if err := conn.SetReadBuffer(4 << 20); err != nil {
+	if err = conn.SetReadBuffer(4 << 20); err != nil {
 		e.log.Debug("socket buffer left small", "err", err)
 	}
 	e.udp = &socket{UDPConn: conn, log: e.log}
@@ -55,7 +55,7 @@ func (e *Endpoint) bind() error {
 	if e.opt.TCP == "" {
 		return nil
 	}
-	l, err := net.Listen("tcp", e.opt.TCP)
+	l, err := net.Listen("tcp", e.opt.TCP) //nolint:noctx // listening on an address of this machine does not wait
 	if err != nil {
 		conn.Close()
 		return fmt.Errorf("listen on tcp %q: %w", e.opt.TCP, err)

@@ -16,13 +16,13 @@ type Credentials struct {
 // transact sends a request other than INVITE, answers challenges, and returns
 // the final response.
 func (e *Endpoint) transact(ctx context.Context, req *sipmsg.Request, cred Credentials) (*sipmsg.Response, error) {
-	var rounds rounds
+	var tries rounds
 	for {
 		res, err := e.exchange(ctx, req)
 		if err != nil {
 			return nil, err
 		}
-		again := rounds.next(req, res, cred)
+		again := tries.next(req, res, cred)
 		if again == nil {
 			return res, nil
 		}
