@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -42,7 +44,22 @@ func (j *crashJudge) judge() {
 	}
 	j.nobodyLeft()
 	j.addsUp()
+	j.sound()
 	j.enough()
+}
+
+// sound: no service complained of itself.
+func (j *crashJudge) sound() {
+	j.Helper()
+	text, err := os.ReadFile(filepath.Join(j.dir, "serve.log"))
+	if err != nil {
+		j.Fatal("read the services' log:", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "panic") || strings.Contains(line, "DATA RACE") {
+			j.Errorf("the log says %s", line)
+		}
+	}
 }
 
 // dials: each INVITE has a row of its own, and nothing is dialed again by a
@@ -167,8 +184,9 @@ func (j *crashJudge) outcome(a attemptLine) (campaigns.Disposition, campaigns.Co
 	}
 }
 
-// callOff is how soon after a kill a call that it left must be ended.
-const callOff = 10 * time.Second
+// callOff is how soon after the latest kill a call that was left must be ended: a
+// person who has picked up repeats that after at most four seconds.
+const callOff = 8 * time.Second
 
 // calledOff: who was being rung at a kill gets a CANCEL, and who had answered a
 // BYE, unless they were faster.
@@ -180,7 +198,7 @@ func (j *crashJudge) calledOff(k kill) {
 		case ended.Kind == "" && !j.admitted(leg):
 		case ended.Kind == "":
 			j.fault(leg, &k, "the call to %s was left alone", s.who)
-		case ended.At.Sub(k.at) > callOff:
+		case ended.At.Sub(j.kills[max(j.epoch(ended.At), 1)-1].at) > callOff:
 			j.fault(leg, &k, "the call to %s was ended only after %v", s.who, ended.At.Sub(k.at))
 		case s.phase == answered && ended.Kind != people.KindBye:
 			j.fault(leg, &k, "the call to %s was answered and ended by %s", s.who, ended.Kind)

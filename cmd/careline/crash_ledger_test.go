@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"testing"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -124,24 +123,21 @@ func (w *crashWorld) quiet() {
 		return
 	}
 	w.db.SetMaxOpenConns(1) // it shall not count itself
-	w.until(5*time.Second, "the server to leave a dead client", func() bool {
+	left := appears(5*time.Second, func() bool {
 		var n int
 		if err := w.db.GetContext(w.Context(), &n, othersAtWork); err != nil {
 			w.Fatal("look at the server:", err)
 		}
 		return n == 0
 	})
+	if !left {
+		w.Fatal("the server does not leave a dead client")
+	}
 }
 
-// until waits for something that shows by looking alone.
-func (w *crashWorld) until(limit time.Duration, what string, done func() bool) {
-	w.Helper()
-	await(w, limit, what, done)
-}
-
-// await looks again and again.
-func await(t testing.TB, limit time.Duration, what string, done func() bool) {
-	t.Helper()
+// appears looks again and again for something that nobody tells of, and reports
+// whether it came in time.
+func appears(limit time.Duration, done func() bool) bool {
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	late := time.After(limit)
@@ -149,7 +145,8 @@ func await(t testing.TB, limit time.Duration, what string, done func() bool) {
 		select {
 		case <-look.C:
 		case <-late:
-			t.Fatalf("waited %v for %s", limit, what)
+			return false
 		}
 	}
+	return true
 }

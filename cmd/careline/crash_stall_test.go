@@ -95,6 +95,7 @@ func (w *crashWorld) stall(begin func() (end func()), killed bool) {
 	j.answersTrue()
 	j.nobodyLeft()
 	j.addsUp()
+	j.sound()
 	j.noneCalled(from.Add(stallLag), to)
 	j.journaled(journal, from, to)
 }

@@ -100,7 +100,7 @@ func (w *crashWorld) shot(h *hunter, v *victim) kill {
 // finish lets a service do the rest of the list, and end.
 func (w *crashWorld) finish(v *victim) {
 	w.Helper()
-	w.until(crashFinish, "the end of the campaign", func() bool {
+	finished := appears(crashFinish, func() bool {
 		select {
 		case <-v.gone:
 			w.Fatalf("the service ended by itself: %v", v.err)
@@ -108,7 +108,12 @@ func (w *crashWorld) finish(v *victim) {
 		}
 		return w.rows().campaign == campaigns.Finished
 	})
-	w.until(20*time.Second, "the end of all calls", func() bool { return w.net.Up() == 0 })
+	switch {
+	case !finished:
+		w.Errorf("the campaign did not end within %v", crashFinish)
+	case !appears(crashFinish, func() bool { return w.net.Up() == 0 }):
+		w.Errorf("the calls did not end within %v", crashFinish)
+	}
 	if err := v.end(10 * time.Second); err != nil {
 		w.Errorf("the service did not end well: %v", err)
 	}
