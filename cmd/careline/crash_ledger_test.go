@@ -134,19 +134,3 @@ func (w *crashWorld) quiet() {
 		w.Fatal("the server does not leave a dead client")
 	}
 }
-
-// appears looks again and again for something that nobody tells of, and reports
-// whether it came in time.
-func appears(limit time.Duration, done func() bool) bool {
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	late := time.After(limit)
-	for !done() {
-		select {
-		case <-look.C:
-		case <-late:
-			return false
-		}
-	}
-	return true
-}

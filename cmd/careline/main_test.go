@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
+	"time"
 )
 
 // asCommand is set in the environment of a test's binary that shall be the
@@ -54,4 +55,28 @@ func careline(t testing.TB, args ...string) *exec.Cmd {
 	cmd := exec.Command(self, args...)
 	cmd.Env = append(os.Environ(), asCommand+"=1")
 	return cmd
+}
+
+// await fails the test when something does not appear in time.
+func await(t testing.TB, limit time.Duration, what string, done func() bool) {
+	t.Helper()
+	if !appears(limit, done) {
+		t.Fatalf("waited %v for %s", limit, what)
+	}
+}
+
+// appears looks again and again for something that nobody tells of, and reports
+// whether it came in time.
+func appears(limit time.Duration, done func() bool) bool {
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	late := time.After(limit)
+	for !done() {
+		select {
+		case <-look.C:
+		case <-late:
+			return false
+		}
+	}
+	return true
 }
