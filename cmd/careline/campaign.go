@@ -24,6 +24,8 @@ type campaignCmd struct {
 	Report campaignReportCmd `cmd:"" help:"Print the funnel, how attempts ended, and the answers."`
 	Export campaignExportCmd `cmd:"" help:"Write one CSV line a contact: state, attempts, times, disposition, each answer."`
 	Why    campaignWhyCmd    `cmd:"" help:"Say which rule holds a contact, or that none does."`
+
+	Unknowns campaignUnknownsCmd `cmd:"" help:"List contacts of which nobody knows whether they were reached, or decide on them."`
 }
 
 type campaignCreateCmd struct {
@@ -93,10 +95,15 @@ type campaignArg struct {
 type (
 	campaignStartCmd  struct{ campaignArg }
 	campaignPauseCmd  struct{ campaignArg }
-	campaignResumeCmd struct{ campaignArg }
-	campaignStopCmd   struct {
-		campaignArg
-		Yes bool `help:"Do not ask."`
+	campaignResumeCmd struct {
+		Name string `arg:"" optional:"" help:"The campaign's name."`
+		All  bool   `help:"Lift stop --all."`
+	}
+	campaignStopCmd struct {
+		Name string `arg:"" optional:"" help:"The campaign's name."`
+		All  bool   `help:"Hold all campaigns on all nodes, also after a restart, until resume --all."`
+		Why  string `placeholder:"TEXT" help:"The reason, kept with --all."`
+		Yes  bool   `help:"Do not ask."`
 	}
 )
 
@@ -107,14 +114,28 @@ func (c *campaignStartCmd) Run(a *app) error { return c.turn(a, (*store.Store).S
 func (c *campaignPauseCmd) Run(a *app) error { return c.turn(a, (*store.Store).Pause) }
 
 // Run goes on with a paused campaign.
-func (c *campaignResumeCmd) Run(a *app) error { return c.turn(a, (*store.Store).Resume) }
+func (c *campaignResumeCmd) Run(a *app) error {
+	if err := oneOrAll(c.Name, c.All); err != nil {
+		return err
+	}
+	if c.All {
+		return resumeAll(a)
+	}
+	return campaignArg{c.Name}.turn(a, (*store.Store).Resume)
+}
 
 // Run ends a campaign for good, after asking.
 func (c *campaignStopCmd) Run(a *app) error {
+	if err := oneOrAll(c.Name, c.All); err != nil {
+		return err
+	}
+	if c.All {
+		return stopAll(a, c.Why, c.Yes)
+	}
 	if !c.Yes && !a.confirm(fmt.Sprintf("Stop campaign %s for good? Its remaining contacts will not be called.", c.Name)) {
 		return errors.New("not stopped; to hold it for a while: careline campaign pause " + c.Name)
 	}
-	return c.turn(a, (*store.Store).Stop)
+	return campaignArg{c.Name}.turn(a, (*store.Store).Stop)
 }
 
 // turn changes a campaign's state.

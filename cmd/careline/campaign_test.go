@@ -217,3 +217,24 @@ func TestStopAsksFirst(t *testing.T) {
 		t.Errorf("resume: exit %d, %q; want an error that says it is stopped", code, errs)
 	}
 }
+
+func TestStopAllHoldsEveryContactUntilLifted(t *testing.T) {
+	o := newOffice(t)
+	o.does(t, "contacts", "import", o.write(t, "customers.csv", list))
+	o.does(t, "campaign", "create", o.write(t, "renewals.yaml", campaignFile))
+	o.does(t, "campaign", "start", "renewals")
+	if code, _, errs := o.types(t, "", "campaign", "stop"); code != exitUsage || !strings.Contains(errs, "name a campaign, or say --all") {
+		t.Errorf("stop without a name: exit %d, %q", code, errs)
+	}
+	if code, _, errs := o.types(t, "n\n", "campaign", "stop", "--all"); code != exitFailed || !strings.Contains(errs, "nothing was stopped") {
+		t.Errorf("a no: exit %d, %q", code, errs)
+	}
+	o.does(t, "campaign", "stop", "--all", "--why", "flood", "--yes")
+	if out := o.does(t, "campaign", "why", "renewals", "A1"); !strings.Contains(out, "HELD") || strings.Contains(out, "may be called now") {
+		t.Errorf("while all is held, why says %q", out)
+	}
+	o.does(t, "campaign", "resume", "--all")
+	if out := o.does(t, "campaign", "why", "renewals", "A1"); !strings.Contains(out, "may be called now") {
+		t.Errorf("after it was lifted, why says %q", out)
+	}
+}
