@@ -213,8 +213,7 @@ func (j *crashJudge) calledOff(k kill) {
 // endOf is the entry by which a call was ended.
 func (j *crashJudge) endOf(leg int) people.Entry {
 	for _, e := range j.entries[leg] {
-		switch e.Kind {
-		case people.KindCancel, people.KindRefused, people.KindBye:
+		if slices.Contains([]people.Kind{people.KindCancel, people.KindRefused, people.KindBye}, e.Kind) {
 			return e
 		}
 	}

@@ -127,9 +127,9 @@ func ownAddress() string {
 
 // newCrashWorld sets everything up and imports a list of the length given;
 // database is a URL, or empty for a file in the folder.
-func newCrashWorld(t *testing.T, database string, people int) *crashWorld {
+func newCrashWorld(t *testing.T, database string, listed int) *crashWorld {
 	t.Helper()
-	w := &crashWorld{T: t, seed: crashSeed(t), people: people, notify: nothing}
+	w := &crashWorld{T: t, seed: crashSeed(t), people: listed, notify: nothing}
 	w.makeFolder()
 	driver := "postgres"
 	if database == "" {
@@ -307,29 +307,37 @@ func (w *crashWorld) dump() {
 	if w.db == nil {
 		return
 	}
-	for _, table := range []string{"attempts", "contacts", "calls", "answers", "nodes", "campaigns", "do_not_call"} {
-		var lines strings.Builder
-		rows, err := w.db.Queryx("SELECT * FROM " + table)
+	for _, table := range []string{"attempts", "contacts", "calls", "answers", "nodes", "campaigns", "do_not_call", "lost_calls"} {
+		lines, err := w.lines(table)
 		if err != nil {
 			w.Logf("dump %s: %v", table, err)
-			continue
 		}
-		to := json.NewEncoder(&lines)
-		for rows.Next() {
-			row := map[string]any{}
-			if err := rows.MapScan(row); err != nil {
-				continue
-			}
-			for column, value := range row {
-				if text, ok := value.([]byte); ok {
-					row[column] = string(text)
-				}
-			}
-			_ = to.Encode(row)
-		}
-		rows.Close()
-		w.write(table+".jsonl", lines.String())
+		w.write(table+".jsonl", lines)
 	}
+}
+
+// lines are the rows of a table, each as JSON.
+func (w *crashWorld) lines(table string) (string, error) {
+	rows, err := w.db.QueryxContext(context.Background(), "SELECT * FROM "+table)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var lines strings.Builder
+	to := json.NewEncoder(&lines)
+	for rows.Next() {
+		row := map[string]any{}
+		if err := rows.MapScan(row); err != nil {
+			return lines.String(), err
+		}
+		for column, value := range row {
+			if text, ok := value.([]byte); ok {
+				row[column] = string(text)
+			}
+		}
+		_ = to.Encode(row)
+	}
+	return lines.String(), rows.Err()
 }
 
 // freeUDP is an address of the host's on which nobody listens.
