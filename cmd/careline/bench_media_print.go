@@ -32,7 +32,7 @@ func (r mediaRun) print(w io.Writer, calls int) {
 	row("lateness, half the packets", "%.2f ms at most", f.LateMS.P50)
 	row("lateness, 99 % and 99.9 %", "%.2f ms and %.2f ms at most", f.LateMS.P99, f.LateMS.P999)
 	row("lateness, all", "%.2f ms at most", f.LateMS.Max)
-	row("packets sent", "%d, of which %d arrived", r.Sent, f.Packets)
+	row("packets sent, arrived", "%d, %d  (each side counts by its own clock)", r.Sent, f.Packets)
 	row("packets received", "%d, %d lost", r.Received, r.Lost)
 	row("sent over 30 ms late, skipped", "%d, %d", r.LateOver30, r.Skipped)
 }
