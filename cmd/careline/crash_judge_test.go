@@ -281,6 +281,10 @@ func (j *crashJudge) addsUp() {
 	j.Logf("%d attempts %v; contacts %v", sum, r.Dispositions, r.Contacts)
 }
 
+// backWithin is how soon after a kill somebody is called again: the lease of the
+// dead process, whose name the next one has, lasts for 20 s.
+const backWithin = 10 * time.Second
+
 // enough: the test has tested something.
 func (j *crashJudge) enough() {
 	j.Helper()
@@ -290,7 +294,11 @@ func (j *crashJudge) enough() {
 		if len(k.alive) >= enough {
 			lively++
 		}
-		j.Logf("%s; back after %v", k, j.back(k))
+		back := j.back(k)
+		j.Logf("%s; back after %v", k, back)
+		if back > backWithin {
+			j.Errorf("%s: nobody was called for %v", k, back)
+		}
 	}
 	j.Logf("%d kills, %d with %d or more attempts alive (%d in all); then %d cancelled, %d hung up, %d attempts unknown, %d answers kept; %d contacts were left after the last",
 		len(j.kills), lively, enough, alive, j.cancelled, j.hungUp, j.unknown, j.kept, j.pendingAfter(j.kills[len(j.kills)-1]))
