@@ -52,6 +52,7 @@ bench: build ## measure this machine: media, then the Go benchmarks
 .PHONY: update
 update: ## rewrite the golden files
 	$(GO) test ./ivr -update
+	$(GO) test ./speech -run TestUpdateExamples -update
 
 .PHONY: demo
 demo: ## run the main job in one process
