@@ -29,7 +29,7 @@ func (o *office) dies(t *testing.T, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Renew(t.Context(), "n", now); err != nil {
+	if _, err = s.Renew(t.Context(), "n", now); err != nil {
 		t.Fatal(err)
 	}
 	claims, err := s.Claim(t.Context(), "n", c.ID, 1, now)
