@@ -238,3 +238,14 @@ func TestStopAllHoldsEveryContactUntilLifted(t *testing.T) {
 		t.Errorf("after it was lifted, why says %q", out)
 	}
 }
+
+func TestFoldedFitsAPage(t *testing.T) {
+	list := "106 attempts: answered 42, busy 25, cancelled 4, invalid_number 5, no_answer 26, refused 4"
+	want := "  106 attempts: answered 42, busy 25, cancelled 4, invalid_number 5, \n    no_answer 26, refused 4"
+	if got := folded(list); got != want {
+		t.Errorf("folded = %q; want %q", got, want)
+	}
+	if got := folded("contacts: none"); got != "  contacts: none" {
+		t.Errorf("folded = %q; want it on one line", got)
+	}
+}

@@ -134,6 +134,6 @@ func inboundCalls(ctx context.Context, s *store.Store) (sum inboundSummary, agen
 func (s summary) print(w io.Writer, agentCalls int) {
 	fmt.Fprintf(w, "inbound: %d calls, %d reached an agent, %d of them the customer's own\n", s.Inbound.Calls, s.Inbound.ReachedAgent, s.Inbound.KnownAgent)
 	fmt.Fprintf(w, "calls to agents, inbound and outbound: %d\n", agentCalls)
-	fmt.Fprintf(w, "sound: %d packets sent, %d received; %d reached people more than 30 ms late\n", s.Audio.Sent, s.Audio.Received, s.Audio.Late)
+	fmt.Fprintf(w, "sound: %d packets sent, %d received; %d came over 30 ms late\n", s.Audio.Sent, s.Audio.Received, s.Audio.Late)
 	fmt.Fprintf(w, "the people's diary against the rows: %d double dials, %d lost answers\n", s.DoubleDials, s.LostAnswers)
 }

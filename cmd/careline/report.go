@@ -66,7 +66,7 @@ func newReport(c campaigns.Campaign, f campaigns.Funnel) report {
 }
 
 // barWidth is the length of a full bar, in characters.
-const barWidth = 32
+const barWidth = 28
 
 // bar draws a share as a bar.
 func bar(share float64) string {
@@ -93,14 +93,37 @@ func printFunnel(w io.Writer, c campaigns.Campaign, f campaigns.Funnel) {
 	stage("connected", f.Connected, f.ConnectedShare(), "submitted")
 	stage("completed", f.Completed, f.CompletedShare(), "connected")
 	stage("accepted", f.Accepted, f.AcceptedShare(), "completed")
-	fmt.Fprintf(w, "  %d attempts: %s\n", f.Attempts, counts(f.ByDisposition))
-	fmt.Fprintf(w, "  contacts: %s\n", counts(f.ByState))
+	fmt.Fprintln(w, folded(fmt.Sprintf("%d attempts: %s", f.Attempts, counts(f.ByDisposition))))
+	fmt.Fprintln(w, folded("contacts: "+counts(f.ByState)))
 	for _, result := range slices.Sorted(maps.Keys(f.Answers)) {
-		fmt.Fprintf(w, "  %s: %s\n", result, counts(f.Answers[result]))
+		fmt.Fprintln(w, folded(result+": "+counts(f.Answers[result])))
 	}
 	if f.ByDisposition[campaigns.Answered] > 0 {
 		fmt.Fprintln(w, "  (answered covers people and machines)")
 	}
+}
+
+// pageWidth is how wide reports are at most, in characters.
+const pageWidth = 78
+
+// folded indents a list and breaks it at commas, so that it fits a page.
+func folded(list string) string {
+	var b strings.Builder
+	column := 0
+	for i, part := range strings.SplitAfter(list, ", ") {
+		switch {
+		case i == 0:
+			column = 2 + len(part)
+			b.WriteString("  " + part)
+		case column+len(part) > pageWidth:
+			column = 4 + len(part)
+			b.WriteString("\n    " + part)
+		default:
+			column += len(part)
+			b.WriteString(part)
+		}
+	}
+	return b.String()
 }
 
 // counts lists what was counted, by name.
