@@ -9,7 +9,7 @@ import (
 	"io/fs"
 )
 
-//go:embed *
+//go:embed careline.yaml contacts.csv campaigns demo flows prompts
 var files embed.FS
 
 // FS is everything under examples: flows/*.yaml, prompts, the contact list and
