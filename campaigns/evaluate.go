@@ -25,7 +25,7 @@ const (
 
 // How long a contact waits that is held by what may end at any time.
 const (
-	busyWait    = time.Minute      // another call to the number is in progress
+	busyWait    = 15 * time.Second // another call to the number is in progress
 	closedWait  = 10 * time.Minute // the trunk's allow-list lacks the number: somebody must change it
 	neverWait   = 24 * time.Hour   // its zones leave no common hour: somebody must change one
 	dayOfPerDay = 24 * time.Hour   // the window of the cap per day

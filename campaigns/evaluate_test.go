@@ -70,7 +70,7 @@ func TestEvaluate(t *testing.T) {
 		{"no cap", func(in *campaigns.Inputs) {
 			in.Definition.PerDay, in.RecentStarts = 0, []time.Time{noon, noon, noon}
 		}, nil, time.Time{}, ""},
-		{"number in a call", func(in *campaigns.Inputs) { in.Open = true }, []string{"open"}, noon.Add(time.Minute), ""},
+		{"number in a call", func(in *campaigns.Inputs) { in.Open = true }, []string{"open"}, noon.Add(15 * time.Second), ""},
 		{"destination", func(in *campaigns.Inputs) { in.Allowed = false }, []string{"destination"}, noon.Add(10 * time.Minute), ""},
 		{"the latest counts", func(in *campaigns.Inputs) { in.Open, in.Allowed = true, false }, []string{"open", "destination"}, noon.Add(10 * time.Minute), ""},
 		{"for good outweighs", func(in *campaigns.Inputs) { in.Open, in.Attempts = true, 9 }, []string{"attempts", "open"}, time.Time{}, campaigns.Exhausted},
