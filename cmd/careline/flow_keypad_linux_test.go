@@ -16,7 +16,7 @@ import (
 func TestFlowRunOnTerminal(t *testing.T) {
 	keyboard, terminal := openTerminal(t)
 	out := &pressing{keyboard: keyboard, keys: map[string]string{
-		"To renew, press 1.": "7", // no answer: asked again
+		"If you do not wish": "7", // no answer: asked again
 		"Please choose.":     "2",
 		"How satisfied":      "1\x7f", // one key is enough: the backspace comes late
 	}}
