@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -20,7 +18,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"careline/agents"
-	"careline/audio"
 	"careline/phone"
 	"careline/sip"
 )
@@ -44,29 +41,6 @@ type config struct {
 	shipped fs.FS // flow files beside those of the directories; nil: none
 }
 
-type sipConfig struct {
-	Listen   string `yaml:"listen"`   // ip:port; empty: 127.0.0.1:5060, or 0.0.0.0:5060 once a trunk or an agent is configured
-	External string `yaml:"external"` // the address that the others shall see
-	RTP      string `yaml:"rtp"`      // UDP ports for sound; empty: 10000-10999
-	Record   string `yaml:"record"`   // directory for a WAV file of each call; empty: none
-}
-
-type trunkConfig struct {
-	Name           string         `yaml:"name"`
-	Kind           string         `yaml:"kind"` // sip
-	Address        string         `yaml:"address"`
-	Sources        []string       `yaml:"sources"`
-	Username       string         `yaml:"username"`
-	Password       secret         `yaml:"password"`
-	Domain         string         `yaml:"domain"`
-	Codecs         []string       `yaml:"codecs"`
-	Allow          phone.Prefixes `yaml:"allow"`
-	MaxCalls       int            `yaml:"max_calls"`        // at once; 0: 10
-	CallsPerSecond float64        `yaml:"calls_per_second"` // new calls; 0: 1
-	Region         string         `yaml:"region"`
-	Keepalive      time.Duration  `yaml:"keepalive"` // between OPTIONS; 0: 30s; below 0: none
-}
-
 type didConfig struct {
 	Number string `yaml:"number"`
 	Flow   string `yaml:"flow"`
@@ -75,35 +49,6 @@ type didConfig struct {
 type agentConfig struct {
 	agents.Agent `yaml:",inline"`
 	Password     secret `yaml:"password"`
-}
-
-// secret is a password: as written, or env:NAME, or file:PATH. It never shows in
-// logs or errors.
-type secret string
-
-// LogValue hides it.
-func (secret) LogValue() slog.Value { return slog.StringValue("***") }
-
-// String hides it.
-func (secret) String() string { return "***" }
-
-// reveal returns the password itself.
-func (s secret) reveal() (string, error) {
-	if name, ok := strings.CutPrefix(string(s), "env:"); ok {
-		v, ok := os.LookupEnv(name)
-		if !ok {
-			return "", fmt.Errorf("the environment has no %s", name)
-		}
-		return v, nil
-	}
-	if path, ok := strings.CutPrefix(string(s), "file:"); ok {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return "", fmt.Errorf("read a password: %w", err)
-		}
-		return strings.TrimRight(string(text), "\r\n"), nil
-	}
-	return string(s), nil
 }
 
 // defaultConfig is read where no other file is named.
@@ -208,38 +153,6 @@ func (c config) check() error {
 		}
 	}
 	return errors.Join(append(errs, agents.Check(c.people(), c.Queues))...)
-}
-
-func (t trunkConfig) check() error {
-	switch {
-	case t.Name == "":
-		return errors.New("name: is empty")
-	case t.Kind != "sip":
-		return fmt.Errorf("kind: %q is not known; this version has sip", t.Kind)
-	case t.Address == "":
-		return errors.New("address: is empty; write host:port of the carrier")
-	case t.MaxCalls < 0 || t.CallsPerSecond < 0:
-		return errors.New("max_calls, calls_per_second: may not be below 0")
-	}
-	for _, name := range t.Codecs {
-		if _, err := audio.ParseCodec(name); err != nil {
-			return fmt.Errorf("codecs: %w", err)
-		}
-	}
-	if err := t.Allow.Check(); err != nil {
-		return fmt.Errorf("allow: %w", err)
-	}
-	return nil
-}
-
-// local tells whether the trunk leads to this machine.
-func (t trunkConfig) local() bool {
-	host, _, err := net.SplitHostPort(t.Address)
-	if err != nil {
-		host = t.Address
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }
 
 // reaches tells whether one of the trunks named may call a number.

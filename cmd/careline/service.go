@@ -10,10 +10,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"careline/agents"
-	"careline/audio"
 	"careline/call"
 	"careline/dialer"
-	"careline/dialer/plan"
 	"careline/ivr"
 	"careline/phone"
 	"careline/sip"
@@ -93,51 +91,6 @@ func (s *service) fromPhone(ctx context.Context, in call.Incoming) {
 	s.board.Dialed(ctx, in)
 }
 
-// driverOptions are what the configuration says of SIP.
-func (c config) driverOptions() (sip.Options, error) {
-	ports, err := parsePorts(c.SIP.RTP)
-	if err != nil {
-		return sip.Options{}, fmt.Errorf("sip.rtp: %w", err)
-	}
-	o := sip.Options{
-		Listen: c.SIP.Listen, Host: c.SIP.External, Ports: ports, Record: c.SIP.Record,
-		Phones: make(map[string]string),
-	}
-	for i, t := range c.Trunks {
-		trunk, bad := t.trunk()
-		if bad != nil {
-			return o, fmt.Errorf("trunks[%d].%w", i, bad)
-		}
-		o.Trunks = append(o.Trunks, trunk)
-	}
-	for i, a := range c.Agents {
-		if o.Phones[a.Name], err = a.Password.reveal(); err != nil {
-			return o, fmt.Errorf("agents[%d].password: %w", i, err)
-		}
-	}
-	return o, nil
-}
-
-// trunk is the trunk as SIP knows it.
-func (t trunkConfig) trunk() (sip.Trunk, error) {
-	password, err := t.Password.reveal()
-	if err != nil {
-		return sip.Trunk{}, fmt.Errorf("password: %w", err)
-	}
-	var codecs []audio.Codec
-	for _, name := range t.Codecs {
-		codec, err := audio.ParseCodec(name)
-		if err != nil {
-			return sip.Trunk{}, fmt.Errorf("codecs: %w", err)
-		}
-		codecs = append(codecs, codec)
-	}
-	return sip.Trunk{
-		Name: t.Name, Address: t.Address, Sources: t.Sources, Username: t.Username, Password: password,
-		Domain: t.Domain, Codecs: codecs, Allow: t.Allow, MaxCalls: t.MaxCalls, Region: t.Region, Options: t.Keepalive,
-	}, nil
-}
-
 // dialerOptions are what the configuration says of dialing.
 func (s *service) dialerOptions(watch func(dialer.Event)) dialer.Options {
 	o := dialer.Options{
@@ -152,17 +105,6 @@ func (s *service) dialerOptions(watch func(dialer.Event)) dialer.Options {
 		o.Allow[t.Name] = t.Allow
 	}
 	return o
-}
-
-// planTrunk is a trunk as the plan knows it.
-func (s *service) planTrunk(state sip.TrunkState) plan.Trunk {
-	t := plan.Trunk{Name: state.Name, Up: state.Up}
-	for _, c := range s.cfg.Trunks {
-		if c.Name == state.Name {
-			t.MaxCalls, t.PerSecond = c.MaxCalls, c.CallsPerSecond
-		}
-	}
-	return t
 }
 
 // Run serves until ctx ends, then lets running calls finish within the drain
