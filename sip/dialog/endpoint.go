@@ -24,9 +24,10 @@ type Options struct {
 	Host      string // host or host:port that peers shall see in Contact and Via; empty is the address listened on
 	UserAgent string // empty means careline
 
-	// Allow says whether a packet may come in at all, before it is parsed. For
-	// TCP it is asked when a connection is made, with a nil head, and for each
-	// piece read. Nil allows everybody.
+	// Allow says whether a packet may come in at all, as soon as it is read. For
+	// streams it is asked when a connection is made and for each piece read, with
+	// a nil head. Whom we sent a request to may answer in any case. Nil allows
+	// everybody.
 	Allow func(source netip.AddrPort, head []byte) bool
 	// OnInvite takes an inbound call. It must Answer or Refuse it before it
 	// returns, and may go on for as long as the call lasts. Nil refuses all.
@@ -72,6 +73,7 @@ type Endpoint struct {
 	calls  *calls
 	crew   *crew
 	notes  *notes
+	spoken *spoken
 	count  counters
 
 	arrivals chan arrival
@@ -84,7 +86,7 @@ func New(o Options) (*Endpoint, error) {
 	o = o.withDefaults()
 	e := &Endpoint{
 		opt: o, log: o.Log, parser: sipmsg.NewParser(),
-		calls: newCalls(), crew: newCrew(), notes: newNotes(),
+		calls: newCalls(), crew: newCrew(), notes: newNotes(), spoken: newSpoken(),
 		arrivals: make(chan arrival), strays: make(chan *sipmsg.Response, 256),
 	}
 	if _, err := rand.Read(e.secret[:]); err != nil {

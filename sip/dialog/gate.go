@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"net"
-	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -18,14 +17,16 @@ type fault struct {
 	reason string
 }
 
-// filter sees every packet before sipgo does, which would keep its source for
-// good, and parse it without a net below. What it returns nothing for is gone.
+// filter sees each packet that was let in before sipgo does, which would parse it
+// without a net below. What it returns nothing for is gone.
 func (e *Endpoint) filter(p sipmsg.TransportReadProps, data []byte) (pass []byte, _ error) {
-	from := addrPort(p.RemoteAddr)
-	if !e.allowed(from, data) {
-		return nil, nil
+	if p.Transport != "UDP" {
+		if !e.allowed(addrPort(p.RemoteAddr), nil) {
+			return nil, nil
+		}
+		return data, nil
 	}
-	if p.Transport != "UDP" || isPing(data) {
+	if isPing(data) {
 		return data, nil
 	}
 	if f := e.inspect(data); f != nil {
@@ -37,18 +38,6 @@ func (e *Endpoint) filter(p sipmsg.TransportReadProps, data []byte) (pass []byte
 
 // headSize is how much of a packet Allow is shown at most.
 const headSize = 512
-
-// allowed asks Allow; a panic of it is a no.
-func (e *Endpoint) allowed(from netip.AddrPort, data []byte) (ok bool) {
-	if e.opt.Allow == nil {
-		return true
-	}
-	defer e.rescue("allow")
-	if ok = e.opt.Allow(from, data[:min(len(data), headSize)]); !ok {
-		e.count.dropped.Add(1)
-	}
-	return ok
-}
 
 // inspect reads a datagram as sipgo will, and says what is wrong with it.
 func (e *Endpoint) inspect(data []byte) (f *fault) {

@@ -49,7 +49,7 @@ func (e *Endpoint) bind() error {
 	if err = conn.SetReadBuffer(4 << 20); err != nil {
 		e.log.Debug("socket buffer left small", "err", err)
 	}
-	e.udp = &socket{UDPConn: conn, log: e.log}
+	e.udp = &socket{UDPConn: conn, log: e.log, admit: e.allowed, spoken: e.spoken}
 	name := conn.LocalAddr().String()
 	e.ua.TransportLayer().Pool("udp").Add(name, &sipmsg.UDPConnection{PacketConn: e.udp, PacketAddr: name, Listener: true})
 	if e.opt.TCP == "" {
@@ -106,19 +106,9 @@ func (e *Endpoint) serveTCP(_ context.Context) error {
 // socket is a UDP socket that is read on after an error, as sipgo would stop.
 type socket struct {
 	*net.UDPConn
-	log *slog.Logger
-}
-
-// ReadFrom returns the next packet, or an error once the socket is closed.
-func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
-	for {
-		n, from, err := s.UDPConn.ReadFrom(b)
-		if err == nil || errors.Is(err, net.ErrClosed) {
-			return n, from, err
-		}
-		s.log.Warn("udp read failed", "err", err)
-		<-time.After(breather)
-	}
+	log    *slog.Logger
+	admit  func(from netip.AddrPort, data []byte) bool
+	spoken *spoken
 }
 
 func (s *socket) closed() bool { return errors.Is(s.SetReadDeadline(time.Time{}), net.ErrClosed) }

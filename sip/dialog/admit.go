@@ -1,0 +1,113 @@
+package dialog
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+const (
+	spokenFor  = 2 * time.Hour // whom we sent a request to may speak to us for so long
+	mostSpoken = 8192          // of them are remembered; a bound on memory
+)
+
+// spoken remembers whom we have sent requests to. A carrier may name another of
+// its machines in a Contact, and that one has to get its word in.
+type spoken struct {
+	mu sync.Mutex
+	at map[netip.AddrPort]time.Time // the latest request
+}
+
+func newSpoken() *spoken { return &spoken{at: make(map[netip.AddrPort]time.Time)} }
+
+// note takes in that something is sent; responses do not count, as anybody
+// gets those.
+func (s *spoken) note(to netip.AddrPort, data []byte, now time.Time) {
+	if bytes.HasPrefix(data, []byte("SIP/2.0 ")) || !to.IsValid() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.at[to]; !known && len(s.at) >= mostSpoken {
+		s.sweep(now)
+	}
+	s.at[to] = now
+}
+
+// sweep makes room: by what is over, and if nothing is by whoever comes first.
+// s.mu is held.
+func (s *spoken) sweep(now time.Time) {
+	for to, at := range s.at {
+		if now.Sub(at) >= spokenFor {
+			delete(s.at, to)
+		}
+	}
+	for to := range s.at {
+		if len(s.at) < mostSpoken {
+			return
+		}
+		delete(s.at, to)
+	}
+}
+
+// to tells whether a packet comes from somebody whom we have spoken to.
+func (s *spoken) to(from netip.AddrPort) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, known := s.at[from]
+	return known && time.Since(at) < spokenFor
+}
+
+// speak notes whom a request goes to by a stream; for datagrams the socket does.
+func (e *Endpoint) speak(req *sipmsg.Request) {
+	if req.Transport() == "UDP" {
+		return
+	}
+	if at, err := netip.ParseAddrPort(req.Destination()); err == nil {
+		e.spoken.note(netip.AddrPortFrom(at.Addr().Unmap(), at.Port()), nil, time.Now())
+	}
+}
+
+// allowed tells whether a packet may come in; a panic of Allow is a no.
+func (e *Endpoint) allowed(from netip.AddrPort, data []byte) (ok bool) {
+	if e.opt.Allow == nil {
+		return true
+	}
+	defer e.rescue("allow")
+	if ok = e.opt.Allow(from, data[:min(len(data), headSize)]) || e.spoken.to(from); !ok {
+		e.count.dropped.Add(1)
+	}
+	return ok
+}
+
+// ReadFrom returns the next packet that may come in, or an error once the socket
+// is closed. The others cost a read and a look-up, and leave nothing behind:
+// sipgo would keep the source of each packet for good.
+func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := s.ReadFromUDPAddrPort(b)
+		switch {
+		case err == nil:
+			from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+			if s.admit(from, b[:n]) {
+				return n, net.UDPAddrFromAddrPort(from), nil
+			}
+		case errors.Is(err, net.ErrClosed):
+			return 0, nil, err
+		default:
+			s.log.Warn("udp read failed", "err", err)
+			<-time.After(breather)
+		}
+	}
+}
+
+// WriteTo sends a packet.
+func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
+	s.spoken.note(addrPort(to), b, time.Now())
+	return s.UDPConn.WriteTo(b, to)
+}
