@@ -3,6 +3,7 @@ package dialog
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,12 +51,15 @@ func retryHeader(wait time.Duration) sipmsg.Header {
 	return sipmsg.NewHeader("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 }
 
-// required returns the extensions that a request insists on, as we have none.
+// extensions are those that a peer may insist on (RFC 3261 section 19.2).
+var extensions = []string{"replaces"}
+
+// required returns the extensions that a request insists on and that we lack.
 func required(req *sipmsg.Request) string {
 	var tags []string
 	for _, h := range req.GetHeaders("Require") {
 		for tag := range strings.SplitSeq(h.Value(), ",") {
-			if tag = strings.TrimSpace(tag); tag != "" {
+			if tag = strings.TrimSpace(tag); tag != "" && !slices.Contains(extensions, tag) {
 				tags = append(tags, plain(tag, 64))
 			}
 		}

@@ -25,6 +25,10 @@ type Handlers struct {
 	// Key is told of a key that came by INFO: 0-9, *, #, A-D. held is 0 when
 	// the peer did not say.
 	Key func(key byte, held time.Duration)
+	// Refer takes a transfer that the peer asks for. It must Accept or Refuse it
+	// before it returns, and may go on until the transfer is over. Nil refuses
+	// all with 603.
+	Refer func(ctx context.Context, r *Referral)
 }
 
 // Ended is what ended a call.
@@ -71,6 +75,8 @@ type Dialog struct {
 	ack        *sipmsg.Request                 // of the latest 2xx to an INVITE of ours
 	ackSeq     uint32                          // its CSeq
 	acks       map[uint32]chan *sipmsg.Request // of our own 2xx, awaited, by CSeq
+	referred   bool                            // a transfer that the peer asked for is under way
+	reference  *reference                      // one that we asked for; nil: none
 	ending     Ending
 }
 

@@ -22,6 +22,7 @@ type Incoming struct {
 	tx      *sipmsg.ServerTx
 	contact sipmsg.Header
 	offer   []byte
+	old     *Dialog // whose place it shall take; nil: none's
 	done    chan struct{}
 
 	mu      sync.Mutex
@@ -71,6 +72,11 @@ func (in *Incoming) Header(name string) string { return header(in.req, name) }
 
 // Offer is the caller's session description; nil asks for an offer of ours.
 func (in *Incoming) Offer() []byte { return in.offer }
+
+// Replaces is the call of ours whose place this one shall take (RFC 3891); nil
+// for a call of its own. Whether the caller may do so is to be decided by whoever
+// answers, who has to end the other call too.
+func (in *Incoming) Replaces() *Dialog { return in.old }
 
 // Done is closed when the caller has given up, or the call was refused.
 func (in *Incoming) Done() <-chan struct{} { return in.done }
@@ -145,6 +151,11 @@ func (e *Endpoint) serveInvite(ctx context.Context, req *sipmsg.Request, tx *sip
 	defer e.calls.served(in)
 	if f, headers := e.acceptable(req); f != nil {
 		e.respond(req, tx, f.code, f.reason, headers...)
+		return
+	}
+	var f *fault
+	if in.old, f = e.replaced(req); f != nil {
+		e.respond(req, tx, f.code, f.reason)
 		return
 	}
 	if !tx.OnCancel(in.cancelled) || !e.calls.enter(in) {

@@ -39,7 +39,7 @@ func TestReinviteOfThePeer(t *testing.T) {
 	if bad.code() != 488 || string(d.RemoteSDP()) != sdp("hold") {
 		t.Errorf("bad offer got %s, session is %q; want 488 and the old one", bad.start, d.RemoteSDP())
 	}
-	if res := s.do("INVITE", "Require: replaces", sdpType, "", sdp("x")); res.code() != 420 {
+	if res := s.do("INVITE", "Require: precondition", sdpType, "", sdp("x")); res.code() != 420 {
 		t.Errorf("re-INVITE with Require got %s; want 420", res.start)
 	}
 	ended := make(chan error, 1)
@@ -336,18 +336,18 @@ func TestOptionsAndUnknownMethods(t *testing.T) {
 	e := start(t, dialog.Options{})
 	p := newPeer(t, e.Addr())
 	res := p.caller("x").do("OPTIONS")
-	const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
+	const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY"
 	if res.code() != 200 || res.get("Allow") != allow || res.get("Accept") != "application/sdp" {
 		t.Errorf("OPTIONS got\n%s", res.raw)
 	}
-	for _, method := range []string{"SUBSCRIBE", "REFER", "MESSAGE", "PRACK", "REGISTER", "NONSENSE"} {
+	for _, method := range []string{"SUBSCRIBE", "MESSAGE", "PRACK", "REGISTER", "NONSENSE"} {
 		if res := p.caller("x").do(method); res.code() != 405 || res.get("Allow") != allow {
 			t.Errorf("%s got\n%s\nwant 405", method, res.raw)
 		}
 	}
 	s := p.caller("x")
 	s.other += ";tag=x"
-	for _, method := range []string{"OPTIONS", "INFO", "BYE"} {
+	for _, method := range []string{"OPTIONS", "INFO", "BYE", "REFER", "NOTIFY"} {
 		if res := s.do(method); res.code() != 481 {
 			t.Errorf("%s in no call got %s; want 481", method, res.start)
 		}

@@ -86,6 +86,10 @@ func (e *Endpoint) dispatch(ctx context.Context, req *sipmsg.Request, tx *sipmsg
 		e.serveInfo(req, tx)
 	case sipmsg.UPDATE:
 		e.serveUpdate(ctx, req, tx)
+	case sipmsg.REFER:
+		e.serveRefer(ctx, req, tx)
+	case sipmsg.NOTIFY:
+		e.serveNotify(req, tx)
 	default:
 		if req.Method == sipmsg.REGISTER && e.opt.OnRegister != nil {
 			e.serveRegister(ctx, req, tx)
