@@ -2,13 +2,9 @@ package dialog
 
 import (
 	"bytes"
-	"errors"
-	"net"
 	"net/netip"
 	"sync"
 	"time"
-
-	sipmsg "github.com/emiago/sipgo/sip"
 )
 
 const (
@@ -63,16 +59,6 @@ func (s *spoken) to(from netip.AddrPort) bool {
 	return known && time.Since(at) < spokenFor
 }
 
-// speak notes whom a request goes to by a stream; for datagrams the socket does.
-func (e *Endpoint) speak(req *sipmsg.Request) {
-	if req.Transport() == "UDP" {
-		return
-	}
-	if at, err := netip.ParseAddrPort(req.Destination()); err == nil {
-		e.spoken.note(netip.AddrPortFrom(at.Addr().Unmap(), at.Port()), nil, time.Now())
-	}
-}
-
 // allowed tells whether a packet may come in; a panic of Allow is a no.
 func (e *Endpoint) allowed(from netip.AddrPort, data []byte) (ok bool) {
 	if e.opt.Allow == nil {
@@ -83,31 +69,4 @@ func (e *Endpoint) allowed(from netip.AddrPort, data []byte) (ok bool) {
 		e.count.dropped.Add(1)
 	}
 	return ok
-}
-
-// ReadFrom returns the next packet that may come in, or an error once the socket
-// is closed. The others cost a read and a look-up, and leave nothing behind:
-// sipgo would keep the source of each packet for good.
-func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
-	for {
-		n, from, err := s.ReadFromUDPAddrPort(b)
-		switch {
-		case err == nil:
-			from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-			if s.admit(from, b[:n]) {
-				return n, net.UDPAddrFromAddrPort(from), nil
-			}
-		case errors.Is(err, net.ErrClosed):
-			return 0, nil, err
-		default:
-			s.log.Warn("udp read failed", "err", err)
-			<-time.After(breather)
-		}
-	}
-}
-
-// WriteTo sends a packet.
-func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
-	s.spoken.note(addrPort(to), b, time.Now())
-	return s.UDPConn.WriteTo(b, to)
 }

@@ -25,9 +25,9 @@ type Options struct {
 	UserAgent string // empty means careline
 
 	// Allow says whether a packet may come in at all, as soon as it is read. For
-	// streams it is asked when a connection is made and for each piece read, with
-	// a nil head. Whom we sent a request to may answer in any case. Nil allows
-	// everybody.
+	// TCP and TLS it is asked when a connection is made, with a nil head, and for
+	// each message; a no closes the connection. Whom we sent a request to may
+	// answer in any case. Nil allows everybody.
 	Allow func(source netip.AddrPort, head []byte) bool
 	// OnInvite takes an inbound call. It must Answer or Refuse it before it
 	// returns, and may go on for as long as the call lasts. Nil refuses all.
@@ -38,11 +38,16 @@ type Options struct {
 	// asked to try again after it. Nil is never busy.
 	Busy func() time.Duration
 
-	Log *slog.Logger // nil discards
+	// Trace is told of each message read and written, in the goroutine that does
+	// so. Nil costs nothing.
+	Trace  func(Trace)
+	Limits Limits
+	Log    *slog.Logger // nil discards
 }
 
 func (o Options) withDefaults() Options {
 	o.UDP = cmp.Or(o.UDP, "127.0.0.1:0")
+	o.Limits = o.Limits.withDefaults()
 	o.UserAgent = cmp.Or(o.UserAgent, "careline")
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
@@ -68,8 +73,9 @@ type Endpoint struct {
 	ua     *sipgo.UserAgent
 	parser *sipmsg.Parser
 	udp    *socket
-	tcp    net.Listener // nil: none
-	secret [32]byte     // our To-tags derive from it
+	tcp    *door            // nil: none
+	gates  map[string]*gate // by which connections reach sipgo, by transport
+	secret [32]byte         // our To-tags derive from it
 	calls  *calls
 	crew   *crew
 	notes  *notes
@@ -87,7 +93,7 @@ func New(o Options) (*Endpoint, error) {
 	e := &Endpoint{
 		opt: o, log: o.Log, parser: sipmsg.NewParser(),
 		calls: newCalls(), crew: newCrew(), notes: newNotes(), spoken: newSpoken(),
-		arrivals: make(chan arrival), strays: make(chan *sipmsg.Response, 256),
+		gates: make(map[string]*gate), arrivals: make(chan arrival), strays: make(chan *sipmsg.Response, 256),
 	}
 	if _, err := rand.Read(e.secret[:]); err != nil {
 		return nil, fmt.Errorf("make a secret for tags: %w", err)
@@ -98,6 +104,7 @@ func New(o Options) (*Endpoint, error) {
 	if err := e.bind(); err != nil {
 		return nil, err
 	}
+	e.open()
 	return e, nil
 }
 
@@ -108,7 +115,6 @@ func (e *Endpoint) agent() error {
 		sipgo.WithUserAgentParser(e.parser),
 		sipgo.WithUserAgentTransportLayerOptions(
 			sipmsg.WithTransportLayerLogger(quiet),
-			sipmsg.WithTransportLayerReadFilter(e.filter),
 			// Registered here, observe comes before the transactions, in the
 			// order of arrival.
 			func(l *sipmsg.TransportLayer) { l.OnMessage(e.observe) },
@@ -133,7 +139,7 @@ func (e *Endpoint) Run(ctx context.Context) error {
 	failed := make(chan error, 2)
 	e.crew.send(func() { failed <- e.serveUDP(ctx) })
 	if e.tcp != nil {
-		e.crew.send(func() { failed <- e.serveTCP(ctx) })
+		e.crew.send(func() { failed <- e.tcp.serve(ctx) })
 	}
 	var err error
 	for err == nil {
@@ -158,6 +164,9 @@ func (e *Endpoint) Run(ctx context.Context) error {
 func (e *Endpoint) close() {
 	e.crew.shut()
 	e.udp.Close()
+	for _, g := range e.gates {
+		g.Close()
+	}
 	if e.tcp != nil {
 		e.tcp.Close()
 	}

@@ -3,7 +3,7 @@ package dialog
 import (
 	"bytes"
 	"fmt"
-	"net"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -15,25 +15,6 @@ import (
 type fault struct {
 	code   int
 	reason string
-}
-
-// filter sees each packet that was let in before sipgo does, which would parse it
-// without a net below. What it returns nothing for is gone.
-func (e *Endpoint) filter(p sipmsg.TransportReadProps, data []byte) (pass []byte, _ error) {
-	if p.Transport != "UDP" {
-		if !e.allowed(addrPort(p.RemoteAddr), nil) {
-			return nil, nil
-		}
-		return data, nil
-	}
-	if isPing(data) {
-		return data, nil
-	}
-	if f := e.inspect(data); f != nil {
-		e.refuse(data, p.RemoteAddr, f)
-		return nil, nil
-	}
-	return data, nil
 }
 
 // headSize is how much of a packet Allow is shown at most.
@@ -100,15 +81,14 @@ func checkRequest(req *sipmsg.Request) *fault {
 }
 
 // refuse answers a request that could not be read as far as that is possible,
-// and notes it.
-func (e *Endpoint) refuse(data []byte, to net.Addr, f *fault) {
+// by send, and notes it.
+func (e *Endpoint) refuse(data []byte, from netip.AddrPort, f *fault, send func([]byte) error) {
 	e.count.malformed.Add(1)
-	from := addrPort(to)
 	if e.notes.due("malformed "+from.Addr().String(), time.Now()) {
 		e.log.Warn("sip message malformed", "source", from, "err", f.reason)
 	}
 	if res := rawResponse(data, f); res != nil {
-		if _, err := e.udp.WriteTo(res, to); err != nil {
+		if err := send(res); err != nil {
 			e.log.Debug("malformed message not answered", "source", from, "err", err)
 		}
 	}

@@ -106,8 +106,8 @@ func TestAllow(t *testing.T) {
 	if s := e.Stats(); s.Dropped != 20 || s.Panics != 20 {
 		t.Errorf("Stats = %+v; want 20 dropped, 20 panics", s)
 	}
-	if n := dialog.Sources(e); n > 2 {
-		t.Errorf("%d sources are kept; want the listener and the one who may", n)
+	if n := dialog.Sources(e); n > 3 {
+		t.Errorf("%d sources are kept; want the listener, the one who may, and all in one", n)
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 // two goroutines touch them later.
 func (e *Endpoint) observe(msg sipmsg.Message) {
 	defer e.rescue("observe")
+	if msg.Transport() == "UDP" {
+		e.udp.sign(msg)
+	}
 	if check(msg) != nil {
 		return
 	}

@@ -29,39 +29,48 @@ var _ = func() bool {
 	return true
 }()
 
-// mostConns is how many TCP connections may come in at once.
-const mostConns = 1024
-
 // breather is waited for after an error of a socket that shall go on.
 const breather = 20 * time.Millisecond
 
 // bind opens the sockets, and makes the UDP one known to sipgo so that requests
 // leave by it before Run.
 func (e *Endpoint) bind() error {
-	addr, err := net.ResolveUDPAddr("udp", e.opt.UDP)
+	udp, err := listenUDP(e.opt.UDP)
 	if err != nil {
-		return fmt.Errorf("resolve udp address %q: %w", e.opt.UDP, err)
+		return err
 	}
-	conn, err := net.ListenUDP("udp", addr)
-	if err != nil {
-		return fmt.Errorf("listen on udp %q: %w", e.opt.UDP, err)
-	}
-	if err = conn.SetReadBuffer(4 << 20); err != nil {
+	if err = udp.SetReadBuffer(4 << 20); err != nil {
 		e.log.Debug("socket buffer left small", "err", err)
 	}
-	e.udp = &socket{UDPConn: conn, log: e.log, admit: e.allowed, spoken: e.spoken}
-	name := conn.LocalAddr().String()
-	e.ua.TransportLayer().Pool("udp").Add(name, &sipmsg.UDPConnection{PacketConn: e.udp, PacketAddr: name, Listener: true})
+	pool := e.ua.TransportLayer().Pool("udp")
+	e.udp = &socket{UDPConn: udp, e: e}
+	e.udp.sources = newSources(pool, &sipmsg.UDPConnection{PacketConn: e.udp, PacketAddr: udp.LocalAddr().String(), Listener: true})
+	pool.Add(udp.LocalAddr().String(), e.udp.sources.conn)
 	if e.opt.TCP == "" {
 		return nil
 	}
-	l, err := net.Listen("tcp", e.opt.TCP) //nolint:noctx // listening on an address of this machine does not wait
-	if err != nil {
-		conn.Close()
-		return fmt.Errorf("listen on tcp %q: %w", e.opt.TCP, err)
+	if e.tcp, err = e.listen("TCP", e.opt.TCP); err != nil {
+		udp.Close()
 	}
-	e.tcp = &listener{Listener: l, e: e, slots: make(chan struct{}, mostConns)}
-	return nil
+	return err
+}
+
+// listenUDP listens on an address; [::] stands for IPv4 too, 0.0.0.0 for IPv4
+// alone.
+func listenUDP(address string) (*net.UDPConn, error) {
+	addr, err := net.ResolveUDPAddr("udp", address)
+	if err != nil {
+		return nil, fmt.Errorf("resolve udp address %q: %w", address, err)
+	}
+	network := "udp"
+	if addr.IP.To4() != nil {
+		network = "udp4"
+	}
+	conn, err := net.ListenUDP(network, addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on udp %q: %w", address, err)
+	}
+	return conn, nil
 }
 
 // Addr returns the address that the UDP socket listens on.
@@ -69,12 +78,7 @@ func (e *Endpoint) Addr() netip.AddrPort { return addrPort(e.udp.LocalAddr()) }
 
 // TCPAddr returns the address that the TCP socket listens on; the zero value
 // without one.
-func (e *Endpoint) TCPAddr() netip.AddrPort {
-	if e.tcp == nil {
-		return netip.AddrPort{}
-	}
-	return addrPort(e.tcp.Addr())
-}
+func (e *Endpoint) TCPAddr() netip.AddrPort { return e.tcp.addr() }
 
 // serveUDP reads the UDP socket until it is closed. A panic of the parser costs
 // one packet.
@@ -99,47 +103,73 @@ func (e *Endpoint) readUDP() (err error) {
 	return e.ua.TransportLayer().ServeUDP(e.udp)
 }
 
-func (e *Endpoint) serveTCP(_ context.Context) error {
-	return fmt.Errorf("accept tcp %s: %w", e.TCPAddr(), e.ua.TransportLayer().ServeTCP(e.tcp))
-}
-
-// socket is a UDP socket that is read on after an error, as sipgo would stop.
+// socket is the UDP socket. sipgo gets from it only what it can be given: it
+// keeps the source of each packet for good, and parses without a net below.
 type socket struct {
 	*net.UDPConn
-	log    *slog.Logger
-	admit  func(from netip.AddrPort, data []byte) bool
-	spoken *spoken
+	e       *Endpoint
+	from    netip.AddrPort // of the packet read last
+	sources *sources
+}
+
+// ReadFrom returns the next packet that may come in and can be parsed, or an
+// error once the socket is closed. Where it is from stays in s.from, for
+// observe, which sipgo calls before it reads again.
+func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := s.ReadFromUDPAddrPort(b)
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return n, nil, err
+		case err != nil:
+			s.e.log.Warn("udp read failed", "err", err)
+			<-time.After(breather)
+		case s.admit(netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), b[:n]):
+			return n, somewhere{}, nil
+		}
+	}
+}
+
+// admit tells whether sipgo shall have a packet.
+func (s *socket) admit(from netip.AddrPort, data []byte) bool {
+	if !s.e.allowed(from, data) || isPing(data) {
+		return false
+	}
+	s.e.trace(false, "UDP", s.e.Addr(), from, data)
+	if f := s.e.inspect(data); f != nil {
+		s.e.refuse(data, from, f, func(res []byte) error {
+			_, err := s.WriteTo(res, net.UDPAddrFromAddrPort(from))
+			return err
+		})
+		return false
+	}
+	s.from = from
+	return true
+}
+
+// sign tells a message, and sipgo, where it came from.
+func (s *socket) sign(msg sipmsg.Message) {
+	msg.SetSource(s.from.String())
+	s.sources.note(s.from, time.Now())
+}
+
+// WriteTo sends a packet.
+func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
+	s.e.spoken.note(addrPort(to), b, time.Now())
+	n, err := s.UDPConn.WriteTo(b, to)
+	if err == nil {
+		s.e.trace(true, "UDP", s.e.Addr(), addrPort(to), b)
+	}
+	return n, err
 }
 
 func (s *socket) closed() bool { return errors.Is(s.SetReadDeadline(time.Time{}), net.ErrClosed) }
 
-// listener accepts TCP connections of those who may come in, and goes on after
-// an error.
-type listener struct {
-	net.Listener
-	e     *Endpoint
-	slots chan struct{}
-}
+// somewhere is what sipgo is told of a packet's source.
+type somewhere struct{}
 
-// Accept returns the next connection, or an error once the listener is closed.
-func (l *listener) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.Listener.Accept()
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return nil, err
-		case err != nil:
-			l.e.log.Warn("tcp accept failed", "err", err)
-			<-time.After(breather)
-			continue
-		case l.e.allowed(addrPort(conn.RemoteAddr()), nil):
-			select {
-			case l.slots <- struct{}{}:
-				return &slotConn{Conn: conn, slots: l.slots}, nil
-			default:
-				l.e.log.Warn("tcp connection turned away", "open", mostConns)
-			}
-		}
-		conn.Close()
-	}
-}
+// Network returns udp.
+func (somewhere) Network() string { return "udp" }
+
+// String returns the same for all.
+func (somewhere) String() string { return "somewhere" }

@@ -74,7 +74,6 @@ func (e *Endpoint) start(ctx context.Context, req *sipmsg.Request) (*sipmsg.Clie
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, context.Cause(ctx))
 	}
-	e.speak(req)
 	tx, err := e.ua.TransactionLayer().Request(ctx, req)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
@@ -91,7 +90,6 @@ func (e *Endpoint) write(ctx context.Context, req *sipmsg.Request) {
 	if e.crew.isShut() {
 		return
 	}
-	e.speak(req)
 	if err := e.ua.TransportLayer().WriteMsg(req); err != nil {
 		e.log.WarnContext(ctx, "ack not sent", "call_id", req.CallID().Value(), "err", err)
 	}

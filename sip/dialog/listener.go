@@ -1,0 +1,169 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// gate is the listener that sipgo knows: it gets the connections that stand,
+// whoever made them. What it takes to make them holds up no other.
+type gate struct {
+	conns chan net.Conn
+	shut  chan struct{}
+	once  sync.Once
+	at    net.Addr
+}
+
+func newGate(at net.Addr) *gate {
+	return &gate{conns: make(chan net.Conn), shut: make(chan struct{}), at: at}
+}
+
+// Accept returns the next connection, or an error once the gate is shut.
+func (g *gate) Accept() (net.Conn, error) {
+	select {
+	case conn := <-g.conns:
+		return conn, nil
+	case <-g.shut:
+		return nil, net.ErrClosed
+	}
+}
+
+// pass hands a connection to sipgo and waits until requests can go by it.
+func (g *gate) pass(s *stream) bool {
+	select {
+	case g.conns <- s:
+	case <-g.shut:
+		return false
+	}
+	select {
+	case <-s.reading:
+		return true
+	case <-s.gone:
+		return false
+	case <-g.shut:
+		return false
+	}
+}
+
+// Close lets no connection through any more.
+func (g *gate) Close() error {
+	g.once.Do(func() { close(g.shut) })
+	return nil
+}
+
+// Addr returns the address of the UDP socket.
+func (g *gate) Addr() net.Addr { return g.at }
+
+// open has sipgo read the connections that come through the gates.
+func (e *Endpoint) open() {
+	layer := e.ua.TransportLayer()
+	for transport, serve := range map[string]func(net.Listener) error{"TCP": layer.ServeTCP, "TLS": layer.ServeTLS} {
+		g := newGate(e.udp.LocalAddr())
+		e.gates[transport] = g
+		e.crew.send(func() { _ = serve(g) }) // it ends when the gate is shut
+	}
+}
+
+// door is a socket that others connect to.
+type door struct {
+	net.Listener
+	e         *Endpoint
+	transport string
+
+	mu   sync.Mutex
+	open int
+	per  map[netip.Addr]int
+}
+
+// listen opens a door.
+func (e *Endpoint) listen(transport, address string) (*door, error) {
+	network := "tcp"
+	if at, err := netip.ParseAddrPort(address); err == nil && at.Addr().Is4() {
+		network = "tcp4"
+	}
+	l, err := net.Listen(network, address) //nolint:noctx // listening on an address of this machine does not wait
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s %q: %w", transport, address, err)
+	}
+	return &door{Listener: l, e: e, transport: transport, per: make(map[netip.Addr]int)}, nil
+}
+
+// addr returns the address that is listened on; the zero value without a door.
+func (d *door) addr() netip.AddrPort {
+	if d == nil {
+		return netip.AddrPort{}
+	}
+	return addrPort(d.Addr())
+}
+
+// serve accepts connections until the door is closed.
+func (d *door) serve(context.Context) error {
+	for {
+		conn, err := d.Accept()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return fmt.Errorf("accept %s %s: %w", d.transport, d.addr(), err)
+		case err != nil:
+			d.e.log.Warn("sip connection not accepted", "err", err)
+			<-time.After(breather)
+		default:
+			d.let(conn)
+		}
+	}
+}
+
+// let lets a connection in, unless it is a stranger's or one too many.
+func (d *door) let(conn net.Conn) {
+	from := addrPort(conn.RemoteAddr())
+	if !d.e.allowed(from, nil) {
+		conn.Close()
+		return
+	}
+	if !d.enter(from.Addr()) {
+		if d.e.notes.due("connections "+from.Addr().String(), time.Now()) {
+			d.e.log.Warn("sip connection turned away, too many are open", "source", from)
+		}
+		conn.Close()
+		return
+	}
+	leave := sync.OnceFunc(func() { d.leave(from.Addr()) })
+	if !d.e.crew.send(func() { d.welcome(conn, leave) }) {
+		conn.Close()
+		leave()
+	}
+}
+
+// welcome hands a connection to sipgo.
+func (d *door) welcome(conn net.Conn, leave func()) {
+	s := newStream(d.e, conn, d.transport)
+	s.onClose = leave
+	if !d.e.gates[d.transport].pass(s) {
+		s.Close()
+	}
+}
+
+// enter takes a place for a connection, and reports false when there is none.
+func (d *door) enter(from netip.Addr) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.open >= d.e.opt.Limits.Connections || d.per[from] >= d.e.opt.Limits.PerSource {
+		return false
+	}
+	d.open++
+	d.per[from]++
+	return true
+}
+
+func (d *door) leave(from netip.Addr) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open--
+	if d.per[from]--; d.per[from] == 0 {
+		delete(d.per, from)
+	}
+}

@@ -1,0 +1,51 @@
+package dialog
+
+import (
+	"bytes"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// Trace is one SIP message as it was read or written. Retransmissions are
+// messages of their own; keep-alives are none. What Allow turned away is left
+// out, what could not be parsed is not.
+type Trace struct {
+	At            time.Time
+	Sent          bool           // by us
+	Transport     string         // UDP, TCP or TLS
+	Local, Remote netip.AddrPort // of the socket
+	CallID        string         // empty where none can be read
+	Data          []byte         // plain text, above TLS; valid during the call only; secrets are in it
+}
+
+// trace tells Options.Trace of a message.
+func (e *Endpoint) trace(sent bool, transport string, local, remote netip.AddrPort, data []byte) {
+	if e.opt.Trace == nil {
+		return
+	}
+	defer e.rescue("trace")
+	e.opt.Trace(Trace{
+		At: time.Now(), Sent: sent, Transport: transport, Local: local, Remote: remote,
+		CallID: callIDOf(data), Data: data,
+	})
+}
+
+// callIDOf reads the Call-ID of a message that may not be well formed.
+func callIDOf(data []byte) string {
+	for len(data) > 0 {
+		var line []byte
+		line, data, _ = bytes.Cut(data, []byte("\n"))
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			return ""
+		}
+		if name, value, ok := bytes.Cut(line, []byte(":")); ok && isCallID(string(bytes.TrimSpace(name))) {
+			return string(bytes.TrimSpace(value))
+		}
+	}
+	return ""
+}
+
+func isCallID(name string) bool {
+	return strings.EqualFold(name, "Call-ID") || strings.EqualFold(name, "i")
+}
