@@ -27,8 +27,9 @@ type Driver struct {
 	trunks   map[string]*trunk
 	phones   *registry
 	guard    *guard
-	changed  chan struct{} // a phone may have come or gone
-	quit     chan struct{} // closed when nothing is waited for any more
+	changed  chan struct{}   // a phone may have come or gone
+	alarms   chan call.Alarm // still to be raised
+	quit     chan struct{}   // closed when nothing is waited for any more
 	missing  *complaints
 
 	mu       sync.Mutex
@@ -55,11 +56,11 @@ func New(o Options) (*Driver, error) {
 	}
 	d := &Driver{
 		opt: o.withDefaults(), clock: media.NewClock(media.ClockOptions{}),
-		throttle: newThrottle(), trunks: make(map[string]*trunk), phones: newRegistry(),
-		changed: make(chan struct{}, 1), quit: make(chan struct{}), missing: newComplaints(), queue: o.Queue,
+		throttle: newThrottle(mostFailures), trunks: make(map[string]*trunk), phones: newRegistry(),
+		changed: make(chan struct{}, 1), alarms: make(chan call.Alarm, mostAlarms), quit: make(chan struct{}), missing: newComplaints(), queue: o.Queue,
 		busy: make(map[int]context.CancelCauseFunc), lines: make(map[*Line]struct{}),
 	}
-	d.log, d.auth, d.guard = d.opt.Log, dialog.NewAuthenticator(d.opt.Realm, 0), &guard{phones: d.phones}
+	d.log, d.auth, d.guard = d.opt.Log, dialog.NewAuthenticator(d.opt.Realm, 0, d.opt.Digests...), newGuard(d.phones, len(o.Phones) > 0)
 	for _, t := range o.Trunks {
 		w, err := newTrunk(t)
 		if err != nil {
@@ -73,8 +74,7 @@ func New(o Options) (*Driver, error) {
 	}
 	end, err := dialog.New(dialog.Options{
 		UDP: d.opt.Listen, Host: d.opt.Host, Log: d.log, Busy: d.retryAfter,
-		Allow:    func(src netip.AddrPort, head []byte) bool { return d.guard.allow(src, head, time.Now()) },
-		OnInvite: d.onInvite, OnRegister: d.onRegister,
+		Allow: d.guard.allow, OnInvite: d.onInvite, OnRegister: d.registrar(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listen for SIP: %w", err)
@@ -134,6 +134,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	defer enough()
 	over.Go(func() { d.watchPhones(watch) })
 	over.Go(func() { d.announcePhones(watch) })
+	over.Go(func() { d.raiseAlarms(watch) })
 	for _, t := range d.guard.trunks {
 		over.Go(func() { d.keepAlive(watch, t) })
 	}

@@ -3,22 +3,20 @@ package sip
 import (
 	"bytes"
 	"net/netip"
-	"sync"
 	"time"
 )
 
-// mostStrange is how many packets a second are looked at from those who are
-// neither a trunk nor a registered phone. Everyone has to start as one.
-const mostStrange = 200
-
 // guard keeps the doors of a Driver.
 type guard struct {
-	trunks []*trunk
-	phones *registry
+	trunks    []*trunk
+	phones    *registry
+	register  bool       // there are phones that may register
+	strangers *strangers // what they send
+	bans      *throttle  // sources that guess passwords
+}
 
-	mu      sync.Mutex
-	second  int64
-	strange int
+func newGuard(phones *registry, register bool) *guard {
+	return &guard{phones: phones, register: register, strangers: newStrangers(), bans: newThrottle(mostGuesses)}
 }
 
 // trunk returns the trunk that a packet from src came by, or nil.
@@ -32,28 +30,39 @@ func (g *guard) trunk(src netip.AddrPort) *trunk {
 }
 
 // allow tells whether a packet is worth reading: one from a trunk or a
-// registered phone, or one that looks like SIP.
-func (g *guard) allow(src netip.AddrPort, head []byte, now time.Time) bool {
+// registered phone, or a REGISTER, of which strangers may send a few. A stream
+// has no head; there it is asked of the connection, and of each piece.
+func (g *guard) allow(src netip.AddrPort, head []byte) bool {
 	src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
-	if g.trunk(src) != nil || g.phones.from(src) {
+	if g.phones.from(src) || g.trunk(src) != nil {
 		return true
 	}
-	return looksLikeSIP(head) && g.spend(now)
-}
-
-// looksLikeSIP tells whether a packet begins with the line of a SIP message.
-func looksLikeSIP(b []byte) bool {
-	line, _, ok := bytes.Cut(b, []byte("\r\n"))
-	return ok && (bytes.HasPrefix(line, []byte("SIP/2.0 ")) || bytes.HasSuffix(line, []byte(" SIP/2.0")))
-}
-
-// spend takes one of the packets from strangers that this second holds.
-func (g *guard) spend(now time.Time) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if s := now.Unix(); s != g.second {
-		g.second, g.strange = s, 0
+	if !g.register || head != nil && !isRegister(head) {
+		return false
 	}
-	g.strange++
-	return g.strange <= mostStrange
+	return g.allowStranger(src.Addr(), time.Now())
+}
+
+func (g *guard) allowStranger(ip netip.Addr, now time.Time) bool {
+	source := sourceKey(ip)
+	return !g.bans.locked(source.String(), now) && g.strangers.spend(source, g.phones.at(ip), now)
+}
+
+// failed notes a wrong password of a source, and returns for how long that shuts
+// it out. A source where phones are registered is not: they are not to suffer
+// for whoever is behind the same router, whom the throttle by name stops.
+func (g *guard) failed(src netip.AddrPort, now time.Time) time.Duration {
+	if g.phones.at(src.Addr()) || g.trunk(src) != nil {
+		return 0
+	}
+	return g.bans.failed(sourceKey(src.Addr()).String(), now)
+}
+
+// isRegister tells whether a packet begins as a REGISTER does.
+func isRegister(b []byte) bool {
+	if !bytes.HasPrefix(b, []byte("REGISTER sip")) {
+		return false
+	}
+	line, _, ok := bytes.Cut(b, []byte("\r\n"))
+	return ok && bytes.HasSuffix(line, []byte(" SIP/2.0"))
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -17,8 +18,10 @@ func TestGuardAllows(t *testing.T) {
 	}
 	reg := newRegistry()
 	reg.load([]agents.Binding{{Agent: "li", Contact: "sip:li@10.0.0.5", Source: "10.0.0.5:5070"}})
-	g := &guard{trunks: []*trunk{tr}, phones: reg}
+	g := newGuard(reg, true)
+	g.trunks = []*trunk{tr}
 	const invite, junk = "INVITE sip:1@192.0.2.9 SIP/2.0\r\nVia: x", "GET / HTTP/1.1\r\n"
+	const register = "REGISTER sip:192.0.2.9 SIP/2.0\r\nVia: x"
 	for _, tt := range []struct {
 		src         string
 		head        string
@@ -32,14 +35,21 @@ func TestGuardAllows(t *testing.T) {
 		{"203.0.113.8:5081", junk, false, false},
 		{"[::ffff:203.0.113.7]:4000", junk, true, true},
 		{"10.0.0.5:5070", "\r\n\r\n", true, false},
+		{"10.0.0.5:5070", invite, true, false},
 		{"10.0.0.5:5071", "\r\n\r\n", false, false},
-		{"10.9.9.9:5060", invite, true, false},
-		{"10.9.9.9:5060", "SIP/2.0 200 OK\r\n", true, false},
-		{"10.9.9.9:5060", "INVITE sip:1@192.0.2.9 SIP/2.0", false, false},
+		{"10.0.0.5:5071", invite, false, false},
+		{"10.0.0.5:5071", register, true, false},
+		{"10.9.9.9:5060", register, true, false},
+		{"[2001:db8::1]:5060", register, true, false},
+		{"10.9.9.9:5060", invite, false, false},
+		{"10.9.9.9:5060", "OPTIONS sip:1@192.0.2.9 SIP/2.0\r\n", false, false},
+		{"10.9.9.9:5060", "SIP/2.0 200 OK\r\n", false, false},
+		{"10.9.9.9:5060", "REGISTER sip:192.0.2.9 SIP/2.0", false, false},
+		{"10.9.9.9:5060", "REGISTER sip:192.0.2.9 HTTP/1.1\r\n", false, false},
 		{"10.9.9.9:5060", "", false, false},
 	} {
 		src := netip.MustParseAddrPort(tt.src)
-		if got := g.allow(src, []byte(tt.head), time.Unix(1, 0)); got != tt.allow {
+		if got := g.allow(src, []byte(tt.head)); got != tt.allow {
 			t.Errorf("allow(%s, %q) = %v; want %v", tt.src, tt.head, got, tt.allow)
 		}
 		unmapped := netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
@@ -47,22 +57,94 @@ func TestGuardAllows(t *testing.T) {
 			t.Errorf("trunk(%s) = %v; want %v", tt.src, got, tt.east)
 		}
 	}
+	g.register = false
+	if g.allow(netip.MustParseAddrPort("10.9.9.9:5060"), []byte(register)) {
+		t.Error("a REGISTER is read where no phone is configured")
+	}
 }
 
-func TestGuardBoundsStrangers(t *testing.T) {
-	g := &guard{phones: newRegistry()}
-	src, head := netip.MustParseAddrPort("10.9.9.9:5060"), []byte("OPTIONS sip:x SIP/2.0\r\n")
-	heard := 0
-	for range 3 * mostStrange {
-		if g.allow(src, head, time.Unix(1, 0)) {
-			heard++
+func TestGuardMetersStrangers(t *testing.T) {
+	now, friend := time.Unix(1000, 0), netip.MustParseAddr("10.0.0.5")
+	reg := newRegistry()
+	reg.load([]agents.Binding{{Agent: "li", Contact: "sip:li@10.0.0.5", Source: "10.0.0.5:5070"}})
+	g := newGuard(reg, true)
+	heard := func(ip netip.Addr, packets int) (n int) {
+		for range packets {
+			if g.allowStranger(ip, now) {
+				n++
+			}
 		}
+		return n
 	}
-	if heard != mostStrange {
-		t.Errorf("%d packets of a stranger were read in one second; want %d", heard, mostStrange)
+	if n := heard(netip.MustParseAddr("10.9.9.9"), 1000); n != burstOfOne {
+		t.Errorf("%d packets of one source were read at once; want %d", n, burstOfOne)
 	}
-	if !g.allow(src, head, time.Unix(2, 0)) {
-		t.Error("none is read in the next second")
+	all := burstOfOne
+	for i := range 250 {
+		all += heard(netip.AddrFrom4([4]byte{10, 9, 8, byte(i)}), 4)
+	}
+	if all != mostStrange {
+		t.Errorf("%d packets of strangers were read at once; want %d", all, mostStrange)
+	}
+	if n := heard(friend, 10); n != 10 {
+		t.Errorf("%d packets were read from where a phone is registered; want all 10", n)
+	}
+	now = now.Add(time.Second)
+	if n := heard(netip.MustParseAddr("10.9.9.9"), 1000); n != mostOfOne {
+		t.Errorf("%d packets of it were read in the next second; want %d", n, mostOfOne)
+	}
+	for i := range 2 * mostStrangers {
+		heard(netip.AddrFrom4([4]byte{11, 0, byte(i >> 8), byte(i)}), 1)
+	}
+	if n := len(g.strangers.one); n > mostStrangers {
+		t.Errorf("%d sources are counted; want at most %d", n, mostStrangers)
+	}
+}
+
+func TestGuardBansSources(t *testing.T) {
+	now := time.Now()
+	reg := newRegistry()
+	reg.load([]agents.Binding{{Agent: "li", Contact: "sip:li@10.0.0.5", Source: "10.0.0.5:5070"}})
+	g := newGuard(reg, true)
+	guess := func(src string) (lasts time.Duration) {
+		for range mostGuesses {
+			lasts = g.failed(netip.MustParseAddrPort(src), now)
+		}
+		return lasts
+	}
+	if lasts := guess("10.9.9.9:1"); lasts != lockOut || g.allowStranger(netip.MustParseAddr("10.9.9.9"), now) {
+		t.Errorf("after %d guesses banned for %v; want %v", mostGuesses, lasts, lockOut)
+	}
+	if lasts := guess("10.0.0.5:6000"); lasts != 0 || !g.allowStranger(netip.MustParseAddr("10.0.0.5"), now) {
+		t.Errorf("a phone's neighbour has it banned for %v", lasts)
+	}
+	guess("[2001:db8::1]:1")
+	if g.allowStranger(netip.MustParseAddr("2001:db8::2"), now) {
+		t.Error("the neighbour in a banned /64 is read")
+	}
+	if !g.allowStranger(netip.MustParseAddr("2001:db8:0:1::1"), now) || !g.allowStranger(netip.MustParseAddr("10.9.9.9"), now.Add(lockOut)) {
+		t.Error("another network, or one whose ban is over, is not read")
+	}
+}
+
+// BenchmarkFlood is what a packet of a stranger costs beyond its being read.
+func BenchmarkFlood(b *testing.B) {
+	g := newGuard(newRegistry(), true)
+	for i := range 4 {
+		t, err := newTrunk(Trunk{Name: fmt.Sprint(i), Address: fmt.Sprintf("192.0.2.%d", i), Sources: []string{"198.51.100.0/24"}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		g.trunks = append(g.trunks, t)
+	}
+	for name, head := range map[string]string{"invite": "INVITE sip:1@192.0.2.9 SIP/2.0\r\nVia: x", "register": "REGISTER sip:192.0.2.9 SIP/2.0\r\nVia: x"} {
+		packet := []byte(head)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				g.allow(netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 5060), packet)
+			}
+		})
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
-	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 	"github.com/google/uuid"
@@ -56,29 +55,18 @@ func (d *Driver) fromTrunk(ctx context.Context, in *dialog.Incoming, t *trunk) {
 	}}, d.opt.OnCall)
 }
 
-// fromPhone takes a call from a phone once it has shown whose it is.
+// fromPhone takes a call from a phone once it has shown whose it is, each time
+// anew: a datagram says of itself where it comes from.
 func (d *Driver) fromPhone(ctx context.Context, in *dialog.Incoming, src netip.AddrPort) {
-	now := time.Now()
-	who := src.Addr().String() + " " + in.From().User
-	if d.throttle.locked(who, now) {
-		d.refuse(in, 403, "Forbidden")
-		return
-	}
-	agent, verdict := d.auth.Verify(in.Request(), d.password)
-	switch {
-	case verdict == dialog.Missing || verdict == dialog.Stale:
-		d.refuse(in, 401, "Unauthorized", d.auth.Challenge(verdict == dialog.Stale)...)
-		return
-	case verdict != dialog.Authentic:
-		d.failed(who)
-		d.refuse(in, 403, "Forbidden")
-		return
-	case !d.phones.is(agent, src):
+	agent, doubt := d.prove(in.Request(), in.From().User)
+	if doubt == nil && !d.phones.is(agent, src) {
 		d.log.Warn("call refused from a phone that is registered for another agent", "agent_id", agent)
-		d.refuse(in, 403, "Forbidden")
+		doubt = &refusal{code: 403, reason: "Forbidden"}
+	}
+	if doubt != nil {
+		d.refuse(in, doubt.code, doubt.reason, doubt.headers...)
 		return
 	}
-	d.throttle.passed(who)
 	d.hand(ctx, &incoming{d: d, in: in, info: call.Info{ID: newID(), To: in.Dialed(), Phone: agent}}, d.opt.OnPhone)
 }
 

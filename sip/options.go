@@ -26,6 +26,9 @@ type Options struct {
 	Host   string // the address that the others shall see, where it is not the one listened on
 	Ports  Ports  // for sound; the zero value is any free port
 	Realm  string // of our digest challenges; empty is careline
+	// Digests are the algorithms that phones are asked for, in this order: MD5,
+	// SHA-256. Empty is the default of a dialog.Authenticator.
+	Digests []string
 
 	Trunks   []Trunk
 	Phones   map[string]string // the agents' names and the passwords of their phones
@@ -44,6 +47,8 @@ type Options struct {
 	// OnPresence is told when an agent's phone can be reached and when it cannot
 	// any more, one call at a time.
 	OnPresence func(ctx context.Context, agent string, reachable bool)
+	// OnAlarm is told what a person should look at, one alarm at a time.
+	OnAlarm func(ctx context.Context, a call.Alarm)
 	// OnTrunk is told when a trunk comes up or goes down.
 	OnTrunk func(ctx context.Context, t TrunkState)
 

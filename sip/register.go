@@ -12,6 +12,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"careline/agents"
+	"careline/call"
 	"careline/sip/dialog"
 )
 
@@ -22,7 +23,7 @@ const longestContact = 512
 // password.
 func (d *Driver) onRegister(ctx context.Context, req *sipmsg.Request, respond dialog.Respond) {
 	now := time.Now()
-	agent, ok := d.authenticate(req, respond, now)
+	agent, ok := d.authenticate(req, respond)
 	if !ok {
 		return
 	}
@@ -53,39 +54,83 @@ func (d *Driver) respond(respond dialog.Respond, code int, reason string, header
 	}
 }
 
+// registrar is who answers a REGISTER; nil where nobody may register.
+func (d *Driver) registrar() func(context.Context, *sipmsg.Request, dialog.Respond) {
+	if len(d.opt.Phones) == 0 {
+		return nil
+	}
+	return d.onRegister
+}
+
 // authenticate returns the agent whom a REGISTER is from, or answers it. Who has
 // failed too often is not heard for a while.
-func (d *Driver) authenticate(req *sipmsg.Request, respond dialog.Respond, now time.Time) (agent string, ok bool) {
-	from := ""
+func (d *Driver) authenticate(req *sipmsg.Request, respond dialog.Respond) (agent string, ok bool) {
+	claimed := ""
 	if to := req.To(); to != nil {
-		from = to.Address.User
+		claimed = to.Address.User
 	}
-	who := sourceIP(req) + " " + from
-	if d.throttle.locked(who, now) {
-		d.respond(respond, 403, "Forbidden")
+	agent, doubt := d.prove(req, claimed)
+	if doubt == nil && agent != claimed {
+		d.log.Warn("phone wants to register for another agent", "agent_id", agent)
+		doubt = &refusal{code: 403, reason: "Forbidden"}
+	}
+	if doubt != nil {
+		d.respond(respond, doubt.code, doubt.reason, doubt.headers...)
 		return "", false
+	}
+	return agent, true
+}
+
+// refusal is an answer to who has not shown whose phone it is.
+type refusal struct {
+	code    int
+	reason  string
+	headers []sipmsg.Header
+}
+
+// prove returns whose phone a request is from, by its credentials, or what it is
+// answered with. Who failed too often is not heard, whatever they send; the same
+// is said, after the same work, whether the name is known or not.
+func (d *Driver) prove(req *sipmsg.Request, claimed string) (agent string, _ *refusal) {
+	src, forbidden := sourceOf(req), &refusal{code: 403, reason: "Forbidden"}
+	who := src.Addr().String() + " " + claimed
+	if d.phones.is(claimed, src) { // what others behind the same router do is not held against it
+		who = src.String() + " " + claimed
+	}
+	if d.throttle.locked(who, time.Now()) {
+		return "", forbidden
 	}
 	user, verdict := d.auth.Verify(req, d.password)
-	switch {
-	case verdict == dialog.Missing || verdict == dialog.Stale:
-		d.respond(respond, 401, "Unauthorized", d.auth.Challenge(verdict == dialog.Stale)...)
-		return "", false
-	case verdict != dialog.Authentic || user != from:
-		d.failed(who)
-		d.respond(respond, 403, "Forbidden")
-		return "", false
+	switch verdict {
+	case dialog.Authentic:
+		d.throttle.passed(who)
+		return user, nil
+	case dialog.Missing, dialog.Stale:
+		return "", &refusal{401, "Unauthorized", d.auth.Challenge(req, verdict == dialog.Stale)}
+	case dialog.Wrong:
+		d.failed(who, src)
 	}
-	d.throttle.passed(who)
-	return user, true
+	return "", forbidden
 }
 
 // failed notes a wrong password.
-func (d *Driver) failed(who string) {
-	if d.throttle.failed(who, time.Now()) {
-		d.log.Error("phone locked out after wrong passwords", "source", who, "for", lockOut)
+func (d *Driver) failed(who string, src netip.AddrPort) {
+	now := time.Now()
+	if lasts := d.throttle.failed(who, now); lasts > 0 {
+		d.log.Error("phone locked out after wrong passwords", "source", who, "for", lasts)
+	} else {
+		d.log.Warn("phone gave a wrong name or password", "source", who)
+	}
+	lasts := d.guard.failed(src, now)
+	if lasts == 0 {
 		return
 	}
-	d.log.Warn("phone gave a wrong name or password", "source", who)
+	source := sourceKey(src.Addr()).String()
+	d.log.Error("source banned after wrong passwords", "source", source, "for", lasts)
+	d.alarm(call.Alarm{
+		Kind: call.AlarmBan, Subject: source, At: now, Until: now.Add(lasts),
+		Text: fmt.Sprintf("%d wrong passwords; nothing is read from there for %v", mostGuesses, lasts),
+	})
 }
 
 func (d *Driver) password(user string) (string, bool) {
@@ -93,12 +138,13 @@ func (d *Driver) password(user string) (string, bool) {
 	return p, ok
 }
 
-func sourceIP(req *sipmsg.Request) string {
+// sourceOf is where a request came from.
+func sourceOf(req *sipmsg.Request) netip.AddrPort {
 	at, err := netip.ParseAddrPort(req.Source())
 	if err != nil {
-		return req.Source()
+		return netip.AddrPort{}
 	}
-	return at.Addr().Unmap().String()
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
 
 // readRegistration reads what a REGISTER asks for.

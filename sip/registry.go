@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"careline/agents"
@@ -50,12 +51,21 @@ type PhoneState struct {
 // registry holds where agents' phones can be reached. It has no clock.
 type registry struct {
 	mu      sync.Mutex
-	phones  map[string][]contact // by agent; the latest registered comes last
-	sources map[string]int       // how many bindings came from each ip:port
+	phones  map[string][]contact   // by agent; the latest registered comes last
+	sources map[netip.AddrPort]int // how many bindings came from each
+	known   atomic.Pointer[places] // read for every packet
+}
+
+// places are where registered phones send from. They are not changed.
+type places struct {
+	exact map[netip.AddrPort]bool
+	hosts map[netip.Addr]bool // told apart as sourceKey does
 }
 
 func newRegistry() *registry {
-	return &registry{phones: make(map[string][]contact), sources: make(map[string]int)}
+	r := &registry{phones: make(map[string][]contact), sources: make(map[netip.AddrPort]int)}
+	r.known.Store(&places{})
+	return r
 }
 
 // load takes the bindings of an earlier run. Whether the phones are still there
@@ -119,19 +129,46 @@ func makeRoom(list []contact) (kept []contact, gone []agents.Binding) {
 
 // set replaces an agent's bindings.
 func (r *registry) set(agent string, list []contact) {
+	moved := false
 	for _, c := range r.phones[agent] {
-		if r.sources[c.Source]--; r.sources[c.Source] == 0 {
-			delete(r.sources, c.Source)
+		at := c.from()
+		if r.sources[at]--; r.sources[at] == 0 {
+			delete(r.sources, at)
+			moved = true
 		}
 	}
 	for _, c := range list {
-		r.sources[c.Source]++
+		at := c.from()
+		moved = moved || r.sources[at] == 0
+		r.sources[at]++
+	}
+	if moved {
+		r.known.Store(placesOf(r.sources))
 	}
 	if len(list) == 0 {
 		delete(r.phones, agent)
 		return
 	}
 	r.phones[agent] = list
+}
+
+// from is where the phone's REGISTER came from.
+func (c contact) from() netip.AddrPort {
+	at, err := netip.ParseAddrPort(c.Source)
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+}
+
+func placesOf(sources map[netip.AddrPort]int) *places {
+	p := &places{exact: make(map[netip.AddrPort]bool, len(sources)), hosts: make(map[netip.Addr]bool)}
+	for at := range sources {
+		if at.IsValid() {
+			p.exact[at], p.hosts[sourceKey(at.Addr())] = true, true
+		}
+	}
+	return p
 }
 
 // bindings returns an agent's bindings that have not lapsed.
@@ -155,18 +192,18 @@ func (r *registry) reach(agent string, now time.Time) (agents.Binding, bool) {
 	return agents.Binding{}, false
 }
 
-// from tells whether a packet from src comes from a phone that is registered.
-func (r *registry) from(src netip.AddrPort) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.sources[src.String()] > 0
-}
+// from tells whether a packet from src comes from a phone that is registered. It
+// takes no lock.
+func (r *registry) from(src netip.AddrPort) bool { return r.known.Load().exact[src] }
+
+// at tells whether a phone is registered from the address, by whatever port.
+func (r *registry) at(ip netip.Addr) bool { return r.known.Load().hosts[sourceKey(ip)] }
 
 // is tells whether a packet from src comes from a phone of the agent.
 func (r *registry) is(agent string, src netip.AddrPort) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.phones[agent], func(c contact) bool { return c.Source == src.String() })
+	return slices.ContainsFunc(r.phones[agent], func(c contact) bool { return c.from() == src })
 }
 
 // reachable names the agents who can be called.

@@ -9,6 +9,7 @@ type Stats struct {
 	Received uint64
 	Late     uint64 // of those sent, more than 30 ms after their time
 	Lost     uint64 // of those that should have been received
+	Dropped  int64  // packets of SIP that were turned away unread
 }
 
 func statsOf(s session.Stats) Stats {
@@ -31,6 +32,6 @@ func (d *Driver) Stats() Stats {
 	for l := range d.lines {
 		sum = sum.plus(statsOf(l.sess.Stats()))
 	}
-	sum.Calls = len(d.lines)
+	sum.Calls, sum.Dropped = len(d.lines), d.end.Stats().Dropped
 	return sum
 }

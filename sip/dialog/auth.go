@@ -24,7 +24,7 @@ type Verdict string
 const (
 	Authentic Verdict = "authentic"
 	Missing   Verdict = "missing" // none for our realm: challenge
-	Stale     Verdict = "stale"   // right, but for a nonce that is over: challenge with stale=true
+	Stale     Verdict = "stale"   // for a nonce that is over, used up, or not given to this source: challenge with stale=true
 	Wrong     Verdict = "wrong"   // unknown user or wrong password
 )
 
@@ -54,9 +54,10 @@ func NewAuthenticator(realm string, lifetime time.Duration, algorithms ...string
 	return a
 }
 
-// Challenge returns the WWW-Authenticate headers of a 401.
-func (a *Authenticator) Challenge(stale bool) []sipmsg.Header {
-	nonce := a.nonce(time.Now())
+// Challenge returns the WWW-Authenticate headers of a 401 to a request. The nonce
+// in them is good for the request's source alone.
+func (a *Authenticator) Challenge(req *sipmsg.Request, stale bool) []sipmsg.Header {
+	nonce := a.nonce(sourceKey(req), time.Now())
 	headers := make([]sipmsg.Header, 0, len(a.algorithms))
 	for _, alg := range a.algorithms {
 		chal := digest.Challenge{Realm: a.realm, Nonce: nonce, Algorithm: alg, QOP: []string{"auth"}, Stale: stale}
@@ -66,8 +67,9 @@ func (a *Authenticator) Challenge(stale bool) []sipmsg.Header {
 }
 
 // Verify checks the Authorization header of a request. lookup returns a user's
-// password. The user is who the request claims to be; it is proved for
-// Authentic and Stale alone.
+// password. The user is who the request claims to be; it is proved for Authentic
+// alone. Passwords are looked at only where the nonce is one that this source was
+// given: who gives a false source is never Wrong in its name.
 func (a *Authenticator) Verify(req *sipmsg.Request, lookup func(user string) (password string, ok bool)) (user string, v Verdict) {
 	for _, h := range req.GetHeaders("Authorization") {
 		cred, err := digest.ParseCredentials(h.Value())
@@ -79,12 +81,16 @@ func (a *Authenticator) Verify(req *sipmsg.Request, lookup func(user string) (pa
 }
 
 func (a *Authenticator) judge(req *sipmsg.Request, cred *digest.Credentials, lookup func(string) (string, bool)) Verdict {
+	source, now := sourceKey(req), time.Now()
+	if !a.valid(cred.Nonce, source, now) {
+		return Stale
+	}
 	password, known := lookup(cred.Username)
 	right := a.matches(req, cred, password) // asked for unknown users as well: it takes its time
 	switch {
 	case !known || !right || !sameTarget(cred.URI, &req.Recipient):
 		return Wrong
-	case !a.fresh(cred):
+	case !a.fresh(cred, now):
 		return Stale
 	}
 	return Authentic
@@ -124,31 +130,40 @@ func sameTarget(s string, u *sipmsg.Uri) bool {
 	return made.User == u.User && strings.EqualFold(made.Host, u.Host)
 }
 
-// nonceSize is the length of a nonce, in bytes: time, chance, and a mac of both.
+// nonceSize is the length of a nonce, in bytes: time, chance, and a mac of both
+// and of whom it was given to.
 const nonceSize = 8 + 8 + 16
 
-// nonce makes a nonce that we can tell to be ours, and its age, without
-// keeping it.
-func (a *Authenticator) nonce(now time.Time) string {
+// nonce makes a nonce that we can tell to be ours, its age, and whom it was given
+// to, without keeping it.
+func (a *Authenticator) nonce(source string, now time.Time) string {
 	b := make([]byte, 16, nonceSize)
 	binary.BigEndian.PutUint64(b, uint64(now.UnixMilli()))
 	_, _ = rand.Read(b[8:])
-	return hex.EncodeToString(append(b, a.seal(b)...))
+	return hex.EncodeToString(append(b, a.seal(b, source)...))
 }
 
-func (a *Authenticator) seal(b []byte) []byte {
+func (a *Authenticator) seal(b []byte, source string) []byte {
 	mac := hmac.New(sha256.New, a.secret[:])
 	mac.Write(b)
+	mac.Write([]byte(source))
 	return mac.Sum(nil)[:16]
 }
 
-// fresh reports whether the nonce is ours and not over, and was not used with
-// this count before: what was overheard cannot be sent again.
-func (a *Authenticator) fresh(cred *digest.Credentials) bool {
-	now := time.Now()
-	if !a.valid(cred.Nonce, now) {
-		return false
-	}
+func (a *Authenticator) valid(nonce, source string, now time.Time) bool {
+	b, err := hex.DecodeString(nonce)
+	return err == nil && len(b) == nonceSize && hmac.Equal(b[16:], a.seal(b[:16], source)) && a.young(b, now)
+}
+
+// young tells whether a nonce, of which the time comes first, is not over.
+func (a *Authenticator) young(nonce []byte, now time.Time) bool {
+	age := now.Sub(time.UnixMilli(int64(binary.BigEndian.Uint64(nonce))))
+	return age >= 0 && age <= a.lifetime
+}
+
+// fresh reports whether a nonce was not used with this count before: what was
+// overheard cannot be sent again.
+func (a *Authenticator) fresh(cred *digest.Credentials, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	last, seen := a.used[cred.Nonce]
@@ -162,20 +177,21 @@ func (a *Authenticator) fresh(cred *digest.Credentials) bool {
 	return true
 }
 
-func (a *Authenticator) valid(nonce string, now time.Time) bool {
-	b, err := hex.DecodeString(nonce)
-	if err != nil || len(b) != nonceSize || !hmac.Equal(b[16:], a.seal(b[:16])) {
-		return false
-	}
-	age := now.Sub(time.UnixMilli(int64(binary.BigEndian.Uint64(b))))
-	return age >= 0 && age <= a.lifetime
-}
-
 // sweep forgets nonces that are over. a.mu is held.
 func (a *Authenticator) sweep(now time.Time) {
 	for nonce := range a.used {
-		if !a.valid(nonce, now) {
+		if b, err := hex.DecodeString(nonce); err != nil || !a.young(b, now) {
 			delete(a.used, nonce)
 		}
 	}
+}
+
+// sourceKey is whom a nonce is given to: an IPv4 address, or the 64 bits of an
+// IPv6 one that a network is given. A router may change the port.
+func sourceKey(req *sipmsg.Request) string {
+	ip := sourceOf(req).Addr()
+	if p, err := ip.Prefix(64); err == nil && ip.Is6() {
+		return p.String()
+	}
+	return ip.String()
 }

@@ -160,7 +160,7 @@ func guarded(t *testing.T, a *dialog.Authenticator) (*peer, *side) {
 			_ = respond(403, "Forbidden")
 			return
 		}
-		_ = respond(401, "Unauthorized", a.Challenge(v == dialog.Stale)...)
+		_ = respond(401, "Unauthorized", a.Challenge(req, v == dialog.Stale)...)
 	}})
 	p := newPeer(t, e.Addr())
 	return p, p.caller("alice")
@@ -252,5 +252,29 @@ func TestVerifyOfAnOldNonce(t *testing.T) {
 	res := s.do("REGISTER", proof(s, chal, "MD5", nil))
 	if res.code() != 401 || field(res.get("WWW-Authenticate"), "stale") != "true" {
 		t.Errorf("an old nonce got\n%s\nwant stale=true", res.raw)
+	}
+}
+
+// What one source is challenged with is no use to another, whoever tells it: so
+// nobody can fail in the name of a source that is not theirs.
+func TestVerifyTakesANonceFromItsSource(t *testing.T) {
+	t.Parallel()
+	a := dialog.NewAuthenticator("careline", 0)
+	_, s := guarded(t, a)
+	chal := s.do("REGISTER").get("WWW-Authenticate")
+	for _, tt := range []struct {
+		source string
+		want   dialog.Verdict
+	}{{"127.0.0.1:9", dialog.Wrong}, {"192.0.2.1:5060", dialog.Stale}, {"[2001:db8::1]:5060", dialog.Stale}} {
+		text := "REGISTER sip:h SIP/2.0\r\n" + proof(s, chal, "MD5", map[string]string{"password": "guess"}) + "\r\n\r\n"
+		msg, err := sipmsg.ParseMessage([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		msg.SetSource(tt.source)
+		_, v := a.Verify(msg.(*sipmsg.Request), func(string) (string, bool) { return "wonder", true })
+		if v != tt.want {
+			t.Errorf("a wrong password from %s is %s; want %s", tt.source, v, tt.want)
+		}
 	}
 }

@@ -53,7 +53,7 @@ func robust(t testing.TB) (*dialog.Endpoint, *peer) {
 		},
 		OnRegister: func(_ context.Context, req *sipmsg.Request, respond dialog.Respond) {
 			_, v := a.Verify(req, func(string) (string, bool) { return "x", true })
-			_ = respond(401, "Unauthorized", a.Challenge(v == dialog.Stale)...)
+			_ = respond(401, "Unauthorized", a.Challenge(req, v == dialog.Stale)...)
 		},
 	})
 	return e, newPeer(t, e.Addr())
