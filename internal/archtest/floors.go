@@ -6,6 +6,7 @@ var floors = map[string]int{
 	"careline/phone":      0,
 	"careline/sip/sdp":    0,
 	"careline/sip/rtp":    0,
+	"careline/sip/trace":  0,
 	"careline/migrations": 0,
 	"careline/examples":   0,
 
