@@ -2,6 +2,7 @@ package sdp
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -18,6 +19,8 @@ type Local struct {
 	Direction Direction      // empty means SendRecv
 	ID        uint64         // of the session: one for all descriptions of a call
 	Version   uint64         // one higher for each changed description
+	Security  Security       // empty means Off
+	Crypto    []Crypto       // our keys, one for each suite that may be agreed on, in order of preference; tagged from 1 on
 }
 
 func (l Local) withDefaults() Local {
@@ -34,17 +37,23 @@ func (l Local) withDefaults() Local {
 type Agreed struct {
 	Remote     netip.AddrPort // where to send; its address is unspecified on an old way of hold
 	Codec      Codec
-	PT         uint8         // payload type to send Codec with
-	Keys       bool          // the other side takes keys as events
-	KeysPT     uint8         // payload type to send keys with
-	LocalKeys  bool          // this side's description named keys
-	LocalKeyPT uint8         // payload type that it named: what keys should arrive with
-	Ptime      time.Duration // sound in each packet to send
-	Sends      bool          // this side may send; false on hold
-	Receives   bool          // the other side will send
+	PT         uint8          // payload type to send Codec with
+	Keys       bool           // the other side takes keys as events
+	KeysPT     uint8          // payload type to send keys with
+	LocalKeys  bool           // this side's description named keys
+	LocalKeyPT uint8          // payload type that it named: what keys should arrive with
+	Ptime      time.Duration  // sound in each packet to send
+	Sends      bool           // this side may send; false on hold
+	Receives   bool           // the other side will send
+	Local      Crypto         // key of what this side sends; without a suite nothing is encrypted
+	Peer       Crypto         // key of what the other side sends
+	Mux        bool           // RTCP goes by the ports of RTP
+	RTCP       netip.AddrPort // where to send RTCP, if it is not the port after Remote's; port 0 otherwise
 }
 
-// Offer is the description of all that l can do.
+// Offer is the description of all that l can do. Where encryption is optional
+// its keys stand on a plain RTP/AVP line: a peer that knows nothing of it answers
+// as ever, within the same call.
 func Offer(l Local) Description {
 	l = l.withDefaults()
 	d := l.describe()
@@ -53,8 +62,20 @@ func Offer(l Local) Description {
 		m.Formats = append(m.Formats, Format{PT: uint8(c), Name: c.String(), ClockHz: clockHz})
 	}
 	m.Formats = append(m.Formats, Format{PT: l.KeysPT, Name: telephoneEvent, ClockHz: clockHz, Params: "0-15"})
+	m.Crypto = l.offers()
+	if l.Security == Required {
+		m.Proto = "RTP/SAVP"
+	}
 	d.Media = []Media{m}
 	return d
+}
+
+// offers are the keys that an offer names.
+func (l Local) offers() []Crypto {
+	if l.Security != Optional && l.Security != Required {
+		return nil
+	}
+	return l.Crypto[:min(len(l.Crypto), offered)]
 }
 
 func (l Local) describe() Description {
@@ -67,16 +88,21 @@ func (l Local) describe() Description {
 	}
 }
 
-// Answer agrees to an offer: the first audio that can be had, with the first of
-// its codecs that l has and the payload types that the offer gave them. Other
-// media are refused. The errors are ErrNoAudio, ErrNoCodec and ErrMalformed.
+// Answer agrees to an offer: the first audio that can be had, one that is
+// encrypted first where l does that, with the first of its codecs that l has and
+// the payload types that the offer gave them. Other media are refused. The errors
+// are ErrNoAudio, ErrNoCodec, ErrInsecure and ErrMalformed.
 func Answer(offer Description, l Local) (Description, Agreed, error) {
 	l = l.withDefaults()
-	i, err := offer.audio(l.Codecs)
+	i, secure, err := offer.audio(l)
 	if err != nil {
 		return Description{}, Agreed{}, fmt.Errorf("answer an offer: %w", err)
 	}
 	a := offer.agree(i, l)
+	if secure {
+		a.Local, a.Peer, _ = offer.Media[i].keyed(l.Crypto)
+	}
+	a.Mux = offer.Media[i].Mux
 	a.LocalKeys, a.LocalKeyPT = a.Keys, a.KeysPT
 	d := l.describe()
 	for j, m := range offer.Media {
@@ -94,8 +120,11 @@ func Answer(offer Description, l Local) (Description, Agreed, error) {
 func (a Agreed) media(l Local, proto string) Media {
 	m := Media{
 		Kind: "audio", Port: l.Addr.Port(), Proto: proto, Ptime: a.Ptime,
-		Direction: direction(a.Sends, a.Receives),
-		Formats:   []Format{{PT: a.PT, Name: a.Codec.String(), ClockHz: clockHz}},
+		Direction: direction(a.Sends, a.Receives), Mux: a.Mux,
+		Formats: []Format{{PT: a.PT, Name: a.Codec.String(), ClockHz: clockHz}},
+	}
+	if a.Local.Suite != "" {
+		m.Crypto = []Crypto{a.Local}
 	}
 	if a.Keys {
 		m.Formats = append(m.Formats, Format{PT: a.KeysPT, Name: telephoneEvent, ClockHz: clockHz, Params: "0-15"})
@@ -112,17 +141,15 @@ func (m Media) refused() Media {
 	return r
 }
 
-// Accept reads the answer to an offer that was made of l. The errors
-// are ErrRefused, ErrNoCodec, ErrMismatch and ErrMalformed.
+// Accept reads the answer to an offer that was made of l. The errors are
+// ErrRefused, ErrMismatch, ErrNoCodec, ErrInsecure and ErrMalformed.
 func Accept(answer Description, l Local) (Agreed, error) {
 	l = l.withDefaults()
-	if len(answer.Media) == 0 {
-		return Agreed{}, fmt.Errorf("accept an answer without m= lines: %w", ErrMismatch)
+	if len(answer.Media) == 0 || answer.Media[0].Kind != "audio" {
+		return Agreed{}, fmt.Errorf("accept an answer: %w", ErrMismatch)
 	}
 	m := answer.Media[0]
 	switch {
-	case m.Kind != "audio":
-		return Agreed{}, fmt.Errorf("accept an answer with %s first: %w", m.Kind, ErrMismatch)
 	case m.Port == 0:
 		return Agreed{}, fmt.Errorf("accept an answer: %w", ErrRefused)
 	case !answer.addr(m).IsValid():
@@ -132,26 +159,46 @@ func Accept(answer Description, l Local) (Agreed, error) {
 	}
 	a := answer.agree(0, l)
 	a.LocalKeys, a.LocalKeyPT = true, l.KeysPT
+	var secured bool
+	a.Local, a.Peer, secured = m.taken(l.offers())
+	if !secured && (l.Security == Required || m.encrypted()) {
+		return Agreed{}, fmt.Errorf("accept an answer: %w", ErrInsecure)
+	}
 	return a, nil
 }
 
-// audio finds the first m= line that can be agreed to.
-func (d Description) audio(codecs []Codec) (int, error) {
-	err := ErrNoAudio
-	for i, m := range d.Media {
-		if m.Kind != "audio" || m.Port == 0 || (m.Proto != "RTP/AVP" && m.Proto != "RTP/AVPF") {
-			continue
-		}
-		switch {
-		case !d.addr(m).IsValid():
-			err = fmt.Errorf("%w: no c= line", ErrMalformed)
-		case m.choose(codecs) == nil:
-			err = ErrNoCodec
-		default:
-			return i, nil
+// audio finds the m= line to agree to, and whether its sound is to be encrypted.
+func (d Description) audio(l Local) (i int, secure bool, err error) {
+	err = ErrNoAudio
+	for _, secure = range l.Security.ways() {
+		for i, m := range d.Media {
+			if m.Kind != "audio" || m.Port == 0 || !m.encrypted() && !m.plain() {
+				continue
+			}
+			switch why := d.fits(m, l, secure); {
+			case why == nil:
+				return i, secure, nil
+			case !errors.Is(err, ErrNoCodec): // which says most
+				err = why
+			}
 		}
 	}
-	return 0, err
+	return 0, false, err
+}
+
+// fits tells why the m= line cannot be agreed to; nil if it can.
+func (d Description) fits(m Media, l Local, secure bool) error {
+	_, _, keyed := m.keyed(l.Crypto)
+	switch {
+	case !d.addr(m).IsValid():
+		return fmt.Errorf("%w: no c= line", ErrMalformed)
+	case secure && !keyed, !secure && !m.plain():
+		return ErrInsecure
+	case m.choose(l.Codecs) == nil:
+		return ErrNoCodec
+	default:
+		return nil
+	}
 }
 
 // addr is where m is received.
@@ -178,6 +225,12 @@ func (d Description) agree(i int, l Local) Agreed {
 	f := m.choose(l.Codecs)
 	addr := d.addr(m)
 	a := Agreed{Remote: netip.AddrPortFrom(addr, m.Port), PT: f.PT, Ptime: m.packetTime(l.Ptime)}
+	if port := m.RTCP.Port(); port != 0 {
+		a.RTCP = netip.AddrPortFrom(addr, port)
+		if own := m.RTCP.Addr(); own.IsValid() {
+			a.RTCP = netip.AddrPortFrom(own, port)
+		}
+	}
 	a.Codec, _ = f.codec()
 	a.Sends = l.Direction.Sends() && m.Direction.Receives() && !addr.IsUnspecified()
 	a.Receives = l.Direction.Receives() && m.Direction.Sends()
@@ -190,6 +243,12 @@ func (d Description) agree(i int, l Local) Agreed {
 	return a
 }
 
+// The bounds of the sound in a packet that is sent, whatever is asked for.
+const (
+	minPacketTime = 10 * time.Millisecond
+	maxPacketTime = 60 * time.Millisecond
+)
+
 // packetTime is how much sound a packet to this m= line holds: what it asks
 // for, within what it takes.
 func (m Media) packetTime(ours time.Duration) time.Duration {
@@ -197,5 +256,5 @@ func (m Media) packetTime(ours time.Duration) time.Duration {
 	if m.MaxPtime > 0 {
 		p = min(p, m.MaxPtime)
 	}
-	return p
+	return min(max(p, minPacketTime), maxPacketTime)
 }

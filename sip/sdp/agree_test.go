@@ -126,7 +126,7 @@ func TestAnswerRefuses(t *testing.T) {
 	}{
 		{"no audio", offer("m=video 4000 RTP/AVP 31"), sdp.ErrNoAudio},
 		{"audio that is off", offer("m=audio 0 RTP/AVP 8"), sdp.ErrNoAudio},
-		{"encrypted audio", offer("m=audio 4000 RTP/SAVP 8"), sdp.ErrNoAudio},
+		{"encrypted audio", offer("m=audio 4000 RTP/SAVP 8"), sdp.ErrInsecure},
 		{"other codecs", offer("m=audio 4000 RTP/AVP 18 96", "a=rtpmap:96 PCMA/16000"), sdp.ErrNoCodec},
 		{"no address", lines("v=0", "m=audio 4000 RTP/AVP 8"), sdp.ErrMalformed},
 	} {

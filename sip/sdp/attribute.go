@@ -2,6 +2,7 @@ package sdp
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -22,8 +23,47 @@ func (p *parser) attribute(value string) error {
 		return p.packetTime(value, func(m *Media) *time.Duration { return &m.MaxPtime })
 	case string(SendRecv), string(SendOnly), string(RecvOnly), string(Inactive):
 		p.direct(Direction(strings.ToLower(name)))
+	default:
+		p.transport(strings.ToLower(name), value)
 	}
 	return nil
+}
+
+// transport reads the attributes that say how the media goes. One that cannot
+// be read is passed over: without it the call may still be had.
+func (p *parser) transport(name, value string) {
+	m := p.current()
+	if m == nil || !m.rtp() {
+		return
+	}
+	switch name {
+	case "crypto":
+		if c, ok := parseCrypto(value); ok && len(m.Crypto) < maxCrypto {
+			m.Crypto = append(m.Crypto, c)
+		}
+	case "rtcp-mux":
+		m.Mux = true
+	case "rtcp":
+		m.rtcp(strings.Fields(value))
+	}
+}
+
+// rtcp reads "4001" or "4001 IN IP4 192.0.2.5" (RFC 3605).
+func (m *Media) rtcp(f []string) {
+	if len(f) != 1 && len(f) != 4 {
+		return
+	}
+	port, err := strconv.ParseUint(f[0], 10, 16)
+	if err != nil || port == 0 {
+		return
+	}
+	var addr netip.Addr
+	if len(f) == 4 {
+		if addr, err = netip.ParseAddr(f[3]); err != nil {
+			return
+		}
+	}
+	m.RTCP = netip.AddrPortFrom(addr.Unmap().WithZone(""), uint16(port))
 }
 
 // direct notes who sends: of the session, before the first m= line.
@@ -45,12 +85,15 @@ func (p *parser) rtpmap(value string) error {
 	if name = strings.TrimSpace(name); name == "" || clock == "" {
 		return fmt.Errorf("not of the form payload type name/clock")
 	}
-	clock, _, _ = strings.Cut(clock, "/")
+	clock, channels, _ := strings.Cut(clock, "/")
 	hz, err := strconv.ParseUint(strings.TrimSpace(clock), 10, 31)
 	if err != nil {
 		return fmt.Errorf("%q is no clock rate", clock)
 	}
-	f.Name, f.ClockHz = strings.ToUpper(name), int(hz)
+	f.Name, f.ClockHz, f.Channels = strings.ToUpper(name), int(hz), 0
+	if n, err := strconv.ParseUint(strings.TrimSpace(channels), 10, 8); err == nil && n > 1 {
+		f.Channels = int(n)
+	}
 	return nil
 }
 

@@ -32,7 +32,7 @@ func (c Codec) String() string {
 
 // codec is the codec of a format; false when it is none of ours.
 func (f Format) codec() (Codec, bool) {
-	if f.ClockHz != clockHz {
+	if f.ClockHz != clockHz || f.Channels > 1 {
 		return 0, false
 	}
 	switch f.Name {

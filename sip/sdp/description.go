@@ -8,11 +8,12 @@ import (
 
 // The causes of errors.
 var (
-	ErrMalformed = errors.New("malformed SDP")           // it cannot be read: 400
-	ErrNoAudio   = errors.New("no audio to agree on")    // it offers nothing of use: 488
-	ErrNoCodec   = errors.New("neither PCMU nor PCMA")   // likewise
-	ErrRefused   = errors.New("the audio was refused")   // an answer with port 0
-	ErrMismatch  = errors.New("answer to another offer") // an answer with other media than were offered
+	ErrMalformed = errors.New("malformed SDP")             // it cannot be read: 400
+	ErrNoAudio   = errors.New("no audio to agree on")      // it offers nothing of use: 488
+	ErrNoCodec   = errors.New("neither PCMU nor PCMA")     // likewise
+	ErrRefused   = errors.New("the audio was refused")     // an answer with port 0
+	ErrMismatch  = errors.New("answer to another offer")   // an answer with other media, or other keys, than were offered
+	ErrInsecure  = errors.New("no encryption to agree on") // the sound would be plain, or encrypted in a way not known: 488
 )
 
 // Description is a session description.
@@ -41,14 +42,18 @@ type Media struct {
 	Ptime     time.Duration
 	MaxPtime  time.Duration
 	Direction Direction
+	Crypto    []Crypto       // keys that this side knows what to do with, in order
+	Mux       bool           // RTCP comes by the port of RTP
+	RTCP      netip.AddrPort // of an a=rtcp line; an invalid address means that of RTP, port 0 that there is no line
 }
 
 // Format is one RTP payload type.
 type Format struct {
-	PT      uint8  // 0 to 127
-	Name    string // as in rtpmap, in upper case: PCMA, TELEPHONE-EVENT; empty when unknown
-	ClockHz int
-	Params  string // of fmtp, as written
+	PT       uint8  // 0 to 127
+	Name     string // as in rtpmap, in upper case: PCMA, TELEPHONE-EVENT; empty when unknown
+	ClockHz  int
+	Channels int    // 0 means 1
+	Params   string // of fmtp, as written
 }
 
 // Direction is who sends, as seen by the author of the description.

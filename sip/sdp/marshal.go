@@ -37,6 +37,10 @@ func (m Media) marshal(b *bytes.Buffer) {
 	for _, f := range m.Formats {
 		f.marshal(b)
 	}
+	for _, c := range m.Crypto {
+		c.marshal(b)
+	}
+	control(b, m)
 	packetTime(b, "ptime", m.Ptime)
 	packetTime(b, "maxptime", m.MaxPtime)
 	if m.Direction != "" {
@@ -50,10 +54,28 @@ func (f Format) marshal(b *bytes.Buffer) {
 		if name == telephoneEvent {
 			name = strings.ToLower(name) // some peers compare it to the letter
 		}
-		fmt.Fprintf(b, "a=rtpmap:%d %s/%d\r\n", f.PT, name, f.ClockHz)
+		fmt.Fprintf(b, "a=rtpmap:%d %s/%d", f.PT, name, f.ClockHz)
+		if f.Channels > 1 {
+			fmt.Fprintf(b, "/%d", f.Channels)
+		}
+		b.WriteString("\r\n")
 	}
 	if f.Params != "" {
 		fmt.Fprintf(b, "a=fmtp:%d %s\r\n", f.PT, f.Params)
+	}
+}
+
+// control writes where RTCP is received, unless that is the port after RTP's.
+func control(b *bytes.Buffer, m Media) {
+	if m.RTCP.Port() != 0 {
+		fmt.Fprintf(b, "a=rtcp:%d", m.RTCP.Port())
+		if a := m.RTCP.Addr(); a.IsValid() {
+			fmt.Fprintf(b, " IN %s %s", family(a.String()), a)
+		}
+		b.WriteString("\r\n")
+	}
+	if m.Mux {
+		b.WriteString("a=rtcp-mux\r\n")
 	}
 }
 

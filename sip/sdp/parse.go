@@ -22,9 +22,9 @@ func Parse(b []byte) (Description, error) {
 		return p.d, fmt.Errorf("%w: %d bytes are over the limit of %d", ErrMalformed, len(b), maxSize)
 	}
 	n := 0
-	for line := range strings.Lines(string(b)) {
+	for line := range strings.Lines(plainText(b)) {
 		n++
-		line = strings.TrimRight(line, "\r\n \t\x00")
+		line = strings.TrimRight(line, "\n \t\x00")
 		if line == "" {
 			continue
 		}
@@ -39,9 +39,19 @@ func Parse(b []byte) (Description, error) {
 	return p.d, nil
 }
 
-// shorten keeps a line that is quoted in an error readable.
+// plainText is the text without a byte order mark, with the same end at each
+// line, which some peers write as CR alone.
+func plainText(b []byte) string {
+	text := strings.TrimPrefix(string(b), "\ufeff")
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+}
+
+// shorten keeps a line that is quoted in an error readable, and a key out of it.
 func shorten(line string) string {
 	const longest = 80
+	if i := strings.Index(strings.ToLower(line), "inline:"); i >= 0 {
+		line = line[:min(i, longest)] + "inline:***"
+	}
 	if len(line) > longest {
 		return line[:longest] + "…"
 	}

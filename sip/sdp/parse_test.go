@@ -13,7 +13,10 @@ import (
 )
 
 // compareAddr lets cmp look into addresses.
-var compareAddr = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+var compareAddr = cmp.Options{
+	cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+	cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }),
+}
 
 // lines joins the lines of a description as SIP carries it.
 func lines(l ...string) string { return strings.Join(l, "\r\n") + "\r\n" }
@@ -82,6 +85,63 @@ var described = []struct {
 	},
 }
 
+// more descriptions, of what else is seen.
+var more = []struct {
+	name, in string
+	want     sdp.Media
+}{
+	{
+		"a byte order mark, CR alone",
+		"\ufeffv=0\rc=IN IP4 192.0.2.9\rm=audio 4000 RTP/AVP 0\ra=ptime:30",
+		sdp.Media{Port: 4000, Proto: "RTP/AVP", Formats: []sdp.Format{pcmu}, Ptime: 30 * time.Millisecond},
+	},
+	{
+		"keys, those that cannot be read passed over",
+		lines("m=audio 4000 RTP/SAVP 0",
+			"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"+key30+"|2^20|1:4",
+			"a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:"+key30[4:],
+			"a=crypto:3 F8_128_HMAC_SHA1_80 inline:"+key30,
+			"a=crypto:4 AES_CM_128_HMAC_SHA1_80 inline:"+key30+" UNENCRYPTED_SRTP",
+			"a=crypto:5 AES_CM_128_HMAC_SHA1_80 inline:"+key30+";inline:"+key30+"|2^20|2:4",
+			"a=crypto:6 AES_CM_128_HMAC_SHA1_80 other:"+key30,
+			"a=crypto:x AES_CM_128_HMAC_SHA1_80 inline:"+key30,
+			"a=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:"+key30+"|1:0",
+			"a=crypto:8 AES_CM_128_HMAC_SHA1_80",
+			"a=crypto:9 aes_cm_128_hmac_sha1_32 inline:"+key30+"|2^31 WSH=64 -x=1"),
+		sdp.Media{Port: 4000, Proto: "RTP/SAVP", Formats: []sdp.Format{pcmu}, Crypto: []sdp.Crypto{
+			{Tag: "1", Suite: sdp.AES128SHA80, Key: bytes30, MKI: "\x00\x00\x00\x01"},
+			{Tag: "9", Suite: sdp.AES128SHA32, Key: bytes30},
+		}},
+	},
+	{
+		"where RTCP goes",
+		lines("m=audio 4000 RTP/AVP 0", "a=rtcp-mux", "a=rtcp:5000 IN IP4 192.0.2.7"),
+		sdp.Media{Port: 4000, Proto: "RTP/AVP", Formats: []sdp.Format{pcmu}, Mux: true, RTCP: netip.MustParseAddrPort("192.0.2.7:5000")},
+	},
+	{
+		"where RTCP goes, in ways that say nothing",
+		lines("m=audio 4000 RTP/AVP 0", "a=rtcp:5001", "a=rtcp:0", "a=rtcp:x", "a=rtcp:1 IN IP4", "a=rtcp:1 IN IP4 a.name"),
+		sdp.Media{Port: 4000, Proto: "RTP/AVP", Formats: []sdp.Format{pcmu}, RTCP: netip.AddrPortFrom(netip.Addr{}, 5001)},
+	},
+	{
+		"stereo",
+		lines("m=audio 4000 RTP/AVP 96", "a=rtpmap:96 PCMA/8000/2"),
+		sdp.Media{Port: 4000, Proto: "RTP/AVP", Formats: []sdp.Format{{PT: 96, Name: "PCMA", ClockHz: 8000, Channels: 2}}},
+	},
+}
+
+func TestParseMedia(t *testing.T) {
+	for _, tt := range more {
+		tt.want.Kind, tt.want.Direction = "audio", sdp.SendRecv
+		got, err := sdp.Parse([]byte(tt.in))
+		if err != nil {
+			t.Errorf("%s: Parse = %v", tt.name, err)
+		} else if diff := cmp.Diff([]sdp.Media{tt.want}, got.Media, compareAddr); diff != "" {
+			t.Errorf("%s: Parse differs (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
 var (
 	pcmu = sdp.Format{PT: 0, Name: "PCMU", ClockHz: 8000}
 	pcma = sdp.Format{PT: 8, Name: "PCMA", ClockHz: 8000}
@@ -118,6 +178,7 @@ var broken = []struct{ in, names string }{
 	{"m=audio 4000 RTP/AVP" + strings.Repeat(" 0", 65), "limit of 64 formats"},
 	{"a=" + strings.Repeat("x", 20000), "limit of 16384"},
 	{"c=" + strings.Repeat("x", 200), "xxx…"},
+	{"c=IN IP4 inline:c2VjcmV0\r\n", `"c=IN IP4 inline:***"`},
 }
 
 func TestParseNamesTheLine(t *testing.T) {
@@ -146,6 +207,9 @@ func FuzzParse(f *testing.F) {
 	for _, tt := range broken {
 		f.Add(tt.in)
 	}
+	for _, tt := range more {
+		f.Add(tt.in)
+	}
 	f.Fuzz(func(t *testing.T, s string) {
 		d, err := sdp.Parse([]byte(s))
 		if err != nil {
@@ -159,10 +223,16 @@ func FuzzParse(f *testing.F) {
 		if twice := again.Marshal(); string(twice) != string(b) {
 			t.Errorf("read %q, wrote %q, read and wrote %q", s, b, twice)
 		}
-		l := sdp.Local{Addr: netip.MustParseAddrPort("192.0.2.1:4000")}
-		if answer, _, err := sdp.Answer(d, l); err == nil && len(answer.Media) != len(d.Media) {
-			t.Errorf("%d m= lines answer %d", len(answer.Media), len(d.Media))
+		for _, sec := range []sdp.Security{sdp.Off, sdp.Optional, sdp.Required} {
+			l := sdp.Local{Addr: netip.MustParseAddrPort("192.0.2.1:4000"), Security: sec, Crypto: keys(t)}
+			answer, agreed, err := sdp.Answer(d, l)
+			if err == nil && len(answer.Media) != len(d.Media) {
+				t.Errorf("%d m= lines answer %d", len(answer.Media), len(d.Media))
+			}
+			if err == nil && sec == sdp.Required && (agreed.Local.Suite == "" || agreed.Peer.Suite == "") {
+				t.Errorf("agreed to plain sound: %+v", agreed)
+			}
+			_, _ = sdp.Accept(d, l)
 		}
-		_, _ = sdp.Accept(d, l)
 	})
 }
