@@ -3,6 +3,7 @@ package sdp
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,11 +47,14 @@ func plainText(b []byte) string {
 	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 }
 
+// keyBegins is what stands before a key.
+var keyBegins = regexp.MustCompile(`(?i)inline:`)
+
 // shorten keeps a line that is quoted in an error readable, and a key out of it.
 func shorten(line string) string {
 	const longest = 80
-	if i := strings.Index(strings.ToLower(line), "inline:"); i >= 0 {
-		line = line[:min(i, longest)] + "inline:***"
+	if at := keyBegins.FindStringIndex(line); at != nil {
+		line = line[:at[1]] + "***"
 	}
 	if len(line) > longest {
 		return line[:longest] + "…"
