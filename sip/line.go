@@ -35,12 +35,14 @@ var (
 // cause is why a call ends.
 type cause struct {
 	ending call.Ending
-	q850   int // 16 is normal clearing, 41 a temporary failure
+	q850   int // of our BYE: 16 is normal clearing, 41 a temporary failure; 0: there is none to send
 	text   string
 }
 
 var (
 	endedByFarEnd  = cause{call.ByCaller, 0, "the far end hung up"}
+	endedByTimer   = cause{call.Broken, 0, "the far end has not refreshed the session"}
+	endedUnknown   = cause{call.Broken, 0, "the far end does not know the call any more"}
 	endedByFlow    = cause{call.ByFlow, 16, "we hung up"}
 	endedByService = cause{call.ByService, 16, "the service ends"}
 	endedByLimit   = cause{call.ByService, 16, "it has lasted too long"}
@@ -80,7 +82,7 @@ func (l *Line) live() cause {
 	defer limit.Stop()
 	select {
 	case <-l.dlg.Done():
-		return endedByFarEnd
+		return causeOf(l.dlg.Ending())
 	case why := <-l.ask:
 		return why
 	case <-l.sess.Lost():
@@ -90,11 +92,23 @@ func (l *Line) live() cause {
 	}
 }
 
-// bye sends BYE unless the far end did, and returns what is closed when that has
+// causeOf is why a call is over that we have not ended.
+func causeOf(e dialog.Ending) cause {
+	switch e.By {
+	case dialog.Expired:
+		return endedByTimer
+	case dialog.Vanished:
+		return endedUnknown
+	default:
+		return endedByFarEnd
+	}
+}
+
+// bye sends BYE unless the call is over already, and returns what is closed when that has
 // been confirmed.
 func (l *Line) bye(ctx context.Context, why cause) <-chan struct{} {
 	confirmed := make(chan struct{})
-	if why == endedByFarEnd {
+	if why.q850 == 0 {
 		close(confirmed)
 		return confirmed
 	}

@@ -52,6 +52,9 @@ type Options struct {
 	// OnTrunk is told when a trunk comes up or goes down.
 	OnTrunk func(ctx context.Context, t TrunkState)
 
+	SessionExpires time.Duration // a call whose far end shows no sign of life for so long is ended (RFC 4028); 0 is 30 min, less than 0 leaves it to the far end
+	MinSE          time.Duration // the least that a far end may ask for; 0 is 90 s
+
 	MaxCall    time.Duration // any call is ended after this; 0 is 2 h
 	FirstSound time.Duration // a call is broken that brings no sound at all for so long; 0 is 30 s
 	NextSound  time.Duration // and one that falls silent after it brought some; 0 is 15 s

@@ -19,7 +19,7 @@ func (o *outgoing) accept(ctx context.Context, res *sipmsg.Response) {
 	case d == nil:
 		return
 	case wanted:
-		o.begin(d)
+		o.begin(ctx, d)
 	default:
 		o.e.crew.send(func() { d.turnAway(ctx, res) })
 	}
@@ -57,11 +57,12 @@ func (o *outgoing) enter(res *sipmsg.Response) (d *Dialog, ack *sipmsg.Request, 
 }
 
 // begin hands the dialog over, unless the peer has ended it already.
-func (o *outgoing) begin(d *Dialog) {
+func (o *outgoing) begin(ctx context.Context, d *Dialog) {
 	o.mu.Lock()
 	bye, ended := o.byes[d.id.remote]
 	o.dialog = d
 	o.mu.Unlock()
+	d.arm(ctx)
 	if ended {
 		d.finish(ByRemote, bye)
 	}

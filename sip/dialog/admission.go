@@ -3,9 +3,7 @@ package dialog
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -13,7 +11,7 @@ import (
 
 // acceptable checks an INVITE before anybody is asked to take it.
 func (e *Endpoint) acceptable(req *sipmsg.Request) (f *fault, headers []sipmsg.Header) {
-	if f, headers := understood(req); f != nil {
+	if f, headers := e.understood(req); f != nil {
 		return f, headers
 	}
 	if req.Contact() == nil {
@@ -28,15 +26,16 @@ func (e *Endpoint) acceptable(req *sipmsg.Request) (f *fault, headers []sipmsg.H
 	return nil, nil
 }
 
-// understood checks that we know all that an INVITE or UPDATE insists on.
-func understood(req *sipmsg.Request) (f *fault, headers []sipmsg.Header) {
+// understood checks that we know all that an INVITE or UPDATE insists on, and
+// can keep to its session interval.
+func (e *Endpoint) understood(req *sipmsg.Request) (f *fault, headers []sipmsg.Header) {
 	if need := required(req); need != "" {
 		return &fault{420, "Bad Extension"}, []sipmsg.Header{sipmsg.NewHeader("Unsupported", need)}
 	}
 	if _, ok := sdpOf(req); !ok {
 		return &fault{415, "Unsupported Media Type"}, []sipmsg.Header{sipmsg.NewHeader("Accept", typeSDP)}
 	}
-	return nil, nil
+	return e.tooShort(req)
 }
 
 func (e *Endpoint) busy() time.Duration {
@@ -49,22 +48,6 @@ func (e *Endpoint) busy() time.Duration {
 // retryHeader asks the peer to come back after wait, in whole seconds.
 func retryHeader(wait time.Duration) sipmsg.Header {
 	return sipmsg.NewHeader("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-}
-
-// extensions are those that a peer may insist on (RFC 3261 section 19.2).
-var extensions = []string{"replaces"}
-
-// required returns the extensions that a request insists on and that we lack.
-func required(req *sipmsg.Request) string {
-	var tags []string
-	for _, h := range req.GetHeaders("Require") {
-		for tag := range strings.SplitSeq(h.Value(), ",") {
-			if tag = strings.TrimSpace(tag); tag != "" && !slices.Contains(extensions, tag) {
-				tags = append(tags, plain(tag, 64))
-			}
-		}
-	}
-	return strings.Join(tags, ", ")
 }
 
 // serve enters an INVITE among those being served. It reports false for another

@@ -17,8 +17,8 @@ func (in *Incoming) Answer(ctx context.Context, sdp []byte, h Handlers) (*Dialog
 		return nil, ErrGone
 	}
 	d := newCallee(in, h)
-	res := in.e.response(in.req, 200, "OK", sipmsg.HeaderClone(in.contact), in.e.allow())
-	setSDP(res, sdp)
+	d.said = sdp
+	res := d.accepts(in.req, sdp)
 	acked := d.await(in.req)
 	in.e.calls.add(d)
 	if err := in.say(res); err != nil {
@@ -29,6 +29,7 @@ func (in *Incoming) Answer(ctx context.Context, sdp []byte, h Handlers) (*Dialog
 	in.mu.Lock()
 	in.dialog = d
 	in.mu.Unlock()
+	d.arm(ctx)
 	ack := d.deliver(in.tx, res, acked)
 	if ack == nil && !d.over() {
 		return nil, d.unconfirmed(ctx)
@@ -38,6 +39,14 @@ func (in *Incoming) Answer(ctx context.Context, sdp []byte, h Handlers) (*Dialog
 		d.setRemoteSDP(answer)
 	}
 	return d, nil
+}
+
+// accepts builds the 2xx of an INVITE or UPDATE of the peer.
+func (d *Dialog) accepts(req *sipmsg.Request, sdp []byte) *sipmsg.Response {
+	res := d.e.response(req, 200, "OK", sipmsg.HeaderClone(d.contact), d.e.allow(), supported())
+	d.grant(req, res)
+	setSDP(res, sdp)
+	return res
 }
 
 // await prepares for the ACK of our answer to an INVITE.

@@ -36,9 +36,10 @@ type Ended string
 
 // What ends a call.
 const (
-	ByRemote Ended = "remote" // the peer sent BYE
-	ByUs     Ended = "local"  // we sent BYE
-	Vanished Ended = "gone"   // the peer does not know the call any more, or never confirmed it
+	ByRemote Ended = "remote"  // the peer sent BYE
+	ByUs     Ended = "local"   // we sent BYE
+	Vanished Ended = "gone"    // the peer does not know the call any more, or never confirmed it
+	Expired  Ended = "expired" // the peer did not refresh the session in time (RFC 4028)
 )
 
 // Ending is how a call ended.
@@ -66,12 +67,14 @@ type Dialog struct {
 	done     chan struct{}
 
 	mu         sync.Mutex
-	target     sipmsg.Uri                      // the peer's Contact
-	cseq       uint32                          // of our latest request
-	remoteCSeq uint32                          // of the peer's latest request
-	offering   bool                            // an offer of ours is not answered
-	answering  bool                            // an offer of the peer is not answered
-	sdp        []byte                          // the peer's latest
+	target     sipmsg.Uri // the peer's Contact
+	cseq       uint32     // of our latest request
+	remoteCSeq uint32     // of the peer's latest request
+	offering   bool       // an offer of ours is not answered
+	answering  bool       // an offer of the peer is not answered
+	sdp        []byte     // the peer's latest
+	said       []byte     // ours
+	timer      sessionTimer
 	ack        *sipmsg.Request                 // of the latest 2xx to an INVITE of ours
 	ackSeq     uint32                          // its CSeq
 	acks       map[uint32]chan *sipmsg.Request // of our own 2xx, awaited, by CSeq
@@ -96,6 +99,8 @@ func newCaller(o *outgoing, res *sipmsg.Response) *Dialog {
 	d.leg = o.inv.Leg
 	d.leg.ToTag, d.leg.Remote = d.id.remote, d.target.String()
 	d.keepAck(req)
+	d.agree(req, res)
+	d.said = o.inv.Offer
 	return d
 }
 
@@ -158,6 +163,7 @@ func (d *Dialog) finish(by Ended, r Reason) bool {
 	}
 	d.ending = Ending{By: by, Reason: r, At: time.Now()}
 	close(d.done)
+	d.timer.stop()
 	d.e.calls.retire(d)
 	return true
 }

@@ -34,6 +34,10 @@ type Options struct {
 	OnInvite func(ctx context.Context, in *Incoming)
 	// OnRegister answers a REGISTER, exactly once. Nil does not allow the method.
 	OnRegister func(ctx context.Context, req *sipmsg.Request, respond Respond)
+	// SessionExpires is how long a call lasts without a sign of life of its peer's
+	// signalling, as we propose it (RFC 4028); 0 is 30 min, less than 0 proposes
+	// nothing. MinSE is the least that a peer may propose; 0 is 90 s.
+	SessionExpires, MinSE time.Duration
 	// Busy returns a time above 0 when no new call can be taken: callers are
 	// asked to try again after it. Nil is never busy.
 	Busy func() time.Duration
@@ -49,6 +53,8 @@ func (o Options) withDefaults() Options {
 	o.UDP = cmp.Or(o.UDP, "127.0.0.1:0")
 	o.Limits = o.Limits.withDefaults()
 	o.UserAgent = cmp.Or(o.UserAgent, "careline")
+	o.SessionExpires = cmp.Or(o.SessionExpires, 30*time.Minute)
+	o.MinSE = cmp.Or(o.MinSE, usualMinSE)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
 }
@@ -90,6 +96,9 @@ type Endpoint struct {
 // before Run.
 func New(o Options) (*Endpoint, error) {
 	o = o.withDefaults()
+	if err := o.checkTimers(); err != nil {
+		return nil, err
+	}
 	e := &Endpoint{
 		opt: o, log: o.Log, parser: sipmsg.NewParser(),
 		calls: newCalls(), crew: newCrew(), notes: newNotes(), spoken: newSpoken(),

@@ -96,6 +96,8 @@ func (e *Endpoint) inviteRequest(inv Invite) (*sipmsg.Request, error) {
 	})
 	req.AppendHeader(e.contact(inv.From.User, req.Transport(), dest))
 	req.AppendHeader(e.allow())
+	req.AppendHeader(supported())
+	e.demand(req)
 	for _, h := range inv.Headers {
 		req.AppendHeader(h)
 	}

@@ -55,26 +55,33 @@ func (d *Dialog) offer(ctx context.Context, sdp []byte) (answer []byte, err erro
 	defer d.endOffer()
 	req := d.next(sipmsg.INVITE)
 	req.AppendHeader(d.e.allow())
+	d.renew(req)
 	setSDP(req, sdp)
 	var tries rounds
 	for {
 		res, err := d.invite(ctx, req)
 		if err != nil {
-			return nil, d.failed(ctx, err)
+			return nil, d.failed(ctx, "re-invite", err)
 		}
 		if res.IsSuccess() {
-			answer, _ := sdpOf(res)
-			d.setRemoteSDP(answer)
-			return answer, nil
+			return d.changed(ctx, sdp, req, res), nil
 		}
-		again := tries.next(req, res, d.cred)
-		if again == nil {
-			return nil, d.failed(ctx, refusedBy(res))
+		if req = d.again(&tries, req, res); req == nil {
+			return nil, d.failed(ctx, "re-invite", refusedBy(res))
 		}
-		req = again
-		d.skip(req)
-		d.e.via(req, "")
 	}
+}
+
+// changed notes that the peer took our offer, and returns its answer.
+func (d *Dialog) changed(ctx context.Context, offer []byte, req *sipmsg.Request, res *sipmsg.Response) []byte {
+	answer, _ := sdpOf(res)
+	d.setRemoteSDP(answer)
+	d.mu.Lock()
+	d.said = offer
+	d.agree(req, res)
+	d.mu.Unlock()
+	d.arm(ctx)
+	return answer
 }
 
 func (d *Dialog) beginOffer() error {
@@ -102,17 +109,6 @@ func (d *Dialog) skip(req *sipmsg.Request) {
 	defer d.mu.Unlock()
 	d.cseq++
 	req.CSeq().SeqNo = d.cseq
-}
-
-// failed ends the call when the peer does not know it any more (RFC 3261
-// section 12.2.1.2), and passes the error on.
-func (d *Dialog) failed(ctx context.Context, err error) error {
-	var r *RefusedError
-	gone := errors.As(err, &r) && (r.Code == 408 || r.Code == 481) || errors.Is(err, ErrNoResponse)
-	if gone && d.finish(Vanished, Reason{}) {
-		d.e.crew.send(func() { d.dismiss(context.WithoutCancel(ctx)) })
-	}
-	return fmt.Errorf("re-invite of call %s: %w", d.id.callID, err)
 }
 
 // invite is one INVITE transaction within the dialog. When ctx ends it is

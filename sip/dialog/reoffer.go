@@ -19,10 +19,9 @@ func (e *Endpoint) serveReinvite(ctx context.Context, req *sipmsg.Request, tx *s
 	if d == nil {
 		return
 	}
-	res := e.response(req, 200, "OK", sipmsg.HeaderClone(d.contact), e.allow())
-	setSDP(res, answer)
+	res := d.accepts(req, answer)
 	acked := d.await(req)
-	d.answered(req)
+	d.answered(ctx, req, answer)
 	if err := tx.Respond(res); err != nil {
 		d.unawait(req)
 		e.log.WarnContext(ctx, "re-invite not answered", "call_id", d.id.callID, "err", err)
@@ -54,7 +53,7 @@ func (e *Endpoint) reoffer(ctx context.Context, req *sipmsg.Request, tx *sipmsg.
 	if d == nil {
 		return nil, nil
 	}
-	f, headers := understood(req)
+	f, headers := e.understood(req)
 	if f == nil {
 		f, headers = d.admit()
 	}
@@ -106,13 +105,14 @@ func (d *Dialog) turnedDown() {
 }
 
 // answered ends an offer of the peer that was taken.
-func (d *Dialog) answered(req *sipmsg.Request) {
+func (d *Dialog) answered(ctx context.Context, req *sipmsg.Request, answer []byte) {
 	offer, _ := sdpOf(req)
 	d.setRemoteSDP(offer)
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.answering = false
+	d.answering, d.said = false, answer
 	d.refresh(req)
+	d.mu.Unlock()
+	d.arm(ctx)
 }
 
 // unawait gives up the wait for an ACK.

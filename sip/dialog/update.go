@@ -23,10 +23,14 @@ func (e *Endpoint) serveUpdate(ctx context.Context, req *sipmsg.Request, tx *sip
 	if d == nil {
 		return
 	}
+	if f, headers := e.understood(req); f != nil {
+		e.respond(req, tx, f.code, f.reason, headers...)
+		return
+	}
 	d.mu.Lock()
 	d.refresh(req)
 	d.mu.Unlock()
-	e.respond(req, tx, 200, "OK", sipmsg.HeaderClone(d.contact))
+	d.updated(ctx, req, tx, nil)
 }
 
 func (e *Endpoint) updateSession(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
@@ -34,10 +38,15 @@ func (e *Endpoint) updateSession(ctx context.Context, req *sipmsg.Request, tx *s
 	if d == nil {
 		return
 	}
-	res := e.response(req, 200, "OK", sipmsg.HeaderClone(d.contact))
-	setSDP(res, answer)
-	d.answered(req)
+	d.answered(ctx, req, answer)
+	d.updated(ctx, req, tx, answer)
+}
+
+// updated confirms an UPDATE.
+func (d *Dialog) updated(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx, answer []byte) {
+	res := d.accepts(req, answer)
+	d.arm(ctx)
 	if err := tx.Respond(res); err != nil {
-		e.log.WarnContext(ctx, "update not answered", "call_id", d.id.callID, "err", err)
+		d.e.log.WarnContext(ctx, "update not answered", "call_id", d.id.callID, "err", err)
 	}
 }
