@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -35,7 +36,26 @@ func (e *Endpoint) understood(req *sipmsg.Request) (f *fault, headers []sipmsg.H
 	if _, ok := sdpOf(req); !ok {
 		return &fault{415, "Unsupported Media Type"}, []sipmsg.Header{sipmsg.NewHeader("Accept", typeSDP)}
 	}
+	if !acceptsSDP(req) {
+		return &fault{406, "Not Acceptable"}, nil
+	}
 	return e.tooShort(req)
+}
+
+// acceptsSDP reports whether a response may have a session description (RFC 3261
+// section 20.1). Without an Accept it may.
+func acceptsSDP(req *sipmsg.Request) bool {
+	headers := req.GetHeaders("Accept")
+	for _, h := range headers {
+		for kind := range strings.SplitSeq(h.Value(), ",") {
+			kind, _, _ = strings.Cut(kind, ";")
+			switch strings.ToLower(strings.TrimSpace(kind)) {
+			case typeSDP, "application/*", "*/*":
+				return true
+			}
+		}
+	}
+	return len(headers) == 0
 }
 
 func (e *Endpoint) busy() time.Duration {

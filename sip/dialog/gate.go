@@ -20,15 +20,20 @@ type fault struct {
 // headSize is how much of a packet Allow is shown at most.
 const headSize = 512
 
-// inspect reads a datagram as sipgo will, and says what is wrong with it.
-func (e *Endpoint) inspect(data []byte) (f *fault) {
-	f = &fault{400, "Bad Request"} // stands after a panic
+// inspect reads a message as sipgo will, and says what is wrong with it. It
+// returns the message as sipgo can read it.
+func (e *Endpoint) inspect(data []byte) (clean []byte, f *fault) {
+	clean, f = data, &fault{400, "Bad Request"} // stands after a panic
 	defer e.rescue("parse")
-	msg, read, err := e.parser.Parse(data, false)
+	clean = tidy(data)
+	msg, read, err := e.parser.Parse(clean, false)
 	if err != nil {
-		return &fault{400, "Bad Request, " + place(data, read)}
+		return clean, unreadable(clean, read)
 	}
-	return check(msg)
+	if f := checkText(msg, clean); f != nil {
+		return clean, f
+	}
+	return clean, check(msg)
 }
 
 // place names the line that ends at offset: its number, and its name where it
@@ -57,7 +62,7 @@ func check(msg sipmsg.Message) *fault {
 	case msg.To() == nil:
 		return &fault{400, "Bad or missing To"}
 	}
-	for _, name := range []string{"Call-ID", "CSeq", "From", "To"} {
+	for _, name := range []string{"Call-ID", "CSeq", "From", "To", "Content-Length"} {
 		if len(msg.GetHeaders(name)) > 1 {
 			return &fault{400, "More than one " + name}
 		}
@@ -76,6 +81,11 @@ func checkRequest(req *sipmsg.Request) *fault {
 		return &fault{400, "CSeq does not match the method"}
 	case scheme != "sip" && scheme != "sips" && scheme != "tel":
 		return &fault{416, "Unsupported URI Scheme"}
+	case len(req.Recipient.Headers) > 0:
+		return &fault{400, "Request URI With Headers"}
+	}
+	if scheme := req.To().Address.Scheme; req.Method == sipmsg.REGISTER && scheme != "sip" && scheme != "sips" {
+		return &fault{400, "To is no SIP URI"}
 	}
 	return nil
 }

@@ -57,7 +57,13 @@ type peer struct {
 // is there.
 func newPeer(t testing.TB, to netip.AddrPort) *peer {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	return newPeerAt(t, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}, to)
+}
+
+// newPeerAt is newPeer at an address of its own.
+func newPeerAt(t testing.TB, at *net.UDPAddr, to netip.AddrPort) *peer {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", at)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 )
 
 // rawResponse builds a response to a request that cannot be parsed, from the
@@ -24,6 +26,9 @@ func rawResponse(data []byte, f *fault) []byte {
 	fmt.Fprintf(&b, "SIP/2.0 %d %s\r\n", f.code, f.reason)
 	for _, line := range kept {
 		b.WriteString(line + "\r\n")
+	}
+	if f.code == 405 {
+		b.WriteString("Allow: " + methods + "\r\n")
 	}
 	b.WriteString("Content-Length: 0\r\n\r\n")
 	return b.Bytes()
@@ -56,9 +61,58 @@ func keptLines(lines []string) (kept []string, via bool) {
 	return kept, via
 }
 
+// unreadable says why a message could not be parsed, as far as its first read
+// bytes tell.
+func unreadable(data []byte, read int) *fault {
+	line, _, _ := bytes.Cut(data, []byte("\r\n"))
+	if part := strings.Split(string(line), " "); len(part) == 3 && isToken(part[0]) && part[2] == "SIP/2.0" {
+		scheme, _, ok := strings.Cut(strings.ToLower(part[1]), ":")
+		if ok && isToken(scheme) && scheme != "sip" && scheme != "sips" && scheme != "tel" {
+			return &fault{416, "Unsupported URI Scheme"}
+		}
+	}
+	return &fault{400, "Bad Request, " + place(data, read)}
+}
+
+// checkText says what is wrong in the text of a message that sipgo could parse:
+// methods in another case than they are defined in, which it takes for the same,
+// and a URI with headers that has no brackets (RFC 3261 sections 7.1 and 20.10).
+func checkText(msg sipmsg.Message, data []byte) *fault {
+	if req, ok := msg.(*sipmsg.Request); ok && !bytes.HasPrefix(data, []byte(req.Method+" ")) {
+		return &fault{405, "Method Not Allowed"}
+	}
+	head, _, _ := bytes.Cut(data, []byte("\r\n\r\n"))
+	if bytes.IndexByte(head, '?') < 0 {
+		return nil
+	}
+	for line := range strings.SplitSeq(string(head), "\r\n") {
+		name, value, _ := strings.Cut(line, ":")
+		if name = strings.TrimSpace(name); (strings.EqualFold(name, "Contact") || strings.EqualFold(name, "m")) && bareHeaders(value) {
+			return &fault{400, "Bad Contact"}
+		}
+	}
+	return nil
+}
+
+// bareHeaders reports a ? that is neither quoted nor in brackets.
+func bareHeaders(value string) bool {
+	for _, part := range splitQuoted(value, '<') {
+		if _, after, ok := strings.Cut(part, ">"); ok {
+			part = after
+		}
+		if quote := strings.IndexByte(part, '"'); quote >= 0 {
+			part = part[:quote]
+		}
+		if strings.Contains(part, "?") {
+			return true
+		}
+	}
+	return false
+}
+
 // isToken reports whether s is a token of RFC 3261 section 25.1.
 func isToken(s string) bool {
-	if s == "" || len(s) > 32 {
+	if s == "" || len(s) > 64 {
 		return false
 	}
 	for i := range len(s) {

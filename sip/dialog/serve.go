@@ -66,6 +66,10 @@ func (e *Endpoint) serve(ctx context.Context, req *sipmsg.Request, tx *sipmsg.Se
 		e.respond(req, tx, f.code, f.reason)
 		return
 	}
+	if need := required(req); need != "" && req.Method != sipmsg.ACK && req.Method != sipmsg.CANCEL {
+		e.respond(req, tx, 420, "Bad Extension", sipmsg.NewHeader("Unsupported", need))
+		return
+	}
 	e.dispatch(ctx, req, tx)
 }
 

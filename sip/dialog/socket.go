@@ -124,27 +124,30 @@ func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 		case err != nil:
 			s.e.log.Warn("udp read failed", "err", err)
 			<-time.After(breather)
-		case s.admit(netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), b[:n]):
-			return n, somewhere{}, nil
+		default:
+			if clean := s.admit(netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), b[:n]); clean != nil {
+				return copy(b, clean), somewhere{}, nil
+			}
 		}
 	}
 }
 
-// admit tells whether sipgo shall have a packet.
-func (s *socket) admit(from netip.AddrPort, data []byte) bool {
+// admit returns a packet as sipgo shall have it; nil if it shall not.
+func (s *socket) admit(from netip.AddrPort, data []byte) []byte {
 	if !s.e.allowed(from, data) || isPing(data) {
-		return false
+		return nil
 	}
 	s.e.trace(false, "UDP", s.e.Addr(), from, data)
-	if f := s.e.inspect(data); f != nil {
-		s.e.refuse(data, from, f, func(res []byte) error {
+	clean, f := s.e.inspect(data)
+	if f != nil {
+		s.e.refuse(clean, from, f, func(res []byte) error {
 			_, err := s.WriteTo(res, net.UDPAddrFromAddrPort(from))
 			return err
 		})
-		return false
+		return nil
 	}
 	s.from = from
-	return true
+	return clean
 }
 
 // sign tells a message, and sipgo, where it came from.

@@ -98,11 +98,12 @@ func (s *stream) admit(msg []byte) ([]byte, error) {
 		return nil, errStranger
 	}
 	s.e.trace(false, s.transport, s.local, s.remote, msg)
-	if f := s.e.inspect(msg); f != nil {
-		s.e.refuse(msg, s.remote, f, s.send)
+	clean, f := s.e.inspect(msg)
+	if f != nil {
+		s.e.refuse(clean, s.remote, f, s.send)
 		return nil, nil
 	}
-	return msg, nil
+	return clean, nil
 }
 
 // refuseAll answers, and notes, what leaves no boundary to go on from.
