@@ -85,6 +85,7 @@ type Stage string
 // The stages of an outbound call that is not over yet.
 const (
 	Sent    Stage = "sent"    // the INVITE has left
+	Moved   Stage = "moved"   // a redirect is about to be followed, unless there is an error: Leg names the INVITE that will leave
 	Ringing Stage = "ringing" // an 18x came
 	Up      Stage = "up"      // a 2xx came; Leg names the whole dialog
 )

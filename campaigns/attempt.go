@@ -76,10 +76,14 @@ type Attempt struct {
 type Leg struct {
 	CallID  string `json:"call_id"`
 	FromTag string `json:"from_tag"`
-	Branch  string `json:"branch"` // of the first INVITE; a repeat with credentials appends ".2"
+	Branch  string `json:"branch"` // of the first INVITE to where the call goes; a repeat, as with credentials, appends ".2"
 	Target  string `json:"target"` // the request URI
 	ToTag   string `json:"to_tag,omitempty"`
 	Remote  string `json:"remote,omitempty"` // the peer's Contact, once answered
+
+	Moved  string   `json:"moved,omitempty"`  // the request URI since a redirect; Branch and CSeq are those of the INVITE to it
+	CSeq   uint32   `json:"cseq,omitempty"`   // of the INVITE that bears Branch; 0 means 1
+	Routes []string `json:"routes,omitempty"` // the route set, once answered: URIs, the nearest proxy first
 }
 
 // Evidence is what a disposition was read from.

@@ -243,6 +243,8 @@ func (p *progress) reach(ctx context.Context, s call.Progress) error {
 	switch s.Stage {
 	case call.Sent:
 		return nil
+	case call.Moved:
+		return p.moved(ctx, s.Leg)
 	case call.Ringing:
 		p.rang = true
 		p.a.notify(Event{Kind: Ringing, At: s.At})
@@ -258,6 +260,16 @@ func (p *progress) reach(ctx context.Context, s call.Progress) error {
 	}
 	if err != nil {
 		p.a.l.post(func(ctx context.Context) { p.a.l.trouble(ctx, err) })
+	}
+	return nil
+}
+
+// moved stores where a redirect leads before the call goes there.
+func (p *progress) moved(ctx context.Context, leg campaigns.Leg) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	if err := p.a.l.d.queue.MarkAttempt(ctx, p.a.row.ID, false, leg, time.Time{}); err != nil {
+		return fmt.Errorf("store the redirect of attempt %s: %w", p.a.row.ID, err)
 	}
 	return nil
 }

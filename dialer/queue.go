@@ -18,7 +18,8 @@ type Queue interface {
 	// inputs. When the verdict does not allow it no row is made and the contact
 	// waits until Verdict.Next, or takes Verdict.State.
 	BeginAttempt(ctx context.Context, b campaigns.Begin, now time.Time) (campaigns.Attempt, campaigns.Verdict, error)
-	// MarkAttempt notes that it rings (leg as far as known) or is answered.
+	// MarkAttempt notes that it rings (leg as far as known) or is answered; at
+	// the zero time, that the leg has changed.
 	MarkAttempt(ctx context.Context, id campaigns.AttemptID, answered bool, leg campaigns.Leg, at time.Time) error
 	// EndAttempt ends it and settles what becomes of the contact, from its
 	// answers, its dispositions and the campaign's retry rules.

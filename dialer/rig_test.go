@@ -2,6 +2,7 @@ package dialer_test
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -150,7 +151,7 @@ type committed struct{ r *rig }
 func (c committed) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	found := false
 	for _, a := range c.r.ledger.rows() {
-		if string(a.ID) == o.ID && a.EndedAt.IsZero() && a.Leg == o.Leg && a.Number == o.Number {
+		if string(a.ID) == o.ID && a.EndedAt.IsZero() && reflect.DeepEqual(a.Leg, o.Leg) && a.Number == o.Number {
 			found = true
 		}
 	}

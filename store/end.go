@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,8 +14,9 @@ import (
 )
 
 // MarkAttempt notes that an attempt rings, with its leg as far as known, or is
-// answered. For one that has ended, as when another node took this one for
-// dead, the error is ErrEnded: its call must not go on.
+// answered; at the zero time its leg alone. For one that has ended, as when
+// another node took this one for dead, the error is ErrEnded: its call must not
+// go on.
 func (s *Store) MarkAttempt(
 	ctx context.Context, id campaigns.AttemptID, answered bool, leg campaigns.Leg, at time.Time,
 ) error {
@@ -67,10 +69,15 @@ func merged(was, is campaigns.Leg) campaigns.Leg {
 		{&was.Target, is.Target},
 		{&was.ToTag, is.ToTag},
 		{&was.Remote, is.Remote},
+		{&was.Moved, is.Moved},
 	} {
 		if field.from != "" {
 			*field.to = field.from
 		}
+	}
+	was.CSeq = cmp.Or(is.CSeq, was.CSeq)
+	if is.Routes != nil {
+		was.Routes = is.Routes
 	}
 	return was
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -94,14 +95,17 @@ func marks(t *testing.T, url func(testing.TB) string) {
 		t.Helper()
 		w.ok("mark", w.s.MarkAttempt(t.Context(), a.ID, answered, leg, at))
 	}
+	moved := campaigns.Leg{Moved: "sip:elsewhere", Branch: "z9hG4bK2", CSeq: 3}
+	mark(false, moved, time.Time{})
 	mark(false, campaigns.Leg{ToTag: "early"}, rang)
-	mark(true, campaigns.Leg{ToTag: "late", Remote: "sip:them"}, up)
+	mark(true, campaigns.Leg{ToTag: "late", Remote: "sip:them", Routes: []string{"sip:proxy;lr"}}, up)
 	mark(true, campaigns.Leg{}, up.Add(time.Minute))
 	got, _, err := w.s.Attempt(t.Context(), a.ID)
 	w.ok("read it", err)
 	want := a.Leg
-	want.ToTag, want.Remote = "late", "sip:them"
-	if got.Leg != want || !got.RingingAt.Equal(rang) || !got.AnsweredAt.Equal(up) {
+	want.ToTag, want.Remote, want.Routes = "late", "sip:them", []string{"sip:proxy;lr"}
+	want.Moved, want.Branch, want.CSeq = moved.Moved, moved.Branch, moved.CSeq
+	if !reflect.DeepEqual(got.Leg, want) || !got.RingingAt.Equal(rang) || !got.AnsweredAt.Equal(up) {
 		t.Errorf("attempt = %+v; want leg %+v, ringing %v, answered %v", got, want, rang, up)
 	}
 }
