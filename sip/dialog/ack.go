@@ -35,7 +35,7 @@ func (o *outgoing) enter(res *sipmsg.Response) (d *Dialog, ack *sipmsg.Request, 
 	o.heard = true
 	ack, again := o.acks[tag]
 	if !again {
-		d = newCaller(o, res)
+		d = o.dialogOf(res)
 		ack = d.ack
 		o.acks[tag] = ack
 		wanted = o.why == nil && !o.taken && o.final == nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/md5"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -31,8 +32,11 @@ func field(header, name string) string {
 func digestOf(part func(name string) string) string {
 	h := func(s ...string) string {
 		sum := md5.New()
-		if part("algorithm") == "SHA-256" {
+		switch part("algorithm") {
+		case "SHA-256":
 			sum = sha256.New()
+		case "SHA-512-256":
+			sum = sha512.New512_256()
 		}
 		sum.Write([]byte(strings.Join(s, ":")))
 		return hex.EncodeToString(sum.Sum(nil))
@@ -79,6 +83,11 @@ func TestInviteAnswersChallenges(t *testing.T) {
 			`WWW-Authenticate: Digest realm="r", nonce="n1", algorithm=SHA-256, qop="auth"`,
 			`WWW-Authenticate: Digest realm="r", nonce="n2", algorithm=MD5, qop="auth"`,
 		}, "Authorization", `nonce="n1"`},
+		{"strongest", "401 Unauthorized", []string{
+			`WWW-Authenticate: Digest realm="r", nonce="n1", algorithm=MD5, qop="auth"`,
+			`WWW-Authenticate: Digest realm="r", nonce="n2", algorithm=SHA-512-256, opaque="o p", qop="auth"`,
+			`WWW-Authenticate: Digest realm="r", nonce="n3", algorithm=SHA-256, qop="auth"`,
+		}, "Authorization", `opaque="o p"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

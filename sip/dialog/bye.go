@@ -26,7 +26,7 @@ func (d *Dialog) sendBye(ctx context.Context, reason Reason) error {
 		return fmt.Errorf("send bye of call %s: %w", d.id.callID, err)
 	}
 	if res.StatusCode >= 300 && res.StatusCode != 481 && res.StatusCode != 408 {
-		return fmt.Errorf("send bye of call %s: %w", d.id.callID, refusedBy(res))
+		return fmt.Errorf("send bye of call %s: %w", d.id.callID, refusedBy(res, d.cred))
 	}
 	return nil
 }

@@ -92,16 +92,29 @@ func newCaller(o *outgoing, res *sipmsg.Response) *Dialog {
 		via: req.Transport(), source: sourceOf(res), done: make(chan struct{}),
 		target: req.Recipient, cseq: req.CSeq().SeqNo, acks: make(map[uint32]chan *sipmsg.Request),
 	}
+	d.learn(o, res)
+	return d
+}
+
+// learn takes over what a response to our INVITE says of the peer: its route
+// set, Contact and session. The caller holds o.mu, and d.mu or is alone with d.
+func (d *Dialog) learn(o *outgoing, res *sipmsg.Response) {
 	d.routes = routesOf(res)
 	slices.Reverse(d.routes)
 	d.refresh(res)
-	d.sdp, _ = sdpOf(res)
+	if sdp, _ := sdpOf(res); sdp != nil {
+		d.sdp = sdp
+	} else if d.sdp == nil {
+		d.sdp = o.told[d.id.remote].SDP // of a peer that says it once, too early
+	}
 	d.leg = o.inv.Leg
-	d.leg.ToTag, d.leg.Remote = d.id.remote, d.target.String()
-	d.keepAck(req)
-	d.agree(req, res)
+	d.leg.ToTag, d.leg.Remote, d.leg.Routes = d.id.remote, d.target.String(), nil
+	for _, r := range d.routes {
+		d.leg.Routes = append(d.leg.Routes, r.String())
+	}
+	d.keepAck(o.req)
+	d.agree(o.req, res)
 	d.said = o.inv.Offer
-	return d
 }
 
 // newCallee is the dialog of an INVITE that we answer.

@@ -10,9 +10,10 @@ import (
 // extensions are those that a peer may insist on (RFC 3261 section 19.2).
 var extensions = []string{"replaces", "timer"}
 
-// supported names what we understand beyond RFC 3261.
-func supported() sipmsg.Header {
-	return sipmsg.NewHeader("Supported", strings.Join(extensions, ", "))
+// supported names what we understand beyond RFC 3261, and what else a request
+// offers.
+func supported(more ...string) sipmsg.Header {
+	return sipmsg.NewHeader("Supported", strings.Join(append(more, extensions...), ", "))
 }
 
 // supports reports whether the peer understands an extension, or insists on it.

@@ -67,18 +67,16 @@ func inSeconds(d time.Duration) string {
 	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
 }
 
-// raised is a request of ours again that was refused with 422, with the session
-// interval that the peer wants: a copy with the next CSeq, whose Via is still to
-// be set. It is nil when nothing would change, or the peer always wants more.
-func (r *rounds) raised(req *sipmsg.Request, res *sipmsg.Response) *sipmsg.Request {
+// raised is a request of ours that was refused with 422, with the session
+// interval that the peer wants, or a proxy on the way to it; nil when that is no
+// more than we had asked for.
+func raised(req *sipmsg.Request, res *sipmsg.Response) *sipmsg.Request {
 	i, want := intervalOf(req), intervalOf(res).least
-	if res.StatusCode != 422 || i.length == 0 || want <= i.length || len(r.kinds) >= mostTries-1 {
+	if want <= i.length {
 		return nil
 	}
-	r.kinds = append(r.kinds, "Min-SE")
 	i.length, i.least = want, want
 	again := req.Clone()
-	again.CSeq().SeqNo++
 	i.put(again)
 	return again
 }

@@ -15,7 +15,7 @@ import (
 // Invite asks for an outbound call.
 type Invite struct {
 	// Leg names the dialog: Call-ID, From-tag, branch and request URI, as they
-	// were committed before. A repeat with credentials uses branch+".2". A
+	// were committed before. A repeat, as with credentials, uses branch+".2". A
 	// target with ;transport=tcp goes by TCP.
 	Leg         campaigns.Leg
 	Route       string // host:port that it is sent to; empty is where the target points
@@ -24,12 +24,22 @@ type Invite struct {
 	Offer       []byte // our session description
 	Headers     []sipmsg.Header
 	Credentials Credentials   // for a trunk that asks for them
+	Reliable    Reliability   // of what comes before the answer
 	Ring        time.Duration // given up after ringing, or silence, so long; 0 means 60 s
 	Handlers    Handlers
 
+	// Redirect, where set, is asked before a redirect is followed, with the leg of
+	// the INVITE that would leave: its Moved is the target, its Branch and CSeq are
+	// new, its Target is as before. It is followed when the error is nil; by then
+	// the leg must be stored, so that a later process can end the call there. Nil
+	// follows none: nobody but us decides what number is called. It is asked for
+	// at most three targets of one redirect, one after the other has failed, and
+	// never once a callee has rung. The target gets the headers of the INVITE, and
+	// the credentials if it asks for them.
+	Redirect func(ctx context.Context, leg campaigns.Leg) error
 	// OnSent, where set, is called when the INVITE has left; OnRinging for the
-	// first 18x of each callee, and for its first one with a session
-	// description. The call goes on meanwhile. An error gives it up.
+	// first 18x of each callee, and for one whose early media is another than
+	// before, at most 64 times. The call goes on meanwhile. An error gives it up.
 	OnSent    func(ctx context.Context) error
 	OnRinging func(ctx context.Context, r Ringing) error
 	// OnAnswer, where set, is called with the answered dialog before the answer
@@ -38,12 +48,24 @@ type Invite struct {
 	OnAnswer func(ctx context.Context, d *Dialog)
 }
 
+// Reliability says whether provisional responses are confirmed (RFC 3262).
+type Reliability string
+
+// The reliabilities of an Invite.
+const (
+	MayBeReliable  Reliability = ""         // the callee chooses
+	MustBeReliable Reliability = "required" // a callee that cannot is asked again without it, after its 420
+	NeverReliable  Reliability = "never"
+)
+
 // Ringing is a provisional response, 180 to 189.
 type Ringing struct {
-	At    time.Time
-	Code  int
-	ToTag string
-	SDP   []byte // early media; often none
+	At       time.Time
+	Code     int
+	ToTag    string
+	SDP      []byte // early media; often none. Of several callees the newest one's is heard
+	Media    EarlyMedia
+	Reliable bool // it was confirmed, and SDP is the answer
 }
 
 // NewLeg returns fresh identities for a call to target.
@@ -96,7 +118,7 @@ func (e *Endpoint) inviteRequest(inv Invite) (*sipmsg.Request, error) {
 	})
 	req.AppendHeader(e.contact(inv.From.User, req.Transport(), dest))
 	req.AppendHeader(e.allow())
-	req.AppendHeader(supported())
+	inv.Reliable.ask(req)
 	e.demand(req)
 	for _, h := range inv.Headers {
 		req.AppendHeader(h)

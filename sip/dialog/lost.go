@@ -24,9 +24,6 @@ type Lost struct {
 // lostFor is how long a late response to a lost call is still acted on.
 const lostFor = 5 * time.Minute
 
-// mostTries is how many INVITEs one call has at most: two with credentials.
-const mostTries = 3
-
 // CancelLost ends a call that an earlier process placed and did not see
 // answered. It sends CANCEL for the INVITE and its repeats with credentials,
 // and returns when they are answered, or ctx ends; for minutes afterwards a
@@ -59,7 +56,7 @@ func (e *Endpoint) Expect(l Lost) error {
 
 // cancelLost cancels the n-th INVITE of a lost call.
 func (e *Endpoint) cancelLost(ctx context.Context, lc *lostCall, n uint32) error {
-	req := lc.request(e, sipmsg.CANCEL, n)
+	req := lc.request(e, sipmsg.CANCEL, lc.cseq(n))
 	req.RemoveHeader("Via")
 	e.via(req, lc.branch(n))
 	if _, err := e.exchange(ctx, req); err != nil {
@@ -91,7 +88,7 @@ func (e *Endpoint) ByeLost(ctx context.Context, l Lost) error {
 	}
 	res, err := e.transact(ctx, req, l.Credentials)
 	if err == nil && res.StatusCode >= 300 && res.StatusCode != 481 {
-		err = refusedBy(res)
+		err = refusedBy(res, l.Credentials)
 	}
 	if err != nil {
 		return fmt.Errorf("bye to lost call %s: %w", l.Leg.CallID, err)
@@ -102,7 +99,8 @@ func (e *Endpoint) ByeLost(ctx context.Context, l Lost) error {
 // lostCall is a call that nobody waits for, but that may still be answered.
 type lostCall struct {
 	Lost
-	target sipmsg.Uri
+	first  sipmsg.Uri // where the call was meant to go
+	target sipmsg.Uri // where it went: elsewhere after a redirect
 	until  time.Time
 
 	mu        sync.Mutex
@@ -112,10 +110,15 @@ type lostCall struct {
 
 // lose keeps a lost call in mind.
 func (c *calls) lose(l Lost) (*lostCall, error) {
-	uri, err := parseURI(l.Leg.Target)
+	first, err := parseURI(l.Leg.Target)
 	if err != nil {
 		return nil, fmt.Errorf("lost call %s: %w", l.Leg.CallID, err)
 	}
+	uri, err := parseURI(targetOf(l.Leg))
+	if err != nil {
+		return nil, fmt.Errorf("lost call %s: %w", l.Leg.CallID, err)
+	}
+	l.Route = routeTo(&uri, &first, l.Route)
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -127,7 +130,7 @@ func (c *calls) lose(l Lost) (*lostCall, error) {
 	lc := c.lost[l.Leg.CallID]
 	if lc == nil {
 		lc = &lostCall{
-			Lost: l, target: uri, until: now.Add(lostFor),
+			Lost: l, first: first, target: uri, until: now.Add(lostFor),
 			cancelled: make(map[string]bool), answers: make(map[string]*Dialog),
 		}
 		c.lost[l.Leg.CallID] = lc
@@ -163,9 +166,12 @@ func (lc *lostCall) request(e *Endpoint, method sipmsg.RequestMethod, cseq uint3
 	}
 	return e.request(outline{
 		method: method, uri: lc.target, callID: lc.Leg.CallID, cseq: cseq, dest: dest,
-		from: e.from(Party{}, lc.Leg.FromTag, dest), to: to(Party{}, &lc.target, ""),
+		from: e.from(Party{}, lc.Leg.FromTag, dest), to: to(Party{}, &lc.first, ""),
 	})
 }
+
+// cseq is that of the n-th INVITE.
+func (lc *lostCall) cseq(n uint32) uint32 { return max(lc.Leg.CSeq, 1) + n - 1 }
 
 // stray is given each response that no transaction waits for, in a goroutine of
 // sipgo.

@@ -54,7 +54,7 @@ func lose(t *testing.T, e *dialog.Endpoint, l dialog.Lost) <-chan error {
 // returns the one that is for req.
 func takeCancel(t *testing.T, p *peer, req msg) (found msg) {
 	t.Helper()
-	for range 3 {
+	for range 4 {
 		cancel := p.take("CANCEL")
 		if cancel.get("Via") != req.get("Via") {
 			p.reply(cancel, "481 No Such Transaction", "x")

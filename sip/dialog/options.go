@@ -41,6 +41,9 @@ func (e *Endpoint) serveOptions(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 // know it, or the request is out of order; that has been answered then.
 func (e *Endpoint) within(req *sipmsg.Request, tx *sipmsg.ServerTx) *Dialog {
 	d := e.calls.dialog(req)
+	if d == nil {
+		d = e.budding(req)
+	}
 	switch {
 	case d == nil || d.over():
 		e.respond(req, tx, 481, "Call/Transaction Does Not Exist")

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -76,27 +77,39 @@ func (o *outgoing) settle(ctx context.Context) (*Dialog, *RefusedError) {
 	case end:
 		return nil, o.refusal()
 	case final != nil:
-		return nil, o.challenged(ctx, final)
+		return nil, o.goOn(ctx, final)
 	}
 	return nil, nil // the call goes on
 }
 
-// challenged sends the INVITE again with credentials, or returns the refusal.
-func (o *outgoing) challenged(ctx context.Context, final *sipmsg.Response) *RefusedError {
+// given returns why we have given up; nil when we have not.
+func (o *outgoing) given() error {
 	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.why
+}
+
+// goOn sends the INVITE again, with what it was refused for mended, or to where
+// a redirect leads; or it returns the refusal.
+func (o *outgoing) goOn(ctx context.Context, final *sipmsg.Response) *RefusedError {
+	o.mu.Lock()
+	refusal := o.refused()
 	var again *sipmsg.Request
 	if o.why == nil {
 		again = o.rounds.next(o.req, final, o.inv.Credentials)
 	}
 	o.mu.Unlock()
 	if again == nil {
-		return o.refusal()
+		if o.move(ctx, final) {
+			return nil
+		}
+		refusal.Cause = cmp.Or(o.given(), refusal.Cause, o.moves.why)
+		return refusal
 	}
-	o.e.via(again, o.inv.Leg.Branch+"."+strconv.Itoa(len(o.rounds.kinds)+1))
+	o.e.via(again, o.inv.Leg.Branch+"."+strconv.Itoa(o.rounds.n+1))
 	if err := o.send(ctx, again); err != nil {
-		r := refusedBy(final)
-		r.Cause = err
-		return r
+		refusal.Cause = err
+		return refusal
 	}
 	return nil
 }
@@ -105,10 +118,18 @@ func (o *outgoing) challenged(ctx context.Context, final *sipmsg.Response) *Refu
 func (o *outgoing) refusal() *RefusedError {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	return o.refused()
+}
+
+// refused is refusal with o.mu held.
+func (o *outgoing) refused() *RefusedError {
 	r := &RefusedError{Sent: true, Heard: o.heard, Rang: o.rang, Cause: o.why}
 	if o.final != nil {
 		if o.why == nil || !isChallenge(o.final) { // else we did not go on, for a reason of our own
 			r.read(o.final)
+		}
+		if o.why == nil {
+			r.Cause = unproved(o.final, o.inv.Credentials)
 		}
 		return r
 	}

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -22,12 +23,15 @@ type outgoing struct {
 	req     *sipmsg.Request // the INVITE in flight
 	tx      *sipmsg.ClientTx
 	rounds  rounds
+	moves   moves
 	open    int                        // transactions that are not over
 	heard   bool                       // some response came
 	ready   bool                       // a 1xx came for the INVITE in flight: it can be cancelled
 	rang    bool                       // an 18x came
 	rings   []Ringing                  // still to be told
-	told    map[string]bool            // callees told of, by To-tag; true with media
+	told    map[string]Ringing         // what was told last, by To-tag
+	tells   int                        // how often that was
+	early   map[string]*early          // callees that want their 18x confirmed, by To-tag
 	why     error                      // we have given up
 	cancel  bool                       // CANCEL was sent
 	taken   bool                       // a first answer was taken
@@ -45,7 +49,7 @@ type outgoing struct {
 func newOutgoing(e *Endpoint, inv Invite) *outgoing {
 	return &outgoing{
 		e: e, inv: inv, half: half{inv.Leg.CallID, inv.Leg.FromTag},
-		told: make(map[string]bool), acks: make(map[string]*sipmsg.Request), byes: make(map[string]Reason),
+		told: make(map[string]Ringing), early: make(map[string]*early), acks: make(map[string]*sipmsg.Request), byes: make(map[string]Reason),
 		changed: make(chan struct{}, 1),
 	}
 }
@@ -127,32 +131,45 @@ func (o *outgoing) receive(ctx context.Context, req *sipmsg.Request, res *sipmsg
 	}
 }
 
-// provisional notes a 1xx. The CANCEL that was held back until now goes out.
+// provisional notes a 1xx, and confirms it where that is asked for. The CANCEL
+// that was held back until now goes out.
 func (o *outgoing) provisional(ctx context.Context, res *sipmsg.Response) {
 	o.mu.Lock()
 	o.heard, o.ready = true, true
 	if isRinging(res) {
 		o.rang = true
-		o.noteRinging(res)
+	}
+	callee, fresh := o.meet(res)
+	if fresh && isRinging(res) {
+		o.noteRinging(res, callee != nil)
 	}
 	given := o.why != nil
 	o.mu.Unlock()
+	if callee != nil {
+		o.prack(ctx, callee, res)
+	}
 	if given {
 		o.sendCancel(ctx)
 	}
 	o.signal()
 }
 
-// noteRinging queues what OnRinging shall be told. o.mu is held.
-func (o *outgoing) noteRinging(res *sipmsg.Response) {
-	tag := toTag(res)
-	sdp, _ := sdpOf(res)
-	withMedia, known := o.told[tag]
-	if known && (withMedia || sdp == nil) {
+// mostTold is how often one call tells that it rings: a peer can go on for ever.
+const mostTold = 64
+
+// noteRinging queues what OnRinging shall be told. A 180 after a 183 with early
+// media leaves that as it is. o.mu is held.
+func (o *outgoing) noteRinging(res *sipmsg.Response, reliable bool) {
+	r := Ringing{At: time.Now(), Code: res.StatusCode, ToTag: toTag(res), Media: earlyMediaOf(res), Reliable: reliable}
+	r.SDP, _ = sdpOf(res)
+	last, known := o.told[r.ToTag]
+	changed := r.SDP != nil && !bytes.Equal(r.SDP, last.SDP) || r.Media.Direction != "" && r.Media != last.Media
+	if known && !changed || o.tells >= mostTold {
 		return
 	}
-	o.told[tag] = sdp != nil
-	o.rings = append(o.rings, Ringing{At: time.Now(), Code: res.StatusCode, ToTag: tag, SDP: sdp})
+	o.tells++
+	o.told[r.ToTag] = r
+	o.rings = append(o.rings, r)
 }
 
 // observe sees a response before any other does, in the order of arrival: a

@@ -60,7 +60,7 @@ func (d *Dialog) Refer(ctx context.Context, r Refer) error {
 	case err != nil:
 		return fmt.Errorf("refer of call %s: %w", d.id.callID, err)
 	case !res.IsSuccess():
-		return fmt.Errorf("refer of call %s: %w", d.id.callID, refusedBy(res))
+		return fmt.Errorf("refer of call %s: %w", d.id.callID, refusedBy(res, d.cred))
 	case strings.EqualFold(strings.TrimSpace(header(res, "Refer-Sub")), "false"):
 		return nil
 	}

@@ -216,18 +216,15 @@ func (d *Dialog) update(ctx context.Context) error {
 			return nil
 		}
 		if req = d.again(&tries, req, res); req == nil {
-			return d.failed(ctx, "update", refusedBy(res))
+			return d.failed(ctx, "update", refusedBy(res, d.cred))
 		}
 	}
 }
 
-// again is a request within the dialog that was challenged, or whose session
-// interval was too short, to be sent once more; nil when nothing can be done.
+// again is a request within the dialog to be sent once more, with what it was
+// refused for mended; nil when nothing can be done.
 func (d *Dialog) again(tries *rounds, req *sipmsg.Request, res *sipmsg.Response) *sipmsg.Request {
 	next := tries.next(req, res, d.cred)
-	if next == nil {
-		next = tries.raised(req, res)
-	}
 	if next == nil {
 		return nil
 	}

@@ -53,9 +53,9 @@ func (r *RefusedError) read(res *sipmsg.Response) {
 	r.Q850, r.Text, r.RetryAfter = reason.Q850, reason.Text, retryAfter(res)
 }
 
-// refusedBy is the refusal of a final response.
-func refusedBy(res *sipmsg.Response) *RefusedError {
-	r := &RefusedError{Sent: true}
+// refusedBy is the refusal of a final response to a request with cred.
+func refusedBy(res *sipmsg.Response, cred Credentials) *RefusedError {
+	r := &RefusedError{Sent: true, Cause: unproved(res, cred)}
 	r.read(res)
 	return r
 }

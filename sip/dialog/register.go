@@ -78,7 +78,7 @@ func (b *binding) refresh(ctx context.Context) (wait time.Duration) {
 		}
 	}
 	if err == nil && res.StatusCode >= 300 {
-		err = refusedBy(res)
+		err = refusedBy(res, b.Credentials)
 	}
 	if ctx.Err() != nil {
 		return 0

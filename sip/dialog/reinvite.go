@@ -67,7 +67,7 @@ func (d *Dialog) offer(ctx context.Context, sdp []byte) (answer []byte, err erro
 			return d.changed(ctx, sdp, req, res), nil
 		}
 		if req = d.again(&tries, req, res); req == nil {
-			return nil, d.failed(ctx, "re-invite", refusedBy(res))
+			return nil, d.failed(ctx, "re-invite", refusedBy(res, d.cred))
 		}
 	}
 }

@@ -15,6 +15,10 @@ func (e *Endpoint) serveReinvite(ctx context.Context, req *sipmsg.Request, tx *s
 		e.respond(req, tx, 500, "Not Answered Yet", retryHeader(time.Duration(rand.IntN(11))*time.Second))
 		return
 	}
+	if e.budding(req) != nil {
+		e.respond(req, tx, 491, "Request Pending")
+		return
+	}
 	d, answer := e.reoffer(ctx, req, tx)
 	if d == nil {
 		return

@@ -42,7 +42,7 @@ func (d *Dialog) build(method sipmsg.RequestMethod, cseq uint32) *sipmsg.Request
 	for _, r := range routes {
 		req.AppendHeader(&sipmsg.RouteHeader{Address: r})
 	}
-	if method != sipmsg.BYE && method != sipmsg.ACK {
+	if method != sipmsg.BYE && method != sipmsg.ACK && method != sipmsg.PRACK {
 		req.AppendHeader(sipmsg.HeaderClone(d.contact))
 	}
 	return req
