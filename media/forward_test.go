@@ -342,3 +342,22 @@ func (l *leg) inOrder() {
 		}
 	}
 }
+
+// A filling is heard while the other leg is silent, and gives way to it.
+func TestFillWaitsForTheOtherLeg(t *testing.T) {
+	l := newLeg(t, law, media.OutputOptions{})
+	o := newOther(l)
+	l.out.Relay(true)
+	fill, said := noise(480), noise(1600)
+	l.out.Fill(fill)
+	if got := sound(o.talks(said)); !bytes.Equal(got, said.Encoded(audio.PCMA)) {
+		t.Error("what the other leg says is not all that is heard")
+	}
+	l.ticks(5)
+	if got := sound(l.ticks(3)); !bytes.Contains(bytes.Repeat(fill.Encoded(audio.PCMA), 3), got) || len(got) != 480 {
+		t.Errorf("%d bytes of the filling are heard; want 480", len(got))
+	}
+	if got := sound(o.talks(said)); !bytes.Equal(got, said.Encoded(audio.PCMA)) {
+		t.Error("the other leg is not heard again")
+	}
+}

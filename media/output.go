@@ -104,6 +104,14 @@ func (o *Output) Loop(clip *audio.Clip) {
 	o.player.repeat(clip)
 }
 
+// Fill has clip sent over and over wherever silence would be, until Fill of nil.
+// What is relayed goes before it.
+func (o *Output) Fill(clip *audio.Clip) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.player.fill(clip)
+}
+
 // Stop ends at once all that plays. Keys that are being sent go on.
 func (o *Output) Stop() {
 	o.mu.Lock()

@@ -329,3 +329,29 @@ func TestEnd(t *testing.T) {
 		t.Errorf("%d packets were sent after End", n)
 	}
 }
+
+func TestFillTakesThePlaceOfSilence(t *testing.T) {
+	l := newLeg(t, law, media.OutputOptions{})
+	fill, said := noise(480), noise(160)
+	l.out.Fill(fill)
+	l.ticks(2)
+	l.out.Fill(fill) // goes on where it is
+	l.out.Play(said)
+	got := sound(l.ticks(3))
+	want := slices.Concat(said.Encoded(audio.PCMA), fill.Encoded(audio.PCMA)[320:], fill.Encoded(audio.PCMA)[:160])
+	if !bytes.Equal(got, want) {
+		t.Error("what plays is not followed by the rest of the filling, and its beginning again")
+	}
+	l.out.Fill(nil)
+	if got := sound(l.ticks(1)); !bytes.Equal(got, silence(160)) {
+		t.Errorf("silence is % x", got)
+	}
+	quiet := newLeg(t, law, media.OutputOptions{Quiet: true})
+	if quiet.ticks(2); len(quiet.sent) > 0 {
+		t.Errorf("%d packets of silence", len(quiet.sent))
+	}
+	quiet.out.Fill(fill)
+	if len(quiet.ticks(3)) != 3 {
+		t.Errorf("%d packets of the filling; want 3", len(quiet.sent))
+	}
+}

@@ -3,11 +3,13 @@ package media
 import "careline/audio"
 
 // player is what a leg plays: playbacks one after another as one sound, else a
-// clip over and over.
+// clip over and over. Where silence would be sent there may be a filling.
 type player struct {
 	queue    []*Playback
 	loop     *audio.Clip
 	looped   audio.Playlist
+	filling  *audio.Clip
+	filled   audio.Playlist
 	finished []*Playback // whose last sample was read, to be told when it has left
 }
 
@@ -30,6 +32,16 @@ func (p *player) repeat(clip *audio.Clip) {
 	}
 }
 
+// fill sets the filling. One that is set already goes on where it is.
+func (p *player) fill(clip *audio.Clip) {
+	switch {
+	case clip == nil || clip.Samples() == 0:
+		p.filling = nil
+	case clip != p.filling:
+		p.filling, p.filled = clip, audio.NewPlaylist(clip)
+	}
+}
+
 // stop ends everything, and returns the playbacks that were cut off.
 func (p *player) stop() []*Playback {
 	cut := p.queue
@@ -44,6 +56,13 @@ func (p *player) playing() bool { return len(p.queue) > 0 || p.loop != nil }
 func (p *player) read(frame []byte, codec audio.Codec) {
 	for len(frame) > 0 && p.playing() {
 		n := p.part(frame, codec)
+		frame = frame[n:]
+	}
+	for len(frame) > 0 && p.filling != nil {
+		n := p.filled.Read(frame, codec)
+		if p.filled.Remaining() == 0 {
+			p.filled = audio.NewPlaylist(p.filling)
+		}
 		frame = frame[n:]
 	}
 	silence := codec.Silence()

@@ -61,7 +61,7 @@ func (o *Output) ready(due time.Time) bool {
 	if o.relayed && !o.clocked && !busy && gap < relayGrace {
 		return false
 	}
-	if o.quiet && !busy {
+	if o.quiet && !busy && o.player.filling == nil {
 		o.pass(due)
 		return false
 	}

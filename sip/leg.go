@@ -21,10 +21,13 @@ var comfort = sync.OnceValue(func() *audio.Clip {
 	return audio.NewClip(append(tone, make([]int16, audio.Samples(4*time.Second))...))
 })
 
-// Music plays the named clip over and over until Join or Silence.
+// Music plays the named clip over and over until Join or Silence. While a line
+// that this one is joined with is on hold it is heard again.
 func (l *Line) Music(name string) {
+	clip := l.d.clip(name)
 	l.sess.Stop()
-	l.sess.Loop(l.d.clip(name))
+	l.sess.Loop(clip)
+	l.sess.Comfort(clip)
 }
 
 // clip is a recording by its name, or the comfort tone.

@@ -61,6 +61,7 @@ const (
 func (d *Driver) newLine(ctx context.Context, l *Line, dlg *dialog.Dialog, t *terms, done func()) *Line {
 	l.d, l.dlg, l.terms, l.sess = d, dlg, t, t.sess
 	l.ask, l.over, l.gone = make(chan cause, 1), make(chan struct{}), make(chan struct{})
+	l.sess.Comfort(comfort())
 	d.enter(l)
 	save := d.tape(l)
 	ctx = context.WithoutCancel(ctx)

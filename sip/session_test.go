@@ -57,12 +57,14 @@ func origin(sdp []byte) []byte {
 	return nil
 }
 
-// reinvite offers a changed session within the call.
+// reinvite offers a changed session within the call; nil asks for an offer.
 func (c *farCall) reinvite(t *testing.T, sdp []byte) *sipmsg.Response {
 	t.Helper()
 	req := c.request(sipmsg.INVITE)
-	req.SetBody(sdp)
-	req.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
+	if sdp != nil {
+		req.SetBody(sdp)
+		req.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
+	}
 	req.AppendHeader(c.contact())
 	res := c.f.do(req)
 	if res == nil || res.StatusCode != sipmsg.StatusOK {
@@ -70,6 +72,10 @@ func (c *farCall) reinvite(t *testing.T, sdp []byte) *sipmsg.Response {
 	}
 	ack := c.request(sipmsg.ACK)
 	ack.CSeq().SeqNo = req.CSeq().SeqNo
+	if sdp == nil {
+		ack.SetBody(c.sdp())
+		ack.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
+	}
 	if err := c.f.client.WriteRequest(ack); err != nil {
 		t.Fatal(err)
 	}

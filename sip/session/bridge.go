@@ -1,5 +1,7 @@
 package session
 
+import "careline/audio"
+
 // Bridge relays sound and keys between two sessions, each packet at once, until
 // stop is called. What plays on either is stopped; what is played later goes
 // before what is relayed. A session is in one bridge at a time: a new one takes
@@ -7,6 +9,8 @@ package session
 func Bridge(a, b *Session) (stop func()) {
 	a.relayTo(b)
 	b.relayTo(a)
+	a.fill()
+	b.fill()
 	a.Stop()
 	b.Stop()
 	return func() {
@@ -27,7 +31,33 @@ func (s *Session) relayTo(to *Session) {
 
 // unrelay ends the forwarding to a session, unless another has taken its place.
 func (s *Session) unrelay(to *Session) {
+	s.filling.Lock()
+	defer s.filling.Unlock()
 	if s.bridge.CompareAndSwap(to, nil) {
 		to.out.Relay(false)
+		to.out.Fill(nil)
+	}
+}
+
+// Comfort sets what the peer hears over and over while the other end of its
+// bridge has put us on hold and sends nothing; nil is silence.
+func (s *Session) Comfort(clip *audio.Clip) {
+	s.comfort.Store(clip)
+	if other := s.bridge.Load(); other != nil {
+		other.fill()
+	}
+}
+
+// fill gives the one whom s is relayed to something to hear while s is on hold.
+func (s *Session) fill() {
+	s.filling.Lock()
+	defer s.filling.Unlock()
+	to, p := s.bridge.Load(), s.peer.Load()
+	switch {
+	case to == nil:
+	case p != nil && p.held:
+		to.out.Fill(to.comfort.Load())
+	default:
+		to.out.Fill(nil)
 	}
 }

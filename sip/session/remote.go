@@ -41,6 +41,7 @@ func (r Remote) format() media.Format {
 type peer struct {
 	Remote
 	since time.Time
+	held  bool                           // nothing is sent
 	dest  atomic.Pointer[netip.AddrPort] // where to send
 }
 

@@ -53,6 +53,10 @@ type Session struct {
 
 	peer   atomic.Pointer[peer]    // nil before SetRemote
 	bridge atomic.Pointer[Session] // the session that received packets are forwarded to
+
+	filling sync.Mutex // held while what the bridge's other end hears is set
+	comfort atomic.Pointer[audio.Clip]
+
 	taps   atomic.Pointer[[]media.Recorder]
 	tapsMu sync.Mutex
 
@@ -104,9 +108,11 @@ func (s *Session) SetRemote(r Remote) {
 		dest = *old.dest.Load() // the same peer: it is still where it was found
 	}
 	p.dest.Store(&dest)
-	s.out.Hold(r.Hold || dest.Addr().IsUnspecified() || dest.Port() == 0)
+	p.held = r.Hold || dest.Addr().IsUnspecified() || dest.Port() == 0
+	s.out.Hold(p.held)
 	s.peer.Store(p)
 	s.out.Use(r.format())
+	s.fill()
 }
 
 // Play plays the clips as one sound, after what plays already; a loop ends at
