@@ -65,6 +65,7 @@ type Queue interface {
 // Order asks for an outbound call. Either Number and Trunk are set, or Phone.
 type Order struct {
 	ID       string // the call's id; an attempt's id where there is one
+	Serves   string // the call that this one is for, as a caller's whom an agent is rung for; often none
 	Number   phone.Number
 	Trunk    string
 	Phone    string       // a registered agent's phone, in place of Number and Trunk

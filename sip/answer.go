@@ -23,7 +23,7 @@ func (d *Driver) answer(ctx context.Context, in *incoming, info call.Info) (*Lin
 		sess.Close()
 		return nil, err
 	}
-	return d.newLine(ctx, &Line{info: info, far: info.From}, dlg, t, func() {}), nil
+	return d.newLine(ctx, &Line{info: info, far: info.From, trace: traceOfIncoming(in.in.CallID(), info)}, dlg, t, func() {}), nil
 }
 
 // agree answers the caller's offer, or has them answer ours.

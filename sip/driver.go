@@ -27,6 +27,7 @@ type Driver struct {
 	trunks   map[string]*trunk
 	phones   *registry
 	guard    *guard
+	sight    *sight
 	changed  chan struct{}   // a phone may have come or gone
 	alarms   chan call.Alarm // still to be raised
 	quit     chan struct{}   // closed when nothing is waited for any more
@@ -61,6 +62,7 @@ func New(o Options) (*Driver, error) {
 		busy: make(map[int]context.CancelCauseFunc), lines: make(map[*Line]struct{}),
 	}
 	d.log, d.auth, d.guard = d.opt.Log, dialog.NewAuthenticator(d.opt.Realm, 0, d.opt.Digests...), newGuard(d.phones, len(o.Phones) > 0)
+	d.sight = newSight(o.Traces, d.log)
 	for _, t := range o.Trunks {
 		w, err := newTrunk(t)
 		if err != nil {
@@ -75,7 +77,7 @@ func New(o Options) (*Driver, error) {
 	end, err := dialog.New(dialog.Options{
 		UDP: d.opt.Listen, Host: d.opt.Host, Log: d.log, Busy: d.retryAfter,
 		SessionExpires: d.opt.SessionExpires, MinSE: d.opt.MinSE,
-		Allow: d.guard.allow, OnInvite: d.onInvite, OnRegister: d.registrar(),
+		Allow: d.guard.allow, OnInvite: d.onInvite, OnRegister: d.registrar(), Trace: d.sight.hook(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listen for SIP: %w", err)
@@ -136,6 +138,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	over.Go(func() { d.watchPhones(watch) })
 	over.Go(func() { d.announcePhones(watch) })
 	over.Go(func() { d.raiseAlarms(watch) })
+	over.Go(func() { d.sight.run(watch) })
 	for _, t := range d.guard.trunks {
 		over.Go(func() { d.keepAlive(watch, t) })
 	}
@@ -149,6 +152,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	d.stop()
 	cancel()
 	under.Wait()
+	d.sight.close(ctx)
 	if err != nil {
 		return fmt.Errorf("serve SIP: %w", err)
 	}
@@ -210,14 +214,16 @@ func (d *Driver) enter(l *Line) {
 }
 
 // leave counts a line that is over. Run still waits until its BYE is confirmed.
-func (d *Driver) leave(l *Line, confirmed <-chan struct{}) {
+func (d *Driver) leave(l *Line, why cause, confirmed <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.lines, l)
-	d.past = d.past.plus(statsOf(l.sess.Stats()))
+	sound := l.sess.Stats()
+	d.past = d.past.plus(statsOf(sound))
 	d.parting++
 	go func() {
 		<-confirmed
+		d.sight.end(answered(l.trace, why, sound))
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.parting--

@@ -81,12 +81,15 @@ func (d *Driver) hand(ctx context.Context, in *incoming, to func(context.Context
 		return
 	}
 	log.Info("call came in", "from", in.info.From, "to", dialed(in.info), "trunk", in.info.Trunk, "agent_id", in.info.Phone)
+	d.sight.begin(in.in.CallID())
 	to(ctx, in)
 	in.Reject(ctx, call.Overloaded) // where neither was done
 	if line := in.answered(); line != nil {
 		line.Hangup(context.WithoutCancel(ctx))
 		<-line.gone
+		return
 	}
+	d.sight.end(traceOfIncoming(in.in.CallID(), in.info))
 }
 
 // dialed is the number dialed, for a log. One that a trunk brings is ours; on a

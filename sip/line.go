@@ -17,6 +17,7 @@ type Line struct {
 	d      *Driver
 	info   call.Info
 	far    phone.Number // of the other end; may be empty
+	trace  call.Trace   // how it began
 	dlg    *dialog.Dialog
 	sess   *session.Session
 	terms  *terms
@@ -71,7 +72,7 @@ func (d *Driver) newLine(ctx context.Context, l *Line, dlg *dialog.Dialog, t *te
 		l.bury(ctx, why)
 		save()
 		done()
-		d.leave(l, confirmed)
+		d.leave(l, why, confirmed)
 		close(l.gone)
 	}()
 	return l

@@ -33,6 +33,7 @@ type Options struct {
 	Trunks   []Trunk
 	Phones   map[string]string // the agents' names and the passwords of their phones
 	Bindings Bindings          // nil forgets phones when the process ends
+	Traces   Traces            // gets the messages of each call that is over; nil: none are kept
 	Speaker  Speaker           // nil can say nothing
 	Queue    call.Queue        // nil takes no callers; see SetQueue
 	// Apology is said when a prompt is missing. Nil says nothing.

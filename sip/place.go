@@ -35,6 +35,7 @@ func (d *Driver) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	}
 	w, err := d.wayTo(o)
 	if err != nil {
+		d.sight.end(unanswered(traceOf(o), err))
 		return nil, err
 	}
 	var line *Line
@@ -106,9 +107,13 @@ func (d *Driver) wayToPhone(o call.Order) (way, error) {
 
 // dial places the call and returns its line once it is up.
 func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err error) {
+	o.Leg = w.leg
+	seen := traceOf(o)
+	d.sight.begin(w.leg.CallID)
 	defer func() {
 		if err != nil {
 			w.release()
+			d.sight.end(unanswered(seen, err))
 		}
 	}()
 	ctx, end := d.during(ctx)
@@ -140,7 +145,7 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 		sess.Close()
 		return nil, unfit
 	}
-	return d.newLine(ctx, &Line{info: o.Info, far: o.Number}, dlg, t, w.release), nil
+	return d.newLine(ctx, &Line{info: o.Info, far: o.Number, trace: seen}, dlg, t, w.release), nil
 }
 
 // soundOf is how a call's sound is watched. An agent's phone is there from the

@@ -68,7 +68,7 @@ var errNoLeg = errors.New("the phone's line cannot be joined to another")
 // ring calls the agent's phone. It shows the customer's name and segment.
 func (s *Switchboard) ring(ctx context.Context, talk call.Talk, w call.Waiting, name string) (call.Leg, error) {
 	line, err := s.phones.Place(ctx, call.Order{
-		ID: talk.AgentCall, Phone: name, CallerID: w.Number, Display: display(w.Customer),
+		ID: talk.AgentCall, Serves: w.ID, Phone: name, CallerID: w.Number, Display: display(w.Customer),
 		Ring: s.queues[talk.Queue].RingTime,
 		Info: call.Info{ID: talk.AgentCall, From: w.Number, Phone: name, Customer: w.Customer},
 	})

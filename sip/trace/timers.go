@@ -61,6 +61,22 @@ func note(to *time.Time, at time.Time) {
 	}
 }
 
+// Status is the final status of an INVITE: that of the first 2xx, else of the
+// latest refusal; 0 without one.
+func (l Log) Status() int {
+	last := 0
+	for _, m := range l.Messages {
+		status := m.Status()
+		if status < 200 || m.Method() != "INVITE" {
+			continue
+		}
+		if last = status; status < 300 {
+			break
+		}
+	}
+	return last
+}
+
 // Reason returns the Reason header of the request that ended the call, with
 // whether it was ours: that of a BYE or CANCEL, else of the final response.
 func (l Log) Reason() (value string, ours bool) {
