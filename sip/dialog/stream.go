@@ -97,7 +97,7 @@ func (s *stream) admit(msg []byte) ([]byte, error) {
 	if !s.e.allowed(s.remote, msg) {
 		return nil, errStranger
 	}
-	s.e.trace(false, s.transport, s.local, s.remote, msg)
+	s.e.trace(Trace{Transport: s.transport, Local: s.local, Remote: s.remote, Data: msg})
 	clean, f := s.e.inspect(msg)
 	if f != nil {
 		s.e.refuse(clean, s.remote, f, s.send)
@@ -109,7 +109,7 @@ func (s *stream) admit(msg []byte) ([]byte, error) {
 // refuseAll answers, and notes, what leaves no boundary to go on from.
 func (s *stream) refuseAll(why error) {
 	if s.e.allowed(s.remote, s.buf) {
-		s.e.trace(false, s.transport, s.local, s.remote, s.buf)
+		s.e.trace(Trace{Transport: s.transport, Local: s.local, Remote: s.remote, Data: s.buf})
 		s.e.refuse(s.buf, s.remote, &fault{400, "Bad Request, " + why.Error()}, s.send)
 	}
 }
@@ -208,10 +208,11 @@ func (s *stream) send(msg []byte) error {
 // Write writes one message. A peer that does not take it loses the connection,
 // as half a message may have left.
 func (s *stream) Write(b []byte) (int, error) {
-	s.e.spoken.note(s.remote, b, time.Now())
+	now := time.Now()
+	s.e.spoken.note(s.remote, b, now)
 	n, err := s.write(b)
 	if err == nil {
-		s.e.trace(true, s.transport, s.local, s.remote, b)
+		s.e.trace(Trace{At: now, Sent: true, Transport: s.transport, Local: s.local, Remote: s.remote, Data: b})
 	}
 	return n, err
 }

@@ -19,16 +19,19 @@ type Trace struct {
 	Data          []byte         // plain text, above TLS; valid during the call only; secrets are in it
 }
 
-// trace tells Options.Trace of a message.
-func (e *Endpoint) trace(sent bool, transport string, local, remote netip.AddrPort, data []byte) {
+// trace tells Options.Trace of a message, whose Call-ID it reads. What is sent is
+// told of once it is written, so an answer may be told of before it; At is from
+// before the writing, and tells them in order.
+func (e *Endpoint) trace(t Trace) {
 	if e.opt.Trace == nil {
 		return
 	}
 	defer e.rescue("trace")
-	e.opt.Trace(Trace{
-		At: time.Now(), Sent: sent, Transport: transport, Local: local, Remote: remote,
-		CallID: callIDOf(data), Data: data,
-	})
+	t.CallID = callIDOf(t.Data)
+	if t.At.IsZero() {
+		t.At = time.Now()
+	}
+	e.opt.Trace(t)
 }
 
 // callIDOf reads the Call-ID of a message that may not be well formed.

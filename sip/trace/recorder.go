@@ -3,6 +3,7 @@ package trace
 import (
 	"bytes"
 	"cmp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -142,7 +143,9 @@ func (r *Recorder) Take(callID string) Log {
 	if c == nil {
 		return Log{}
 	}
-	return Log{Messages: append(c.half[0].messages, c.half[1].messages...), Omitted: c.omitted, Gap: len(c.half[0].messages)}
+	l := Log{Messages: append(c.half[0].messages, c.half[1].messages...), Omitted: c.omitted, Gap: len(c.half[0].messages)}
+	slices.SortStableFunc(l.Messages, func(a, b Message) int { return a.At.Compare(b.At) })
+	return l
 }
 
 // Lost counts the calls that there was no room for.
