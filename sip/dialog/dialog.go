@@ -62,7 +62,7 @@ type Dialog struct {
 	remote   sipmsg.Header // To of our requests
 	contact  sipmsg.Header
 	routes   []sipmsg.Uri // the route set
-	via      string       // UDP or TCP
+	via      string       // UDP, TCP or TLS
 	source   netip.AddrPort
 	done     chan struct{}
 
@@ -89,7 +89,7 @@ func newCaller(o *outgoing, res *sipmsg.Response) *Dialog {
 	d := &Dialog{
 		e: o.e, id: whole{o.half, toTag(res)}, handlers: o.inv.Handlers, cred: o.inv.Credentials, caller: true,
 		local: req.From(), remote: res.To(), contact: req.Contact(),
-		via: req.Transport(), source: sourceOf(res), done: make(chan struct{}),
+		via: o.e.viaOf(req), source: sourceOf(res), done: make(chan struct{}),
 		target: req.Recipient, cseq: req.CSeq().SeqNo, acks: make(map[uint32]chan *sipmsg.Request),
 	}
 	d.learn(o, res)

@@ -19,10 +19,13 @@ import (
 // Options tune an Endpoint. The zero value listens on a free port of loopback
 // and refuses every call.
 type Options struct {
-	UDP       string // address to listen on; empty means 127.0.0.1:0
-	TCP       string // likewise; empty does not listen on TCP
-	Host      string // host or host:port that peers shall see in Contact and Via; empty is the address listened on
-	UserAgent string // empty means careline
+	UDP       string         // address to listen on; empty means 127.0.0.1:0
+	TCP       string         // likewise; empty does not listen on TCP
+	TLS       string         // likewise for TLS, which needs Secure.Certificate
+	Secure    Secure         // how TLS proves who is who
+	Host      string         // host or host:port that peers shall see in Contact and Via; empty is the address listened on
+	Local     []netip.Prefix // peers there see the address listened on, whatever Host is
+	UserAgent string         // empty means careline
 
 	// Allow says whether a packet may come in at all, as soon as it is read. For
 	// TCP and TLS it is asked when a connection is made, with a nil head, and for
@@ -46,12 +49,16 @@ type Options struct {
 	// so. Nil costs nothing.
 	Trace  func(Trace)
 	Limits Limits
+	DNS    DNS          // nil is the system's
 	Log    *slog.Logger // nil discards
 }
 
 func (o Options) withDefaults() Options {
 	o.UDP = cmp.Or(o.UDP, "127.0.0.1:0")
 	o.Limits = o.Limits.withDefaults()
+	if o.DNS == nil {
+		o.DNS = net.DefaultResolver
+	}
 	o.UserAgent = cmp.Or(o.UserAgent, "careline")
 	o.SessionExpires = cmp.Or(o.SessionExpires, 30*time.Minute)
 	o.MinSE = cmp.Or(o.MinSE, usualMinSE)
@@ -74,19 +81,24 @@ type counters struct{ dropped, malformed, panics atomic.Int64 }
 
 // Endpoint is a SIP user agent on its sockets.
 type Endpoint struct {
-	opt    Options
-	log    *slog.Logger
-	ua     *sipgo.UserAgent
-	parser *sipmsg.Parser
-	udp    *socket
-	tcp    *door            // nil: none
-	gates  map[string]*gate // by which connections reach sipgo, by transport
-	secret [32]byte         // our To-tags derive from it
-	calls  *calls
-	crew   *crew
-	notes  *notes
-	spoken *spoken
-	count  counters
+	opt     Options
+	log     *slog.Logger
+	ua      *sipgo.UserAgent
+	parser  *sipmsg.Parser
+	udp     *socket
+	tcp     *door            // nil: none
+	tls     *door            // nil: none
+	gates   map[string]*gate // by which connections reach sipgo, by transport
+	secret  [32]byte         // our To-tags derive from it
+	calls   *calls
+	crew    *crew
+	notes   *notes
+	flows   *flows
+	names   *names
+	graves  *graves
+	secrets *secrets
+	spoken  *spoken
+	count   counters
 
 	arrivals chan arrival
 	strays   chan *sipmsg.Response // that no transaction of ours waits for
@@ -102,6 +114,7 @@ func New(o Options) (*Endpoint, error) {
 	e := &Endpoint{
 		opt: o, log: o.Log, parser: sipmsg.NewParser(),
 		calls: newCalls(), crew: newCrew(), notes: newNotes(), spoken: newSpoken(),
+		flows: newFlows(), names: newNames(o.DNS), graves: newGraves(),
 		gates: make(map[string]*gate), arrivals: make(chan arrival), strays: make(chan *sipmsg.Response, 256),
 	}
 	if _, err := rand.Read(e.secret[:]); err != nil {
@@ -124,6 +137,7 @@ func (e *Endpoint) agent() error {
 		sipgo.WithUserAgentParser(e.parser),
 		sipgo.WithUserAgentTransportLayerOptions(
 			sipmsg.WithTransportLayerLogger(quiet),
+			sipmsg.WithTransportLayerTransports(noDialing()),
 			// Registered here, observe comes before the transactions, in the
 			// order of arrival.
 			func(l *sipmsg.TransportLayer) { l.OnMessage(e.observe) },
@@ -145,10 +159,10 @@ func (e *Endpoint) agent() error {
 // Run serves until ctx ends, then closes the sockets and waits for all that it
 // started. Calls that shall be ended with BYE must have been ended before.
 func (e *Endpoint) Run(ctx context.Context) error {
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	e.crew.send(func() { failed <- e.serveUDP(ctx) })
-	if e.tcp != nil {
-		e.crew.send(func() { failed <- e.tcp.serve(ctx) })
+	for _, d := range e.doors() {
+		e.crew.send(func() { failed <- d.serve(ctx) })
 	}
 	var err error
 	for err == nil {
@@ -176,8 +190,11 @@ func (e *Endpoint) close() {
 	for _, g := range e.gates {
 		g.Close()
 	}
-	if e.tcp != nil {
-		e.tcp.Close()
+	for _, d := range e.doors() {
+		d.Close()
+	}
+	for _, s := range e.flows.all() {
+		s.Close()
 	}
 	if err := e.ua.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		e.log.Warn("sip transport closed", "err", err)

@@ -34,7 +34,7 @@ func (e *Endpoint) newIncoming(req *sipmsg.Request, tx *sipmsg.ServerTx) *Incomi
 	offer, _ := sdpOf(req)
 	return &Incoming{
 		e: e, req: req, tx: tx, offer: offer, done: make(chan struct{}),
-		contact: e.contact(userOf(&req.Recipient), req.Transport(), req.Source()),
+		contact: e.contact(userOf(&req.Recipient), req.Recipient.Scheme, req.Transport(), req.Source()),
 	}
 }
 

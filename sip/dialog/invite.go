@@ -16,9 +16,15 @@ import (
 type Invite struct {
 	// Leg names the dialog: Call-ID, From-tag, branch and request URI, as they
 	// were committed before. A repeat, as with credentials, uses branch+".2". A
-	// target with ;transport=tcp goes by TCP.
-	Leg         campaigns.Leg
-	Route       string // host:port that it is sent to; empty is where the target points
+	// target with ;transport=tcp or tls goes by that, one of sips: by TLS.
+	Leg campaigns.Leg
+	// Route is where it is sent to: host or host:port, with the parameters
+	// ;transport=udp|tcp|tls, ;name= (that the certificate has to be for) and ;flow
+	// (only by a connection that stands). Empty is where the target points. What
+	// names no port is looked up by SRV. What names no transport, and is too large
+	// for a datagram, goes by TCP where that is listened for and the other side
+	// takes it, else by UDP in pieces.
+	Route       string
 	From        Party
 	To          Party  // the zero value is the target
 	Offer       []byte // our session description
@@ -111,12 +117,12 @@ func (e *Endpoint) inviteRequest(inv Invite) (*sipmsg.Request, error) {
 	if err := checkHeaders(inv.Headers); err != nil {
 		return nil, err
 	}
-	dest := cmp.Or(inv.Route, hostPort(&uri))
+	dest := cmp.Or(inv.Route, headingOf(&uri).String())
 	req := e.request(outline{
 		method: sipmsg.INVITE, uri: uri, callID: inv.Leg.CallID, cseq: 1, branch: inv.Leg.Branch, dest: dest,
 		from: e.from(inv.From, inv.Leg.FromTag, dest), to: to(inv.To, &uri, ""),
 	})
-	req.AppendHeader(e.contact(inv.From.User, req.Transport(), dest))
+	req.AppendHeader(e.contact(inv.From.User, uri.Scheme, req.Transport(), dest))
 	req.AppendHeader(e.allow())
 	inv.Reliable.ask(req)
 	e.demand(req)

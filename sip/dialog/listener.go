@@ -7,8 +7,26 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 )
+
+// errNoDialing is what sipgo gets that would make a connection by itself, as it
+// does when one has just been closed.
+var errNoDialing = errors.New("no such connection")
+
+// noDialing leaves it to connect to make connections.
+func noDialing() sipmsg.TransportsConfig {
+	never := func(net.Addr) net.Dialer {
+		return net.Dialer{Control: func(string, string, syscall.RawConn) error { return errNoDialing }}
+	}
+	return sipmsg.TransportsConfig{
+		TCP: &sipmsg.TransportTCP{DialerCreate: never},
+		TLS: &sipmsg.TransportTLS{TransportTCP: &sipmsg.TransportTCP{DialerCreate: never}},
+	}
+}
 
 // gate is the listener that sipgo knows: it gets the connections that stand,
 // whoever made them. What it takes to make them holds up no other.
@@ -80,6 +98,16 @@ type door struct {
 	per  map[netip.Addr]int
 }
 
+// doors lists those that are there.
+func (e *Endpoint) doors() (list []*door) {
+	for _, d := range []*door{e.tcp, e.tls} {
+		if d != nil {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
 // listen opens a door.
 func (e *Endpoint) listen(transport, address string) (*door, error) {
 	network := "tcp"
@@ -140,10 +168,25 @@ func (d *door) let(conn net.Conn) {
 
 // welcome hands a connection to sipgo.
 func (d *door) welcome(conn net.Conn, leave func()) {
+	if d.transport == "TLS" {
+		secured, err := d.e.secureIn(conn)
+		if err != nil {
+			d.refused(conn, err)
+			leave()
+			return
+		}
+		conn = secured
+	}
 	s := newStream(d.e, conn, d.transport)
 	s.onClose = leave
-	if !d.e.gates[d.transport].pass(s) {
-		s.Close()
+	d.e.take(s)
+}
+
+// refused notes a connection with which TLS did not come about.
+func (d *door) refused(conn net.Conn, err error) {
+	from := addrPort(conn.RemoteAddr())
+	if d.e.notes.due("tls "+from.Addr().String(), time.Now()) {
+		d.e.log.Warn("sip connection refused", "source", from, "err", err)
 	}
 }
 

@@ -83,7 +83,7 @@ func (e *Endpoint) ByeLost(ctx context.Context, l Lost) error {
 	req.Recipient = remote
 	req.To().Params.Add("tag", l.Leg.ToTag)
 	if l.Route == "" {
-		req.SetDestination(hostPort(&remote))
+		req.SetDestination(headingOf(&remote).String())
 		e.via(req, "")
 	}
 	res, err := e.transact(ctx, req, l.Credentials)
@@ -162,7 +162,7 @@ func (lc *lostCall) branch(n uint32) string {
 func (lc *lostCall) request(e *Endpoint, method sipmsg.RequestMethod, cseq uint32) *sipmsg.Request {
 	dest := lc.Route
 	if dest == "" {
-		dest = hostPort(&lc.target)
+		dest = headingOf(&lc.target).String()
 	}
 	return e.request(outline{
 		method: method, uri: lc.target, callID: lc.Leg.CallID, cseq: cseq, dest: dest,

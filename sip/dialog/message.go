@@ -156,12 +156,3 @@ func sourceOf(m sipmsg.Message) netip.AddrPort {
 	}
 	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }
-
-// hostPort returns where a URI points, in the form of net.Dial.
-func hostPort(u *sipmsg.Uri) string {
-	port := u.Port
-	if port == 0 {
-		port = sipmsg.DefaultUdpPort
-	}
-	return net.JoinHostPort(strings.Trim(u.Host, "[]"), strconv.Itoa(port))
-}

@@ -10,7 +10,7 @@ import (
 
 // Options asks target for its capabilities, to see whether it is alive, and
 // returns its final status; an error when none came. route is where it is sent
-// to, as host:port; empty is where target points.
+// to, as Invite.Route; empty is where target points.
 func (e *Endpoint) Options(ctx context.Context, target, route string) (code int, err error) {
 	uri, err := parseURI(target)
 	if err != nil {
@@ -18,9 +18,9 @@ func (e *Endpoint) Options(ctx context.Context, target, route string) (code int,
 	}
 	req := e.request(outline{
 		method: sipmsg.OPTIONS, uri: uri, callID: rand.Text(), cseq: 1, dest: route,
-		from: e.from(Party{User: e.opt.UserAgent}, rand.Text(), hostPort(&uri)), to: to(Party{}, &uri, ""),
+		from: e.from(Party{User: e.opt.UserAgent}, rand.Text(), headingOf(&uri).String()), to: to(Party{}, &uri, ""),
 	})
-	req.AppendHeader(e.contact("", req.Transport(), req.Destination()))
+	req.AppendHeader(e.contact("", uri.Scheme, req.Transport(), req.Destination()))
 	req.AppendHeader(sipmsg.NewHeader("Accept", typeSDP))
 	res, err := e.exchange(ctx, req)
 	if err != nil {

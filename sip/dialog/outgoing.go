@@ -121,6 +121,7 @@ func (o *outgoing) receive(ctx context.Context, req *sipmsg.Request, res *sipmsg
 	case res.IsSuccess():
 		o.accept(ctx, res)
 	default:
+		o.e.judge(req, res)
 		o.mu.Lock()
 		o.heard = true
 		if req == o.req {
@@ -188,6 +189,9 @@ func isRinging(res *sipmsg.Response) bool { return res.StatusCode >= 180 && res.
 // ended notes that a transaction is over.
 func (o *outgoing) ended(req *sipmsg.Request, err error) {
 	o.mu.Lock()
+	if !o.heard {
+		o.e.judge(req, nil)
+	}
 	if req == o.req && o.final == nil {
 		if err == nil {
 			err = errors.New("transaction ended")

@@ -56,8 +56,8 @@ func parseURI(s string) (u sipmsg.Uri, err error) {
 	if err := sipmsg.ParseUri(s, &u); err != nil {
 		return u, fmt.Errorf("request uri: %w", err)
 	}
-	if u.Scheme != "sip" || u.Host == "" || u.Wildcard {
-		return u, fmt.Errorf("request uri must be sip:user@host, is of scheme %q with host %q", u.Scheme, u.Host)
+	if u.Scheme != "sip" && u.Scheme != "sips" || u.Host == "" || u.Wildcard {
+		return u, fmt.Errorf("request uri must be sip:user@host or sips:user@host, is of scheme %q with host %q", u.Scheme, u.Host)
 	}
 	return u, nil
 }

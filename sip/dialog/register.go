@@ -15,7 +15,7 @@ import (
 // Registration keeps us registered at a registrar.
 type Registration struct {
 	Registrar   string // request URI, such as sip:carrier.example
-	Route       string // host:port that it is sent to; empty is where Registrar points
+	Route       string // where it is sent to, as Invite.Route; empty is where Registrar points
 	User        string // of the address of record, at Registrar's host
 	Credentials Credentials
 	Expires     time.Duration // asked for; 0 means 1 h
@@ -104,7 +104,7 @@ func (b *binding) send(ctx context.Context, expires time.Duration) (*sipmsg.Resp
 		method: sipmsg.REGISTER, uri: b.uri, callID: b.callID, cseq: b.cseq, dest: b.Route,
 		from: from, to: &sipmsg.ToHeader{Address: aor},
 	})
-	req.AppendHeader(b.e.contact(b.User, req.Transport(), req.Destination()))
+	req.AppendHeader(b.e.contact(b.User, b.uri.Scheme, req.Transport(), req.Destination()))
 	req.AppendHeader(sipmsg.NewHeader("Expires", strconv.Itoa(int(expires.Seconds()))))
 	b.cseq += mostTries // that credentials may use up
 	return b.e.transact(ctx, req, b.Credentials)
@@ -113,7 +113,7 @@ func (b *binding) send(ctx context.Context, expires time.Duration) (*sipmsg.Resp
 // granted is how long the registrar keeps us: it says so beside our Contact, or
 // in Expires.
 func (b *binding) granted(res *sipmsg.Response) time.Duration {
-	host, port := b.e.contactHost("UDP", res.Source())
+	host, port := b.e.seen(res.Transport(), sourceOf(res).Addr())
 	for _, h := range res.GetHeaders("Contact") {
 		c, ok := h.(*sipmsg.ContactHeader)
 		if !ok || strings.Trim(c.Address.Host, "[]") != host || c.Address.Port != port {

@@ -1,11 +1,9 @@
 package dialog
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
-	"net"
-	"net/netip"
-	"strconv"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -23,24 +21,28 @@ func (e *Endpoint) allow() sipmsg.Header {
 
 // outline is what a request says of its call.
 type outline struct {
-	method   sipmsg.RequestMethod
-	uri      sipmsg.Uri
-	from, to sipmsg.Header
-	callID   string
-	cseq     uint32
-	branch   string // empty makes one
-	dest     string // host:port; empty is where uri points
+	method    sipmsg.RequestMethod
+	uri       sipmsg.Uri
+	from, to  sipmsg.Header
+	callID    string
+	cseq      uint32
+	branch    string // empty makes one
+	dest      string // a heading; empty is where uri points
+	transport string // where dest names none; empty is what uri asks for
 }
 
 // request builds a request with all that every request has, Contact included.
 func (e *Endpoint) request(o outline) *sipmsg.Request {
 	req := sipmsg.NewRequest(o.method, o.uri)
-	dest := o.dest
+	dest, transport := o.dest, o.transport
 	if dest == "" {
-		dest = hostPort(&o.uri)
+		dest = headingOf(&o.uri).String()
+	}
+	if h, err := readHeading(dest); err == nil && h.transport != "" {
+		transport = h.transport
 	}
 	req.SetDestination(dest)
-	req.SetTransport(transportOf(&o.uri, "UDP"))
+	req.SetTransport(cmp.Or(transport, transportOf(&o.uri, "UDP")))
 	e.via(req, o.branch)
 	hops := sipmsg.MaxForwardsHeader(70)
 	id := sipmsg.CallIDHeader(o.callID)
@@ -55,69 +57,24 @@ func (e *Endpoint) request(o outline) *sipmsg.Request {
 	return req
 }
 
-// via sets the transport's side of a request: the Via header, with rport always
-// (RFC 3581), and the socket that it leaves by.
+// via gives a request its Via header, with rport always (RFC 3581).
 func (e *Endpoint) via(req *sipmsg.Request, branch string) {
 	if branch == "" {
 		branch = newBranch()
 	}
-	host, port := e.contactHost(req.Transport(), req.Destination())
+	host, port := e.seen(req.Transport(), ipOf(req.Destination()))
 	via := &sipmsg.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: req.Transport(), Host: host, Port: port}
 	via.Params.Add("branch", branch)
 	via.Params.Add("rport", "")
 	req.RemoveHeader("Via")
 	req.PrependHeader(via)
-	if req.Transport() == "UDP" {
-		local := e.udp.LocalAddr().(*net.UDPAddr)
-		req.Laddr = sipmsg.Addr{IP: local.IP, Port: local.Port, Hostname: local.IP.String()}
-	}
-}
-
-// contact returns our Contact header as a peer at dest shall see it.
-func (e *Endpoint) contact(user, transport, dest string) sipmsg.Header {
-	host, port := e.contactHost(transport, dest)
-	u := sipmsg.Uri{Scheme: "sip", User: userPart(user), Host: host, Port: port}
-	if transport == "TCP" && e.tcp != nil {
-		u.UriParams.Add("transport", "tcp")
-	}
-	return &sipmsg.ContactHeader{Address: u}
-}
-
-// contactHost returns our host and port for a transport. Where we listen on all
-// addresses it is the one that packets to dest leave from.
-func (e *Endpoint) contactHost(transport, dest string) (string, int) {
-	listening := e.Addr()
-	if transport == "TCP" && e.tcp != nil {
-		listening = e.TCPAddr()
-	}
-	port := int(listening.Port())
-	if host, p, err := net.SplitHostPort(e.opt.Host); err == nil {
-		if n, err := strconv.Atoi(p); err == nil {
-			port = n
-		}
-		return host, port
-	}
-	if e.opt.Host != "" {
-		return e.opt.Host, port
-	}
-	if ip := listening.Addr(); !ip.IsUnspecified() {
-		return ip.String(), port
-	}
-	return outboundIP(dest).String(), port
-}
-
-// outboundIP asks the routing table; nothing is sent.
-func outboundIP(dest string) netip.Addr {
-	conn, err := net.Dial("udp", dest) //nolint:noctx // a datagram socket connects without waiting
-	if err != nil {
-		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	}
-	defer conn.Close()
-	return addrPort(conn.LocalAddr()).Addr()
 }
 
 // transportOf returns what a URI asks for, or usual.
 func transportOf(u *sipmsg.Uri, usual string) string {
+	if u.Scheme == "sips" {
+		return "TLS"
+	}
 	if t, ok := u.UriParams.Get("transport"); ok && t != "" {
 		return strings.ToUpper(t)
 	}
@@ -131,7 +88,7 @@ func newBranch() string { return sipmsg.RFC3261BranchMagicCookie + rand.Text() }
 func (e *Endpoint) from(p Party, tag, dest string) *sipmsg.FromHeader {
 	host := p.Host
 	if host == "" {
-		host, _ = e.contactHost("UDP", dest)
+		host, _ = e.seen("UDP", ipOf(dest))
 	}
 	h := &sipmsg.FromHeader{
 		DisplayName: escaped(p.Display),

@@ -35,10 +35,8 @@ func (d *Dialog) build(method sipmsg.RequestMethod, cseq uint32) *sipmsg.Request
 	uri.Headers = nil
 	req := d.e.request(outline{
 		method: method, uri: uri, from: sipmsg.HeaderClone(d.local), to: sipmsg.HeaderClone(d.remote),
-		callID: d.id.callID, cseq: cseq, dest: d.reach(hop, len(routes) > 0),
+		callID: d.id.callID, cseq: cseq, dest: d.reach(hop, len(routes) > 0), transport: transportOf(hop, d.via),
 	})
-	req.SetTransport(transportOf(hop, d.via))
-	d.e.via(req, "")
 	for _, r := range routes {
 		req.AppendHeader(&sipmsg.RouteHeader{Address: r})
 	}
@@ -64,17 +62,24 @@ func (d *Dialog) path() (uri sipmsg.Uri, routes []sipmsg.Uri, hop *sipmsg.Uri) {
 
 // reach returns the address of the next hop. A phone behind NAT gives a Contact
 // that cannot be reached from here; it gets its requests where its own came from.
+// By TCP and TLS that is the connection that it has made, as long as it stands.
 func (d *Dialog) reach(hop *sipmsg.Uri, routed bool) string {
-	dest := hostPort(hop)
+	dest := headingOf(hop)
+	dest.transport = transportOf(hop, d.via)
+	if d.via == "UDP" {
+		dest.transport = transportOf(hop, "") // may become TCP where it is too large
+	}
+	if routed || !d.source.IsValid() {
+		return dest.String()
+	}
 	ip, ok := hostIP(hop)
-	if routed || !ok || !d.source.IsValid() {
-		return dest
-	}
 	from := d.source.Addr()
-	if ip.IsUnspecified() || ip.IsPrivate() && !from.IsPrivate() && !from.IsLoopback() {
-		return d.source.String()
+	hidden := ok && (ip.IsUnspecified() || ip.IsPrivate() && !from.IsPrivate() && !from.IsLoopback()) || strings.HasSuffix(hop.Host, ".invalid")
+	stands := d.via != "UDP" && dest.transport == d.via && d.e.flows.find(d.via, d.source) != nil
+	if hidden || stands && ip == from {
+		return heading{host: from.String(), port: int(d.source.Port()), transport: d.via, flow: d.via != "UDP"}.String()
 	}
-	return dest
+	return dest.String()
 }
 
 // hostIP returns the host of a URI where it is an address.

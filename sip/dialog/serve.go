@@ -15,6 +15,7 @@ func (e *Endpoint) observe(msg sipmsg.Message) {
 	if msg.Transport() == "UDP" {
 		e.udp.sign(msg)
 	}
+	receive(msg)
 	if check(msg) != nil {
 		return
 	}
@@ -68,6 +69,10 @@ func (e *Endpoint) serve(ctx context.Context, req *sipmsg.Request, tx *sipmsg.Se
 	}
 	if need := required(req); need != "" && req.Method != sipmsg.ACK && req.Method != sipmsg.CANCEL {
 		e.respond(req, tx, 420, "Bad Extension", sipmsg.NewHeader("Unsupported", need))
+		return
+	}
+	if req.Recipient.Scheme == "sips" && req.Transport() != "TLS" && req.Method != sipmsg.ACK {
+		e.respond(req, tx, 480, "SIPS Not Allowed", sipmsg.NewHeader("Warning", `380 careline "SIPS needs TLS"`))
 		return
 	}
 	e.dispatch(ctx, req, tx)

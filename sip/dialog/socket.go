@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -46,11 +47,31 @@ func (e *Endpoint) bind() error {
 	e.udp = &socket{UDPConn: udp, e: e}
 	e.udp.sources = newSources(pool, &sipmsg.UDPConnection{PacketConn: e.udp, PacketAddr: udp.LocalAddr().String(), Listener: true})
 	pool.Add(udp.LocalAddr().String(), e.udp.sources.conn)
-	if e.opt.TCP == "" {
+	if err = e.bindStreams(); err != nil {
+		udp.Close()
+	}
+	return err
+}
+
+// bindStreams opens the sockets for TCP and TLS, where they are asked for.
+func (e *Endpoint) bindStreams() (err error) {
+	e.secrets, err = e.opt.Secure.load(func(err error) { e.log.Error("tls files not read again", "err", err) })
+	if err != nil {
+		return err
+	}
+	if e.opt.TLS != "" && e.secrets.pair == nil {
+		return errors.New("listen on tls: no certificate is named")
+	}
+	if e.opt.TCP != "" {
+		if e.tcp, err = e.listen("TCP", e.opt.TCP); err != nil {
+			return err
+		}
+	}
+	if e.opt.TLS == "" {
 		return nil
 	}
-	if e.tcp, err = e.listen("TCP", e.opt.TCP); err != nil {
-		udp.Close()
+	if e.tls, err = e.listen("TLS", e.opt.TLS); err != nil && e.tcp != nil {
+		e.tcp.Close()
 	}
 	return err
 }
@@ -79,6 +100,10 @@ func (e *Endpoint) Addr() netip.AddrPort { return addrPort(e.udp.LocalAddr()) }
 // TCPAddr returns the address that the TCP socket listens on; the zero value
 // without one.
 func (e *Endpoint) TCPAddr() netip.AddrPort { return e.tcp.addr() }
+
+// TLSAddr returns the address that TLS is listened for on; the zero value
+// without it.
+func (e *Endpoint) TLSAddr() netip.AddrPort { return e.tls.addr() }
 
 // serveUDP reads the UDP socket until it is closed. A panic of the parser costs
 // one packet.
@@ -154,6 +179,19 @@ func (s *socket) admit(from netip.AddrPort, data []byte) []byte {
 func (s *socket) sign(msg sipmsg.Message) {
 	msg.SetSource(s.from.String())
 	s.sources.note(s.from, time.Now())
+}
+
+// receive notes in the Via of a request where it really came from (RFC 3261
+// section 18.2.1): its sender may lie, or not know.
+func receive(msg sipmsg.Message) {
+	req, ok := msg.(*sipmsg.Request)
+	if !ok || req.Via() == nil {
+		return
+	}
+	from := sourceOf(req).Addr()
+	if ip, err := netip.ParseAddr(strings.Trim(req.Via().Host, "[]")); from.IsValid() && (err != nil || ip.Unmap() != from) {
+		req.Via().Params.Add("received", from.String())
+	}
 }
 
 // WriteTo sends a packet.

@@ -233,6 +233,7 @@ func (s *stream) Close() (err error) {
 	s.ended.Do(func() {
 		close(s.gone)
 		err = s.Conn.Close()
+		s.e.flows.remove(s)
 		s.onClose()
 	})
 	return err

@@ -48,9 +48,11 @@ func (e *Endpoint) final(ctx context.Context, tx *sipmsg.ClientTx) (*sipmsg.Resp
 		case res := <-tx.Responses():
 			if !res.IsProvisional() {
 				tx.Terminate()
+				e.judge(tx.Origin(), res)
 				return res, nil
 			}
 		case <-tx.Done():
+			e.judge(tx.Origin(), nil)
 			return nil, fmt.Errorf("%w: %w", ErrNoResponse, tx.Err())
 		case <-ctx.Done():
 			if !e.crew.send(func() { drain(tx) }) {
@@ -64,17 +66,11 @@ func (e *Endpoint) final(ctx context.Context, tx *sipmsg.ClientTx) (*sipmsg.Resp
 // start begins a transaction; an error means that nothing was sent, also when
 // ctx ended while the host was looked up. Once the sockets are closed sipgo
 // would open new ones, so it is not asked any more.
-func (e *Endpoint) start(ctx context.Context, req *sipmsg.Request) (*sipmsg.ClientTx, error) {
-	if err := checkTransport(req); err != nil {
-		return nil, err
-	}
-	if e.crew.isShut() {
-		return nil, fmt.Errorf("%w: %w", ErrNotSent, errClosed)
-	}
-	if ctx.Err() != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotSent, context.Cause(ctx))
-	}
-	tx, err := e.ua.TransactionLayer().Request(ctx, req)
+func (e *Endpoint) start(ctx context.Context, req *sipmsg.Request) (tx *sipmsg.ClientTx, err error) {
+	err = e.reach(ctx, req, func() (err error) {
+		tx, err = e.ua.TransactionLayer().Request(ctx, req)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
@@ -87,10 +83,8 @@ func (e *Endpoint) start(ctx context.Context, req *sipmsg.Request) (*sipmsg.Clie
 
 // write sends a request without a transaction: an ACK.
 func (e *Endpoint) write(ctx context.Context, req *sipmsg.Request) {
-	if e.crew.isShut() {
-		return
-	}
-	if err := e.ua.TransportLayer().WriteMsg(req); err != nil {
+	err := e.reach(ctx, req, func() error { return e.ua.TransportLayer().WriteMsg(req) })
+	if err != nil && !e.crew.isShut() {
 		e.log.WarnContext(ctx, "ack not sent", "call_id", req.CallID().Value(), "err", err)
 	}
 }
@@ -105,12 +99,4 @@ func drain(tx sipmsg.ClientTransaction) {
 			return
 		}
 	}
-}
-
-// checkTransport refuses what sipgo would try without our sockets.
-func checkTransport(req *sipmsg.Request) error {
-	if t := req.Transport(); t != "UDP" && t != "TCP" {
-		return fmt.Errorf("%w: transport %s is not supported, use udp or tcp", ErrNotSent, plain(t, 16))
-	}
-	return nil
 }

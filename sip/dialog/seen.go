@@ -1,0 +1,123 @@
+package dialog
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// seen returns our host and port as the machine at to shall see them. Where we
+// listen on all addresses it is the one that packets to it leave from. The zero
+// value of to is anybody.
+func (e *Endpoint) seen(transport string, to netip.Addr) (host string, port int) {
+	at := e.listening(transport)
+	port = int(at.Port())
+	inside := slices.ContainsFunc(e.opt.Local, func(p netip.Prefix) bool { return p.Contains(to) })
+	if e.opt.Host != "" && !inside {
+		return e.public(port)
+	}
+	if ip := at.Addr(); !ip.IsUnspecified() {
+		return ip.String(), port
+	}
+	return outboundIP(to).String(), port
+}
+
+// public returns the host that is configured, and its port where it has one.
+func (e *Endpoint) public(port int) (string, int) {
+	if host, n, err := splitHost(e.opt.Host); err == nil {
+		if n != 0 {
+			port = n
+		}
+		return host, port
+	}
+	return e.opt.Host, port
+}
+
+// listening returns where we listen for a transport; that of UDP without.
+func (e *Endpoint) listening(transport string) netip.AddrPort {
+	switch {
+	case transport == "TCP" && e.tcp != nil:
+		return e.TCPAddr()
+	case transport == "TLS" && e.tls != nil:
+		return e.TLSAddr()
+	}
+	return e.Addr()
+}
+
+// outboundIP asks the routing table; nothing is sent.
+func outboundIP(to netip.Addr) netip.Addr {
+	if !to.IsValid() {
+		to = netip.AddrFrom4([4]byte{192, 0, 2, 1}) // anywhere
+	}
+	conn, err := net.Dial("udp", netip.AddrPortFrom(to, 9).String()) //nolint:noctx // a datagram socket connects without waiting
+	if err != nil {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	defer conn.Close()
+	return addrPort(conn.LocalAddr()).Addr()
+}
+
+// contact returns our Contact header as a peer at dest shall see it.
+func (e *Endpoint) contact(user, scheme, transport, dest string) sipmsg.Header {
+	h := &sipmsg.ContactHeader{Address: sipmsg.Uri{Scheme: scheme, User: userPart(user)}}
+	if h.Address.Scheme != "sips" {
+		h.Address.Scheme = "sip"
+	}
+	e.point(&h.Address, transport, ipOf(dest))
+	return h
+}
+
+// point makes a URI point at us, as the machine at to shall see it. By TCP we
+// can be reached only if we listen for it; a connection with TLS that was made
+// by us has to do in any case.
+func (e *Endpoint) point(u *sipmsg.Uri, transport string, to netip.Addr) {
+	u.Host, u.Port = e.seen(transport, to)
+	u.UriParams.Remove("transport")
+	if transport == "TCP" && e.tcp != nil || transport == "TLS" && u.Scheme != "sips" {
+		u.UriParams.Add("transport", sipmsg.NetworkToLower(transport))
+	}
+}
+
+// ipOf returns the address in a heading as it is written; the zero value for a
+// name.
+func ipOf(dest string) netip.Addr {
+	h, err := readHeading(dest)
+	if err != nil {
+		return netip.Addr{}
+	}
+	ip, _ := h.address()
+	return ip
+}
+
+// face makes a request's Via and Contact say where the machine at hop can reach
+// us. That it took TCP for its size alone concerns nothing that follows.
+func (e *Endpoint) face(req *sipmsg.Request, h Hop) {
+	usual := h.Transport
+	if h.large {
+		usual = "UDP"
+	}
+	via := req.Via()
+	via.Transport = h.Transport
+	via.Host, via.Port = e.seen(h.Transport, h.Addr.Addr())
+	if c := req.Contact(); c != nil && !c.Address.Wildcard {
+		e.point(&c.Address, usual, h.Addr.Addr())
+	}
+	req.SetTransport(h.Transport)
+	req.SetDestination(h.Addr.String())
+	req.Laddr = sipmsg.Addr{}
+	if h.Transport == "UDP" {
+		local := e.udp.LocalAddr().(*net.UDPAddr)
+		req.Laddr = sipmsg.Addr{IP: local.IP, Port: local.Port, Hostname: local.IP.String()}
+	}
+}
+
+// viaOf returns the transport that what follows a request of ours takes.
+func (e *Endpoint) viaOf(req *sipmsg.Request) string {
+	c := req.Contact()
+	if req.Transport() == "TCP" && e.tcp != nil && c != nil && transportOf(&c.Address, "UDP") == "UDP" {
+		return "UDP" // TCP was for its size alone
+	}
+	return req.Transport()
+}
