@@ -125,6 +125,14 @@ func usualPort(transport string) int {
 	return sipmsg.DefaultUdpPort
 }
 
+// portOf is where a URI points.
+func portOf(u *sipmsg.Uri) int {
+	if u.Port != 0 {
+		return u.Port
+	}
+	return usualPort(transportOf(u, "UDP"))
+}
+
 // address returns the address that a heading names outright.
 func (h heading) address() (netip.Addr, bool) {
 	ip, err := netip.ParseAddr(h.host)

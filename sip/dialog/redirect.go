@@ -131,11 +131,11 @@ func (o *outgoing) moved(uri sipmsg.Uri, leg campaigns.Leg) (*sipmsg.Request, er
 		return nil, err
 	}
 	again := o.req.Clone()
-	transport := transportOf(&uri, again.Transport())
+	transport := transportOf(&uri, o.e.viaOf(again))
 	if again.Transport() == "TLS" && transport != "TLS" {
 		return nil, fmt.Errorf("it leads from TLS to %s", plain(transport, 16))
 	}
-	dest := cmp.Or(routeTo(&uri, &first, o.inv.Route), hostPort(&uri))
+	dest := cmp.Or(routeTo(&uri, &first, o.inv.Route), headingOf(&uri).String())
 	for _, name := range []string{"Authorization", "Proxy-Authorization", "Contact"} {
 		for again.RemoveHeader(name) {
 		}
@@ -146,7 +146,7 @@ func (o *outgoing) moved(uri sipmsg.Uri, leg campaigns.Leg) (*sipmsg.Request, er
 	again.Laddr = sipmsg.Addr{}
 	again.CSeq().SeqNo = leg.CSeq
 	o.e.via(again, leg.Branch)
-	again.AppendHeader(o.e.contact(o.inv.From.User, transport, dest))
+	again.AppendHeader(o.e.contact(o.inv.From.User, uri.Scheme, transport, dest))
 	return again, nil
 }
 
@@ -183,6 +183,6 @@ func contactsOf(res *sipmsg.Response) (uris []sipmsg.Uri) {
 
 // sameURI reports whether two URIs lead to the same place.
 func sameURI(a, b *sipmsg.Uri) bool {
-	return a.User == b.User && strings.EqualFold(a.Host, b.Host) && hostPort(a) == hostPort(b) &&
+	return a.User == b.User && strings.EqualFold(a.Host, b.Host) && portOf(a) == portOf(b) &&
 		transportOf(a, "UDP") == transportOf(b, "UDP")
 }
