@@ -26,9 +26,7 @@ func (in *Incoming) Answer(ctx context.Context, sdp []byte, h Handlers) (*Dialog
 		close(in.done)
 		return nil, fmt.Errorf("answer call %s: %w", d.id.callID, err)
 	}
-	in.mu.Lock()
-	in.dialog = d
-	in.mu.Unlock()
+	in.taken(d)
 	d.arm(ctx)
 	ack := d.deliver(in.tx, res, acked)
 	if ack == nil && !d.over() {
@@ -39,6 +37,17 @@ func (in *Incoming) Answer(ctx context.Context, sdp []byte, h Handlers) (*Dialog
 		d.setRemoteSDP(answer)
 	}
 	return d, nil
+}
+
+// taken notes that the call was answered.
+func (in *Incoming) taken(d *Dialog) {
+	in.mu.Lock()
+	in.dialog = d
+	in.mu.Unlock()
+	c := in.e.calls
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopWaiting(in)
 }
 
 // accepts builds the 2xx of an INVITE or UPDATE of the peer.

@@ -22,6 +22,8 @@ type calls struct {
 	outgoing map[half]*outgoing    // INVITEs of ours, until their transactions are over
 	dialogs  map[whole]*Dialog     // and for 64*T1 after their end
 	incoming map[string]*Incoming  // INVITEs being served, by viaKey
+	waiting  map[half]*Incoming    // those of them that are not answered
+	setups   int                   // calls that come in and do not ring yet
 	merged   map[string]bool       // INVITEs being served, by forkKey
 	early    map[string]*overtaken // CANCELs that came before their INVITE, by viaKey
 	lost     map[string]*lostCall  // by Call-ID
@@ -30,7 +32,7 @@ type calls struct {
 func newCalls() *calls {
 	return &calls{
 		outgoing: make(map[half]*outgoing), dialogs: make(map[whole]*Dialog),
-		incoming: make(map[string]*Incoming), merged: make(map[string]bool),
+		incoming: make(map[string]*Incoming), waiting: make(map[half]*Incoming), merged: make(map[string]bool),
 		early: make(map[string]*overtaken), lost: make(map[string]*lostCall),
 	}
 }

@@ -104,7 +104,7 @@ func (c *calls) enter(in *Incoming) bool {
 		}
 		return false
 	}
-	c.incoming[key] = in
+	c.incoming[key], c.waiting[halfOf(in.req)] = in, in
 	return true
 }
 
@@ -112,4 +112,12 @@ func (c *calls) leave(in *Incoming) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.incoming, viaKey(in.req))
+	c.stopWaiting(in)
+}
+
+// stopWaiting takes a call from those that are not answered. c.mu is held.
+func (c *calls) stopWaiting(in *Incoming) {
+	if key := halfOf(in.req); c.waiting[key] == in {
+		delete(c.waiting, key)
+	}
 }

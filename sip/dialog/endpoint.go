@@ -41,6 +41,10 @@ type Options struct {
 	// signalling, as we propose it (RFC 4028); 0 is 30 min, less than 0 proposes
 	// nothing. MinSE is the least that a peer may propose; 0 is 90 s.
 	SessionExpires, MinSE time.Duration
+	// MostSetups is how many calls may be coming in at once that neither ring nor
+	// are answered or refused: beyond it callers are asked to try again in some
+	// seconds. 0 is 200.
+	MostSetups int
 	// Busy returns a time above 0 when no new call can be taken: callers are
 	// asked to try again after it. Nil is never busy.
 	Busy func() time.Duration
@@ -62,6 +66,7 @@ func (o Options) withDefaults() Options {
 	o.UserAgent = cmp.Or(o.UserAgent, "careline")
 	o.SessionExpires = cmp.Or(o.SessionExpires, 30*time.Minute)
 	o.MinSE = cmp.Or(o.MinSE, usualMinSE)
+	o.MostSetups = cmp.Or(o.MostSetups, 200)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
 }
@@ -74,10 +79,11 @@ type Stats struct {
 	Dropped   int64 // packets that Allow turned away
 	Malformed int64 // messages that could not be read
 	Panics    int64 // handlers that panicked
+	Overloads int64 // calls refused as too many were being set up
 }
 
 // counters are Stats as they are counted.
-type counters struct{ dropped, malformed, panics atomic.Int64 }
+type counters struct{ dropped, malformed, panics, overloads atomic.Int64 }
 
 // Endpoint is a SIP user agent on its sockets.
 type Endpoint struct {
@@ -204,5 +210,8 @@ func (e *Endpoint) close() {
 
 // Stats returns the counts so far.
 func (e *Endpoint) Stats() Stats {
-	return Stats{Dropped: e.count.dropped.Load(), Malformed: e.count.malformed.Load(), Panics: e.count.panics.Load()}
+	return Stats{
+		Dropped: e.count.dropped.Load(), Malformed: e.count.malformed.Load(),
+		Panics: e.count.panics.Load(), Overloads: e.count.overloads.Load(),
+	}
 }

@@ -24,6 +24,7 @@ type Incoming struct {
 	offer   []byte
 	old     *Dialog // whose place it shall take; nil: none's
 	done    chan struct{}
+	setUp   sync.Once
 
 	mu      sync.Mutex
 	settled bool    // answered, refused or given up
@@ -91,6 +92,7 @@ func (in *Incoming) Ring() error {
 	}
 	res := in.e.response(in.req, 180, "Ringing")
 	res.AppendHeader(sipmsg.HeaderClone(in.contact))
+	in.isSetUp()
 	return in.say(res)
 }
 
@@ -114,15 +116,19 @@ func (in *Incoming) settle() bool {
 		return false
 	}
 	in.settled = true
+	in.isSetUp()
 	return true
 }
 
-// say sends a response. When a CANCEL has come in between, sipgo has said 487
-// and now repeats ours in its place; so the 487 is put back.
-func (in *Incoming) say(res *sipmsg.Response) error {
-	err := in.tx.Respond(res)
+// say sends a response.
+func (in *Incoming) say(res *sipmsg.Response) error { return in.e.say(in.req, in.tx, res) }
+
+// say sends a response to an INVITE. When a CANCEL has come in between, sipgo has
+// said 487 and now repeats ours in its place; so the 487 is put back.
+func (e *Endpoint) say(req *sipmsg.Request, tx *sipmsg.ServerTx, res *sipmsg.Response) error {
+	err := tx.Respond(res)
 	if errors.Is(err, sipmsg.ErrTransactionCanceled) {
-		_ = in.tx.Respond(in.e.response(in.req, 487, "Request Terminated"))
+		_ = tx.Respond(e.response(req, 487, "Request Terminated"))
 		return ErrGone
 	}
 	return err
@@ -142,12 +148,16 @@ func (in *Incoming) withdraw() {
 
 // serveInvite takes in an INVITE that opens a call.
 func (e *Endpoint) serveInvite(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	if !e.admitted(req, tx) {
+		return
+	}
+	in := e.newIncoming(req, tx)
+	defer in.isSetUp()
 	e.respond(req, tx, 100, "Trying")
 	if !e.calls.serve(req) {
 		e.respond(req, tx, 482, "Loop Detected")
 		return
 	}
-	in := e.newIncoming(req, tx)
 	defer e.calls.served(in)
 	if f, headers := e.acceptable(req); f != nil {
 		e.respond(req, tx, f.code, f.reason, headers...)

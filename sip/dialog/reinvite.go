@@ -142,8 +142,33 @@ func (d *Dialog) invite(ctx context.Context, req *sipmsg.Request) (*sipmsg.Respo
 		case <-tx.Done():
 			return nil, fmt.Errorf("%w: %w", ErrNoResponse, tx.Err())
 		case <-d.done:
-			tx.Terminate()
+			if !d.e.crew.send(func() { d.outlive(bg, tx, req) }) {
+				tx.Terminate()
+			}
 			return nil, ErrOver
+		}
+	}
+}
+
+// outlive brings a re-INVITE to its end after that of the call: the peer repeats
+// its final response until it is confirmed.
+func (d *Dialog) outlive(ctx context.Context, tx *sipmsg.ClientTx, req *sipmsg.Request) {
+	limit := time.NewTimer(64 * sipmsg.T1)
+	defer limit.Stop()
+	for {
+		select {
+		case res := <-tx.Responses():
+			if res.IsSuccess() {
+				d.confirm(ctx, req, res)
+			}
+			if !res.IsProvisional() {
+				return
+			}
+		case <-tx.Done():
+			return
+		case <-limit.C:
+			tx.Terminate()
+			return
 		}
 	}
 }

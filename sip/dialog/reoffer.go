@@ -26,7 +26,7 @@ func (e *Endpoint) serveReinvite(ctx context.Context, req *sipmsg.Request, tx *s
 	res := d.accepts(req, answer)
 	acked := d.await(req)
 	d.answered(ctx, req, answer)
-	if err := tx.Respond(res); err != nil {
+	if err := e.say(req, tx, res); err != nil {
 		d.unawait(req)
 		e.log.WarnContext(ctx, "re-invite not answered", "call_id", d.id.callID, "err", err)
 		return
@@ -70,6 +70,10 @@ func (e *Endpoint) reoffer(ctx context.Context, req *sipmsg.Request, tx *sipmsg.
 		d.turnedDown()
 		e.log.InfoContext(ctx, "offer refused", "call_id", d.id.callID, "err", err)
 		e.respond(req, tx, 488, "Not Acceptable Here")
+		return nil, nil
+	}
+	if d.over() {
+		e.respond(req, tx, 487, "Request Terminated")
 		return nil, nil
 	}
 	return d, answer
@@ -129,13 +133,7 @@ func (d *Dialog) unawait(invite *sipmsg.Request) {
 // ringing returns the call that a request belongs to and that we have not
 // answered; nil when there is none.
 func (c *calls) ringing(req *sipmsg.Request) *Incoming {
-	want := halfOf(req)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, in := range c.incoming {
-		if halfOf(in.req) == want && in.answered() == nil {
-			return in
-		}
-	}
-	return nil
+	return c.waiting[halfOf(req)]
 }
