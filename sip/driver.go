@@ -76,7 +76,7 @@ func New(o Options) (*Driver, error) {
 	}
 	end, err := dialog.New(dialog.Options{
 		UDP: d.opt.Listen, Host: d.opt.Host, Log: d.log, Busy: d.retryAfter,
-		SessionExpires: d.opt.SessionExpires, MinSE: d.opt.MinSE,
+		SessionExpires: d.opt.SessionExpires, MinSE: d.opt.MinSE, MostSetups: d.opt.MostSetups,
 		Allow: d.guard.allow, OnInvite: d.onInvite, OnRegister: d.registrar(), Trace: d.sight.hook(),
 	})
 	if err != nil {

@@ -134,6 +134,9 @@ func (c config) check() error {
 	if _, err := parsePorts(c.SIP.RTP); err != nil {
 		errs = append(errs, fmt.Errorf("sip.rtp: %w", err))
 	}
+	if err := c.SIP.checkCalls(); err != nil {
+		errs = append(errs, err)
+	}
 	if _, err := phone.Location(cmp.Or(c.Zone, "UTC")); err != nil {
 		errs = append(errs, fmt.Errorf("zone: %w", err))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"careline/sip"
 )
@@ -12,6 +13,22 @@ type sipConfig struct {
 	External string `yaml:"external"` // the address that the others shall see
 	RTP      string `yaml:"rtp"`      // UDP ports for sound; empty: 10000-10999
 	Record   string `yaml:"record"`   // directory for a WAV file of each call; empty: none
+
+	SessionExpires time.Duration `yaml:"session_expires"` // of a call without a sign of life (RFC 4028); 0: 30m; below 0: only where the far end asks
+	MostSetups     int           `yaml:"most_setups"`     // calls that come in at once and do not ring yet; 0: 200
+}
+
+// leastExpires is the shortest session that others need to accept.
+const leastExpires = 90 * time.Second
+
+func (c sipConfig) checkCalls() error {
+	switch {
+	case c.SessionExpires > 0 && c.SessionExpires < leastExpires:
+		return fmt.Errorf("sip.session_expires: %v is less than %v, which is the least that others must accept", c.SessionExpires, leastExpires)
+	case c.MostSetups < 0:
+		return fmt.Errorf("sip.most_setups: %d is below 0", c.MostSetups)
+	}
+	return nil
 }
 
 // driverOptions are what the configuration says of SIP.
@@ -22,6 +39,7 @@ func (c config) driverOptions() (sip.Options, error) {
 	}
 	o := sip.Options{
 		Listen: c.SIP.Listen, Host: c.SIP.External, Ports: ports, Record: c.SIP.Record,
+		SessionExpires: c.SIP.SessionExpires, MostSetups: c.SIP.MostSetups,
 		Phones: make(map[string]string),
 	}
 	for i, t := range c.Trunks {

@@ -1,4 +1,28 @@
 package dialog
 
+import "fmt"
+
 // Sources returns how many addresses sipgo keeps for UDP.
 func Sources(e *Endpoint) int { return e.ua.TransportLayer().Pool("udp").Size() }
+
+// Left says what an endpoint still keeps of calls; empty for nothing.
+func Left(e *Endpoint) (left string) {
+	e.calls.mu.Lock()
+	defer e.calls.mu.Unlock()
+	for name, n := range map[string]int{
+		"outgoing": len(e.calls.outgoing), "dialogs": len(e.calls.dialogs), "incoming": len(e.calls.incoming),
+		"waiting": len(e.calls.waiting), "merged": len(e.calls.merged), "early": len(e.calls.early), "setups": e.calls.setups,
+	} {
+		if n != 0 {
+			left += fmt.Sprintf("%s: %d ", name, n)
+		}
+	}
+	return left
+}
+
+// Crew is how many goroutines an endpoint has under way.
+func Crew(e *Endpoint) int {
+	e.crew.mu.Lock()
+	defer e.crew.mu.Unlock()
+	return e.crew.n
+}
