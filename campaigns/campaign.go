@@ -31,21 +31,23 @@ const Agentless Mode = "agentless"
 // means the default named beside it.
 type Definition struct {
 	Name        string                          `yaml:"name" json:"name"`
-	Flow        string                          `yaml:"flow" json:"flow"`                 // a flow's name
-	List        string                          `yaml:"list" json:"list"`                 // the contact list
-	Mode        Mode                            `yaml:"mode" json:"mode"`                 // agentless
-	Trunks      []string                        `yaml:"trunks" json:"trunks"`             // in order of preference; at least one
-	CallerID    phone.Number                    `yaml:"caller_id" json:"caller_id"`       // the number shown
-	MaxCalls    int                             `yaml:"max_calls" json:"max_calls"`       // at once; 0 leaves it to the trunk
-	RingTimeout time.Duration                   `yaml:"ring_timeout" json:"ring_timeout"` // 30 s; at least 15 s unless the trunk is a test trunk
-	Hours       phone.Hours                     `yaml:"hours" json:"hours"`               // at the contact's place; empty is any time
-	Zone        string                          `yaml:"zone" json:"zone,omitempty"`       // IANA name of where a number may be that tells no place; the caller id's, else UTC
-	Retry       map[Disposition][]time.Duration `yaml:"retry" json:"retry"`               // delay before the 2nd, 3rd, ... attempt
-	MaxAttempts int                             `yaml:"max_attempts" json:"max_attempts"` // 3
-	PerDay      int                             `yaml:"per_day" json:"per_day"`           // attempts to one number in 24 h over all campaigns; 0 is no cap
-	HoldOut     float64                         `yaml:"hold_out" json:"hold_out"`         // share, 0..1, of contacts never called, for comparison
-	Complete    []string                        `yaml:"complete" json:"complete"`         // results that make an interview complete
-	Success     map[string][]string             `yaml:"success" json:"success"`           // result: values that mean yes; all named results must match
+	Flow        string                          `yaml:"flow" json:"flow"`                       // a flow's name
+	List        string                          `yaml:"list" json:"list"`                       // the contact list
+	Mode        Mode                            `yaml:"mode" json:"mode"`                       // agentless
+	Trunks      []string                        `yaml:"trunks" json:"trunks"`                   // in order of preference; at least one
+	Shares      map[string]Share                `yaml:"-" json:"shares,omitempty"`              // by trunk, where the file gives priorities and weights; nil: each trunk takes over from the one before it
+	CallerID    phone.Number                    `yaml:"caller_id" json:"caller_id"`             // the number shown
+	CallerIDs   []phone.Number                  `yaml:"caller_ids" json:"caller_ids,omitempty"` // others to be shown where they are nearer to the callee; may be empty
+	MaxCalls    int                             `yaml:"max_calls" json:"max_calls"`             // at once; 0 leaves it to the trunk
+	RingTimeout time.Duration                   `yaml:"ring_timeout" json:"ring_timeout"`       // 30 s; at least 15 s unless the trunk is a test trunk
+	Hours       phone.Hours                     `yaml:"hours" json:"hours"`                     // at the contact's place; empty is any time
+	Zone        string                          `yaml:"zone" json:"zone,omitempty"`             // IANA name of where a number may be that tells no place; the caller id's, else UTC
+	Retry       map[Disposition][]time.Duration `yaml:"retry" json:"retry"`                     // delay before the 2nd, 3rd, ... attempt
+	MaxAttempts int                             `yaml:"max_attempts" json:"max_attempts"`       // 3
+	PerDay      int                             `yaml:"per_day" json:"per_day"`                 // attempts to one number in 24 h over all campaigns; 0 is no cap
+	HoldOut     float64                         `yaml:"hold_out" json:"hold_out"`               // share, 0..1, of contacts never called, for comparison
+	Complete    []string                        `yaml:"complete" json:"complete"`               // results that make an interview complete
+	Success     map[string][]string             `yaml:"success" json:"success"`                 // result: values that mean yes; all named results must match
 }
 
 // Campaign is a definition at work.

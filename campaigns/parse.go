@@ -83,8 +83,9 @@ func (p *parser) fields() []field {
 		{"flow", text(&p.d.Flow)},
 		{"list", text(&p.d.List)},
 		{"mode", p.mode},
-		{"trunks", texts(&p.d.Trunks)},
+		{"trunks", p.trunks},
 		{"caller_id", p.callerID},
+		{"caller_ids", p.callerIDs},
 		{"max_calls", count(&p.d.MaxCalls, 0, mostAtOnce)},
 		{"ring_timeout", span(&p.d.RingTimeout, shortRing, longRing)},
 		{"hours", p.hours},
@@ -174,10 +175,33 @@ func (p *parser) callerID(n *yaml.Node) error {
 		return err
 	}
 	var err error
-	if p.d.CallerID, err = phone.Parse(s, ""); err != nil {
-		return fmt.Errorf("write it with the country, as in +861012345678, or a short code: %w", err)
+	p.d.CallerID, err = shown(s)
+	return err
+}
+
+// callerIDs reads the numbers that are shown where they are nearer to the callee.
+func (p *parser) callerIDs(n *yaml.Node) error {
+	var list []string
+	if err := texts(&list)(n); err != nil {
+		return err
+	}
+	for _, s := range list {
+		number, err := shown(s)
+		if err != nil {
+			return fmt.Errorf("%q: %w", s, err)
+		}
+		p.d.CallerIDs = append(p.d.CallerIDs, number)
 	}
 	return nil
+}
+
+// shown reads a number that callees shall see.
+func shown(s string) (phone.Number, error) {
+	number, err := phone.Parse(s, "")
+	if err != nil {
+		return "", fmt.Errorf("write it with the country, as in +861012345678, or a short code: %w", err)
+	}
+	return number, nil
 }
 
 func (p *parser) zone(n *yaml.Node) error {

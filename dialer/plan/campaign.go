@@ -19,13 +19,11 @@ const (
 // campaign is what the plan knows of one campaign.
 type campaign struct {
 	campaigns.Campaign
-	order   int    // of arrival
-	trunk   *trunk // that its calls go by now; nil: none is usable
+	order   int     // of arrival
+	lanes   []*lane // to its trunks, in order of preference
 	hands   map[campaigns.ContactID]*hand
 	waiting []*hand // claimed and not placed yet, first come first
 	active  int     // Place effects out
-	turn    int     // on its trunk: the least is next
-	ready   place   // in its trunk's heap
 	timer   timer   // for the next claim
 
 	claimAt  time.Time // not before
@@ -41,15 +39,6 @@ type hand struct {
 	again   *campaigns.Contact // claimed anew before the effect on it was answered
 }
 
-func (c *campaign) before(other *campaign) bool {
-	if c.turn != other.turn {
-		return c.turn < other.turn
-	}
-	return c.order < other.order
-}
-
-func (c *campaign) place() *place { return &c.ready }
-
 func (p *Plan) setCampaign(def campaigns.Campaign) {
 	c := p.campaigns[def.ID]
 	if c == nil {
@@ -64,6 +53,10 @@ func (p *Plan) setCampaign(def campaigns.Campaign) {
 	if def.State == campaigns.Running && c.State != campaigns.Running {
 		c.claimAt = p.now
 	}
+	if c.lanes == nil || !slices.Equal(c.Trunks, def.Trunks) || !maps.Equal(c.Shares, def.Shares) {
+		p.leave(c)
+		c.lanes = lanesOf(c, def.Definition)
+	}
 	c.Campaign = def
 	p.settle(c)
 }
@@ -75,18 +68,17 @@ func (p *Plan) settleAll() {
 	}
 }
 
-// settle puts the campaign where it belongs after anything has changed: on its
-// trunk, on the list of those that can place, on the clock for its next claim.
-// One that has ended and has nothing out is forgotten.
+// settle puts the campaign where it belongs after anything has changed: in the
+// lanes to trunks that it can place by, on the clock for its next claim. One
+// that has ended and has nothing out is forgotten.
 func (p *Plan) settle(c *campaign) {
-	p.route(c)
-	dials := c.State == campaigns.Running && !p.draining && c.trunk != nil
+	dials := c.State == campaigns.Running && !p.draining && p.reaches(c)
 	if !dials {
 		p.giveBack(c)
 	}
-	if c.trunk != nil {
-		c.trunk.offer(c, dials && len(c.waiting) > 0 && (c.MaxCalls == 0 || c.active < c.MaxCalls))
-		p.wind(c.trunk)
+	p.leave(c)
+	if dials && len(c.waiting) > 0 && (c.MaxCalls == 0 || c.active < c.MaxCalls) {
+		p.enter(c)
 	}
 	wants := dials && !p.suspended && !c.claiming && len(c.waiting) <= p.options.Batch/2
 	p.schedule(&c.timer, wants, c.claimAt)

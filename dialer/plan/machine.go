@@ -39,6 +39,7 @@ type pending struct {
 	hand     *hand
 	trunk    *trunk
 	try      int
+	tried    []*trunk  // in the tries before, within the attempt
 	at       time.Time // when the call was to start
 	before   time.Time // when the trunk's one before it was
 }

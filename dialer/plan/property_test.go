@@ -162,17 +162,45 @@ func (w *world) takePlace(c *modelCampaign, e plan.Effect) {
 // checkTry checks by which trunk and in which try a contact is placed.
 func (w *world) checkTry(c *modelCampaign, contact *modelContact, e plan.Effect) {
 	if e.Try == 1 {
-		first := slices.IndexFunc(c.Trunks, func(name string) bool {
-			t := w.trunks[name]
-			return t != nil && t.Up && t.MaxCalls > 0
-		})
-		if first < 0 || c.Trunks[first] != e.Trunk || !e.At.Equal(w.now) {
-			w.t.Fatalf("place by %s at %v; want now by the first usable of %v", e.Trunk, e.At, c.Trunks)
+		if !slices.Contains(c.Trunks, e.Trunk) || !e.At.Equal(w.now) {
+			w.t.Fatalf("place by %s at %v; want now by one of %v", e.Trunk, e.At, c.Trunks)
 		}
-		return
+		for _, names := range c.Ranks() {
+			if slices.Contains(names, e.Trunk) {
+				return
+			}
+			for _, name := range names {
+				w.checkPassed(c, name, e)
+			}
+		}
 	}
 	if !w.failover || e.After != w.answered || e.Try != contact.tries+1 || e.At.Before(w.now) || e.At.After(w.now.Add(2*time.Second)) {
 		w.t.Fatalf("try %+v is not the one after effect %d", e, w.answered)
+	}
+}
+
+// checkPassed checks that a call did not have to go by a trunk of an earlier rank
+// than it did: all its lines are taken, or waited for by other campaigns, or its
+// next start is yet to come.
+func (w *world) checkPassed(c *modelCampaign, name string, e plan.Effect) {
+	t := w.trunks[name]
+	if t == nil || !t.Up || t.MaxCalls == 0 {
+		return
+	}
+	busy := t.active
+	for _, other := range w.campaigns {
+		if other != c && other.State == campaigns.Running && slices.Contains(other.Trunks, name) && other.waiting() > 0 {
+			busy++
+		}
+	}
+	spacing := time.Duration(math.Ceil(float64(time.Second) / t.PerSecond))
+	for _, at := range t.starts {
+		if at.Add(spacing).After(w.now) {
+			return
+		}
+	}
+	if busy < t.MaxCalls {
+		w.t.Fatalf("place by %s though %s has %d of %d lines taken or waited for", e.Trunk, name, busy, t.MaxCalls)
 	}
 }
 
@@ -225,6 +253,12 @@ func (w *world) setCampaign(t *rapid.T) {
 		c = &modelCampaign{}
 		c.ID = id
 		c.Trunks = rapid.SampledFrom([][]string{{"t1"}, {"t1", "t2"}, {"t3", "t2", "t1"}}).Draw(t, "trunks")
+		if len(c.Trunks) > 1 && rapid.Bool().Draw(t, "shared") {
+			c.Shares = map[string]campaigns.Share{}
+			for i, name := range c.Trunks {
+				c.Shares[name] = campaigns.Share{Priority: 1 + i/2, Weight: rapid.IntRange(1, 9).Draw(t, "weight")}
+			}
+		}
 		c.MaxCalls = rapid.IntRange(0, 3).Draw(t, "most")
 		w.campaigns[id] = c
 	}

@@ -15,12 +15,12 @@ const longWait = 2 * time.Second
 // trunk is what the plan knows of one trunk.
 type trunk struct {
 	Trunk
-	order  int // of arrival
-	ready  heap[*campaign]
-	active int       // Place effects out
-	last   time.Time // the latest start of a call; zero: none yet
-	turn   int       // that the campaign which placed last has next
-	timer  timer     // for the next start
+	order  int         // of arrival
+	ready  heap[*lane] // of the campaigns that can place a call
+	active int         // Place effects out
+	last   time.Time   // the latest start of a call; zero: none yet
+	turn   int         // that the campaign which placed last has next
+	timer  timer       // for the next start
 }
 
 func (p *Plan) setTrunk(def Trunk) {
@@ -31,8 +31,14 @@ func (p *Plan) setTrunk(def Trunk) {
 		t.timer = timer{order: t.order, fire: func() { p.start(t) }}
 		p.trunks[def.Name] = t
 	}
+	was := t.usable()
 	t.Trunk = def
-	p.settleAll()
+	if t.usable() != was {
+		p.settleAll()
+		return
+	}
+	p.makeRoom(t)
+	p.wind(t)
 }
 
 // usable tells whether calls may go by the trunk at all.
@@ -51,39 +57,6 @@ func (t *trunk) next() time.Time {
 	return t.last.Add(time.Duration(min(spacing, float64(math.MaxInt64/2))))
 }
 
-// route chooses the campaign's trunk: the first usable one of its list.
-func (p *Plan) route(c *campaign) {
-	var to *trunk
-	for _, name := range c.Trunks {
-		if t := p.trunks[name]; t != nil && t.usable() {
-			to = t
-			break
-		}
-	}
-	if to == c.trunk {
-		return
-	}
-	if c.trunk != nil {
-		c.trunk.ready.drop(c)
-		p.wind(c.trunk)
-	}
-	if c.trunk = to; to != nil {
-		c.turn = to.turn
-	}
-}
-
-// offer puts the campaign on the list of those that can place a call, or takes
-// it off. One that comes anew has its turn, but nothing to make up for.
-func (t *trunk) offer(c *campaign, can bool) {
-	switch {
-	case !can:
-		t.ready.drop(c)
-	case c.ready == 0:
-		c.turn = max(c.turn, t.turn)
-		t.ready.put(c)
-	}
-}
-
 // wind sets the trunk's timer to its next start.
 func (p *Plan) wind(t *trunk) {
 	p.schedule(&t.timer, len(t.ready) > 0 && t.free() && !p.halted(), t.next())
@@ -91,18 +64,28 @@ func (p *Plan) wind(t *trunk) {
 
 // start places one call of the campaign whose turn it is.
 func (p *Plan) start(t *trunk) {
-	c, some := t.ready.top()
+	l, some := t.ready.top()
+	for ; some; l, some = t.ready.top() {
+		better := p.better(l)
+		if better == nil {
+			break
+		}
+		p.leave(l.c)
+		p.stand(better)
+	}
 	if !some {
 		p.wind(t)
 		return
 	}
+	c := l.c
 	h := c.waiting[0]
 	c.waiting[0] = nil
 	c.waiting = c.waiting[1:]
 	h.placed = true
-	t.ready.drop(c)
-	c.turn++
-	t.turn = c.turn
+	p.leave(c)
+	p.spend(l)
+	l.turn++
+	t.turn = l.turn
 	p.place(Effect{Try: 1, At: p.now}, pending{campaign: c, hand: h, trunk: t})
 }
 
@@ -116,6 +99,7 @@ func (p *Plan) place(e Effect, waits pending) {
 	e.Kind, e.Contact, e.Trunk = Place, waits.hand.contact, t.Name
 	p.emit(e, waits)
 	p.settle(c)
+	p.makeRoom(t)
 	p.wind(t)
 }
 
@@ -142,24 +126,24 @@ func (p *Plan) ended(e pending, ev Event) {
 	}
 }
 
-// failOver places the contact by the next trunk of the campaign's list that has
-// a line free now and a start soon.
+// failOver places the contact by the most preferred trunk of the campaign that
+// was not tried yet and has a line free now and a start soon.
 func (p *Plan) failOver(e pending, after EffectID) bool {
 	c := e.campaign
 	if p.halted() || c.State != campaigns.Running || c.MaxCalls > 0 && c.active >= c.MaxCalls {
 		return false
 	}
-	from := slices.Index(c.Trunks, e.trunk.Name)
-	for _, name := range c.Trunks[from+1:] {
-		t := p.trunks[name]
-		if t == nil || t == e.trunk || !t.free() || t.next().After(p.now.Add(longWait)) {
+	tried := append(slices.Clone(e.tried), e.trunk)
+	for _, l := range c.lanes {
+		t := p.trunks[l.name]
+		if t == nil || slices.Contains(tried, t) || !t.free() || t.next().After(p.now.Add(longWait)) {
 			continue
 		}
 		at := p.now
 		if t.next().After(at) {
 			at = t.next()
 		}
-		p.place(Effect{Try: e.try + 1, After: after, At: at}, pending{campaign: c, hand: e.hand, trunk: t})
+		p.place(Effect{Try: e.try + 1, After: after, At: at}, pending{campaign: c, hand: e.hand, trunk: t, tried: tried})
 		return true
 	}
 	return false
