@@ -21,6 +21,7 @@ const (
 	RulePerDay      = "per_day"     // the number was not called too often in 24 h
 	RuleOpen        = "open"        // no other call to the number is in progress
 	RuleDestination = "destination" // the trunk may call the number
+	RuleCallerID    = "caller_id"   // the trunk owns a number that the campaign shows
 )
 
 // How long a contact waits that is held by what may end at any time.
@@ -116,6 +117,9 @@ func (e *evaluation) forNow() {
 		e.wait(e.now.Add(busyWait))
 	}
 	if !e.add(RuleDestination, e.in.Allowed, "the trunk's allowed destinations leave the number out") {
+		e.wait(e.now.Add(closedWait))
+	}
+	if !e.add(RuleCallerID, e.in.CallerID != "", "the trunk owns none of the numbers that the campaign shows") {
 		e.wait(e.now.Add(closedWait))
 	}
 }

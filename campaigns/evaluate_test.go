@@ -29,7 +29,7 @@ func callable() campaigns.Inputs {
 		Number:  "+8613800138000",
 		Zones:   []string{"Asia/Shanghai"},
 		Due:     noon,
-		Allowed: true,
+		Allowed: true, CallerID: "+861012345678",
 	}
 }
 
@@ -42,6 +42,7 @@ func TestEvaluate(t *testing.T) {
 		state  campaigns.ContactState
 	}{
 		{"nothing holds it", func(*campaigns.Inputs) {}, nil, time.Time{}, ""},
+		{"nothing to show", func(in *campaigns.Inputs) { in.CallerID = "" }, []string{"caller_id"}, noon.Add(10 * time.Minute), ""},
 		{"paused", func(in *campaigns.Inputs) { in.Campaign = campaigns.Paused }, []string{"campaign"}, noon, ""},
 		{"already dialing", func(in *campaigns.Inputs) { in.Contact = campaigns.Dialing }, []string{"contact"}, time.Time{}, ""},
 		{"claim lapsed", func(in *campaigns.Inputs) { in.Claimed = false }, []string{"claim"}, time.Time{}, ""},
@@ -114,7 +115,7 @@ func TestEvaluateListsEveryRule(t *testing.T) {
 		campaigns.RuleCampaign, campaigns.RuleContact, campaigns.RuleClaim,
 		campaigns.RuleDoNotCall, campaigns.RuleHoldOut, campaigns.RuleAttempts,
 		campaigns.RuleDue, campaigns.RuleHours, campaigns.RulePerDay,
-		campaigns.RuleOpen, campaigns.RuleDestination,
+		campaigns.RuleOpen, campaigns.RuleDestination, campaigns.RuleCallerID,
 	}
 	if diff := cmp.Diff(want, rules); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)

@@ -18,11 +18,12 @@ type Inputs struct {
 	Zones        []string // IANA names of where the contact may be; empty means unknown
 	Attempts     int      // made on the contact so far
 	Due          time.Time
-	DoNotCall    string      // why the number or customer is on a do-not-call list; empty when it is not
-	HeldOut      bool        // drawn for comparison: see IsHeldOut
-	Open         bool        // an attempt on the number has not ended, in any campaign
-	RecentStarts []time.Time // starts of attempts on the number in the last 24 h, over all campaigns, that count: see Disposition.Counts
-	Allowed      bool        // the trunk's destination allow-list permits the number
+	DoNotCall    string       // why the number or customer is on a do-not-call list; empty when it is not
+	HeldOut      bool         // drawn for comparison: see IsHeldOut
+	Open         bool         // an attempt on the number has not ended, in any campaign
+	RecentStarts []time.Time  // starts of attempts on the number in the last 24 h, over all campaigns, that count: see Disposition.Counts
+	Allowed      bool         // the trunk's destination allow-list permits the number
+	CallerID     phone.Number // that the callee would see; empty: the trunk owns none of the campaign's
 }
 
 // Check is one rule and how it came out.

@@ -12,6 +12,7 @@ import (
 	"careline/call"
 	"careline/campaigns"
 	"careline/dialer/plan"
+	"careline/phone"
 )
 
 const (
@@ -44,7 +45,7 @@ func (a *attempt) try(ctx context.Context, e plan.Effect) (plan.Effect, bool) {
 		a.l.release(ctx, a.contact.ID)
 		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Held: true})
 	}
-	if !a.permitted(e.Trunk) && a.elsewhere(e.Trunk) {
+	if !a.suits(e.Trunk) && a.elsewhere(e.Trunk) {
 		next, more := a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Held: true, Failover: true})
 		if more {
 			return next, true
@@ -81,10 +82,19 @@ func (a *attempt) permitted(trunk string) bool {
 	return a.l.d.o.Allow[trunk].Permit(a.contact.Number)
 }
 
-// elsewhere tells whether another of the campaign's trunks may call the number.
+// suits tells whether the contact may be called by the trunk, which has a number
+// to show as well.
+func (a *attempt) suits(trunk string) bool { return a.permitted(trunk) && a.shown(trunk) != "" }
+
+// shown is the number that the contact sees in a call by the trunk.
+func (a *attempt) shown(trunk string) phone.Number {
+	return a.l.d.o.CallerID(trunk, a.campaign, a.contact)
+}
+
+// elsewhere tells whether another of the campaign's trunks suits the contact.
 func (a *attempt) elsewhere(than string) bool {
 	for _, trunk := range a.campaign.Trunks {
-		if trunk != than && a.permitted(trunk) {
+		if trunk != than && a.suits(trunk) {
 			return true
 		}
 	}
@@ -120,7 +130,7 @@ func (a *attempt) draft(trunk string) campaigns.Attempt {
 		Campaign: a.campaign.ID,
 		Contact:  a.contact.ID,
 		Number:   a.contact.Number,
-		CallerID: a.campaign.CallerID,
+		CallerID: a.shown(trunk),
 		Try:      a.tries + 1,
 		Trunk:    trunk,
 		Node:     a.l.d.o.Node,
@@ -144,8 +154,8 @@ func (a *attempt) held(row campaigns.Attempt, v campaigns.Verdict, now time.Time
 	}
 	a.row = row
 	a.notify(ev)
-	if ev.Rule == campaigns.RuleDestination {
-		a.l.post(func(context.Context) { a.l.barred(a.campaign, a.contact) })
+	if ev.Rule == campaigns.RuleDestination || ev.Rule == campaigns.RuleCallerID {
+		a.l.post(func(context.Context) { a.l.barred(a.campaign, a.contact, ev.Rule) })
 	}
 	a.l.d.o.Log.Debug("contact held", "campaign_id", string(a.campaign.ID), "contact_id", string(a.contact.ID), "rule", ev.Rule)
 }
@@ -181,7 +191,7 @@ func (a *attempt) ended(d campaigns.Disposition, e campaigns.Evidence) campaigns
 
 func (a *attempt) order(p *progress) call.Order {
 	return call.Order{
-		ID: string(a.row.ID), Number: a.contact.Number, Trunk: a.row.Trunk, CallerID: a.campaign.CallerID,
+		ID: string(a.row.ID), Number: a.contact.Number, Trunk: a.row.Trunk, CallerID: a.row.CallerID,
 		Leg: a.row.Leg, Ring: cmp.Or(a.campaign.RingTimeout, ring), Info: a.info(), Progress: p.reach,
 	}
 }

@@ -92,6 +92,36 @@ func TestDestinationsOfEachTrunk(t *testing.T) {
 	})
 }
 
+// TestNumberShown: a trunk that owns none of the campaign's numbers is passed
+// over, and the number that the callee sees is the one in the row.
+func TestNumberShown(t *testing.T) {
+	dials(t, func(o call.Order) calltest.Person {
+		if o.CallerID != "+8610"+o.Number[len(o.Number)-8:] {
+			t.Errorf("call shows %s to %s", string(o.CallerID), string(o.Number))
+		}
+		return answers
+	}, func(r *rig) {
+		r.ledger.start(definition(), 5)
+		r.build(dialer.Options{CallerID: func(trunk string, _ campaigns.Campaign, c campaigns.Contact) phone.Number {
+			if trunk == "main" {
+				return ""
+			}
+			return "+8610" + c.Number[len(c.Number)-8:]
+		}})
+		r.run()
+		r.after(2 * time.Minute)
+		r.end()
+		if n := len(r.ledger.rows()); n != 5 {
+			t.Errorf("%d attempts; want 5", n)
+		}
+		for _, a := range r.ledger.rows() {
+			if a.Trunk != "spare" || a.CallerID != "+8610"+a.Number[len(a.Number)-8:] {
+				t.Errorf("attempt by %s shows %s to %s", a.Trunk, string(a.CallerID), string(a.Number))
+			}
+		}
+	})
+}
+
 func TestTrunkComesAndGoes(t *testing.T) {
 	dials(t, always(answers), func(r *rig) {
 		d := definition()

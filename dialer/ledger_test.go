@@ -222,7 +222,7 @@ func (l *ledger) BeginAttempt(ctx context.Context, b campaigns.Begin, now time.T
 	c, d := l.contact(b.Attempt.Contact), l.campaign(b.Attempt.Campaign)
 	in := campaigns.Inputs{
 		Campaign: d.State, Definition: d.Definition, Contact: c.State, Claimed: c.claimed == b.Attempt.Node,
-		Number: c.Number, Zones: c.Zones(), Attempts: c.Attempts, Due: c.Due, Allowed: b.Allowed, Open: l.isOpen(c.Number),
+		Number: c.Number, Zones: c.Zones(), Attempts: c.Attempts, Due: c.Due, Allowed: b.Allowed, CallerID: b.Attempt.CallerID, Open: l.isOpen(c.Number),
 	}
 	if in.Claimed && b.Attempt.Try > 1 {
 		in.Contact = campaigns.Pending

@@ -185,13 +185,14 @@ func (l *loop) close(ctx context.Context) {
 // post has f called by the loop.
 func (l *loop) post(f func(context.Context)) { l.inbox <- f }
 
-// barred tells once that a campaign has numbers which its trunks may not call.
-func (l *loop) barred(c campaigns.Campaign, contact campaigns.Contact) {
+// barred tells once that a campaign has numbers which its trunks may not call,
+// or have no number of their own to show to.
+func (l *loop) barred(c campaigns.Campaign, contact campaigns.Contact, rule string) {
 	if l.told[c.ID] {
 		return
 	}
 	l.told[c.ID] = true
-	l.d.o.Log.Warn("number held outside of the allowed destinations of its trunks; there may be more",
+	l.d.o.Log.Warn("number held by what its trunks may call or show; there may be more", "rule", rule,
 		"campaign_id", string(c.ID), "name", c.Name, "contact_id", string(contact.ID), "to", contact.Number)
 }
 

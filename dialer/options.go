@@ -22,6 +22,10 @@ type Options struct {
 	// Leg makes the identity of a call by a trunk, before its attempt is
 	// committed. Without it nothing can be placed.
 	Leg func(trunk string, n phone.Number) (campaigns.Leg, error)
+	// CallerID is the number that a contact sees, of those that the trunk owns;
+	// empty where it owns none of the campaign's: then the contact is not called
+	// by it. Nil shows the campaign's caller id.
+	CallerID func(trunk string, c campaigns.Campaign, contact campaigns.Contact) phone.Number
 	// EndLost ends the calls of attempts that were left open by an earlier run;
 	// nil leaves them alone.
 	EndLost func(ctx context.Context, left []campaigns.Attempt) error
@@ -45,6 +49,9 @@ func (o Options) withDefaults() Options {
 		o.Leg = func(trunk string, _ phone.Number) (campaigns.Leg, error) {
 			return campaigns.Leg{}, fmt.Errorf("nothing makes the legs of trunk %s", trunk)
 		}
+	}
+	if o.CallerID == nil {
+		o.CallerID = func(_ string, c campaigns.Campaign, _ campaigns.Contact) phone.Number { return c.CallerID }
 	}
 	if o.EndLost == nil {
 		o.EndLost = func(context.Context, []campaigns.Attempt) error { return nil }

@@ -84,7 +84,7 @@ func (g *beginning) run(ctx context.Context, tx *sqlx.Tx) error {
 	if err != nil {
 		return err
 	}
-	in.Allowed, in.Claimed = g.b.Allowed, mine && f.Leased
+	in.Allowed, in.CallerID, in.Claimed = g.b.Allowed, a.CallerID, mine && f.Leased
 	if mine {
 		in.Contact = contact.wants()
 	}

@@ -54,6 +54,7 @@ func inputs(
 	in = campaigns.Inputs{
 		Campaign: f.State, Definition: f.Definition.v, Contact: c.State, Number: c.Number, Zones: c.Zones(),
 		Attempts: c.Attempts, Due: c.Due, DoNotCall: f.DoNotCall, Open: f.Open,
+		CallerID:     f.Definition.v.CallerID,
 		HeldOut:      campaigns.IsHeldOut(c.Key, c.Campaign, f.Definition.v.HoldOut),
 		RecentStarts: convert(starts, func(i instant) time.Time { return i.Time }),
 	}

@@ -142,7 +142,7 @@ func (o *outage) claim(n int) []campaigns.Contact {
 
 func begin(c campaigns.Contact) campaigns.Begin {
 	return campaigns.Begin{Allowed: true, Attempt: campaigns.Attempt{
-		ID: campaigns.AttemptID("attempt on " + c.ID), Campaign: c.Campaign, Contact: c.ID, Number: c.Number, Node: "a", Try: 1,
+		ID: campaigns.AttemptID("attempt on " + c.ID), Campaign: c.Campaign, Contact: c.ID, Number: c.Number, CallerID: "10086", Node: "a", Try: 1,
 	}}
 }
 
