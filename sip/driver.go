@@ -31,6 +31,7 @@ type Driver struct {
 	changed  chan struct{}   // a phone may have come or gone
 	alarms   chan call.Alarm // still to be raised
 	quit     chan struct{}   // closed when nothing is waited for any more
+	drained  chan struct{}   // closed by Drain
 	missing  *complaints
 
 	mu       sync.Mutex
@@ -58,7 +59,7 @@ func New(o Options) (*Driver, error) {
 	d := &Driver{
 		opt: o.withDefaults(), clock: media.NewClock(media.ClockOptions{}),
 		throttle: newThrottle(mostFailures), trunks: make(map[string]*trunk), phones: newRegistry(),
-		changed: make(chan struct{}, 1), alarms: make(chan call.Alarm, mostAlarms), quit: make(chan struct{}), missing: newComplaints(), queue: o.Queue,
+		changed: make(chan struct{}, 1), alarms: make(chan call.Alarm, mostAlarms), quit: make(chan struct{}), drained: make(chan struct{}), missing: newComplaints(), queue: o.Queue,
 		busy: make(map[int]context.CancelCauseFunc), lines: make(map[*Line]struct{}),
 	}
 	d.log, d.auth, d.guard = d.opt.Log, dialog.NewAuthenticator(d.opt.Realm, 0, d.opt.Digests...), newGuard(d.phones, len(o.Phones) > 0)
@@ -140,7 +141,10 @@ func (d *Driver) Run(ctx context.Context) error {
 	over.Go(func() { d.raiseAlarms(watch) })
 	over.Go(func() { d.sight.run(watch) })
 	for _, t := range d.guard.trunks {
-		over.Go(func() { d.keepAlive(watch, t) })
+		over.Go(func() { d.watchTrunk(watch, t) })
+		if t.Register {
+			over.Go(func() { d.register(watch, t) })
+		}
 	}
 	var err error
 	select {
@@ -164,6 +168,9 @@ func (d *Driver) Run(ctx context.Context) error {
 func (d *Driver) Drain() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if !d.draining {
+		close(d.drained)
+	}
 	d.draining = true
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -128,4 +129,37 @@ func (t *trunk) domain() string {
 		host = "[" + host + "]"
 	}
 	return cmp.Or(t.Domain, host)
+}
+
+// caller is the number that calls. A trusted trunk's assertion is believed over
+// From, which the caller's own exchange may have written; that of another trunk
+// is not looked at.
+func (t *trunk) caller(in *dialog.Incoming) phone.Number {
+	if t.Trusted {
+		if user := in.Asserted().User; user != "" {
+			return t.ReadCaller(user)
+		}
+	}
+	return t.ReadCaller(in.From().User)
+}
+
+// callee is the number that was called. A call that comes by a registration is
+// for the account: then the number stands in P-Called-Party-ID (RFC 7315) or To.
+func (t *trunk) callee(in *dialog.Incoming) string {
+	user := in.Dialed()
+	if t.answersTo(user) {
+		user = cmp.Or(in.CalledParty().User, in.To().User, user)
+	}
+	return t.ReadCallee(user)
+}
+
+// trunkOf returns the trunk that a call came by: of several at one address the
+// one whose registration it is for, else the first; nil: it came by none.
+func (g *guard) trunkOf(src netip.AddrPort, dialed string) *trunk {
+	for _, t := range g.trunks {
+		if t.answersTo(dialed) && t.owns(src) {
+			return t
+		}
+	}
+	return g.trunk(src)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"strings"
 	"sync"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -35,7 +34,7 @@ var _ call.Incoming = (*incoming)(nil)
 func (d *Driver) onInvite(ctx context.Context, in *dialog.Incoming) {
 	src := in.Source()
 	src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
-	if t := d.guard.trunk(src); t != nil {
+	if t := d.guard.trunkOf(src, in.Dialed()); t != nil {
 		d.fromTrunk(ctx, in, t)
 		return
 	}
@@ -51,7 +50,7 @@ func (d *Driver) fromTrunk(ctx context.Context, in *dialog.Incoming, t *trunk) {
 	t.count(0, 1)
 	defer t.count(0, -1)
 	d.hand(ctx, &incoming{d: d, in: in, trunk: t, info: call.Info{
-		ID: newID(), From: caller(in, t.Region), To: in.Dialed(), Trunk: t.Name,
+		ID: newID(), From: t.caller(in), To: t.callee(in), Trunk: t.Name,
 	}}, d.opt.OnCall)
 }
 
@@ -99,23 +98,6 @@ func dialed(i call.Info) string {
 		return i.To
 	}
 	return phone.Number(i.To).LogValue().String()
-}
-
-// caller is the number that calls. A trunk's assertion is trusted over From,
-// which the caller's own exchange may have written.
-func caller(in *dialog.Incoming, region string) phone.Number {
-	user := in.Asserted().User
-	if user == "" {
-		user = in.From().User
-	}
-	user, _, _ = strings.Cut(user, ";") // parameters of a tel number
-	if n, err := phone.Parse(user, region); err == nil {
-		return n
-	}
-	if user == "" || strings.Trim(user, "+0123456789*#") != "" {
-		return "" // anonymous, or a name
-	}
-	return phone.Number(user)
 }
 
 // codecs are those of the trunk, in its order.

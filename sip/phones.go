@@ -55,7 +55,7 @@ func (d *Driver) watchPhones(ctx context.Context) {
 }
 
 func (d *Driver) probePhone(ctx context.Context, b agents.Binding) {
-	why := d.ask(ctx, b.Contact, route(b))
+	why, _ := d.ask(ctx, b.Contact, route(b))
 	if ctx.Err() != nil {
 		return
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	sipmsg "github.com/emiago/sipgo/sip"
+
 	"careline/agents"
 	"careline/audio"
 	"careline/call"
@@ -24,6 +26,8 @@ type way struct {
 	codecs  []audio.Codec
 	release func()         // called when the call is over
 	phone   agents.Binding // of a call to a phone
+	headers []sipmsg.Header
+	ended   func(err error) // told how the INVITE came out; nil is answered
 }
 
 // Place places a call by a trunk, or to a registered agent's phone.
@@ -84,13 +88,14 @@ func (d *Driver) wayTo(o call.Order) (way, error) {
 	switch {
 	case o.Leg.Target != t.target(o.Number):
 		return way{}, notPlaced("the leg of the call names another destination than trunk %s and the number", t.Name)
-	case !t.take():
-		return way{}, notPlaced("trunk %s carries its %d calls already", t.Name, t.MaxCalls)
+	}
+	if why := t.take(time.Now()); why != "" {
+		return way{}, notPlaced("trunk %s: %s", t.Name, why)
 	}
 	return way{
 		leg: o.Leg, route: t.Address, login: t.credentials(), codecs: t.Codecs,
-		from:    dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), t.Username, "anonymous"), Host: t.Domain},
-		release: func() { t.count(-1, 0) },
+		from: t.from(o), headers: t.identities(o),
+		release: func() { t.count(-1, 0) }, ended: t.ended,
 	}, nil
 }
 
@@ -100,7 +105,7 @@ func (d *Driver) wayToPhone(o call.Order) (way, error) {
 		return way{}, notPlaced("no phone of %s is registered", o.Phone)
 	}
 	return way{
-		leg: dialog.NewLeg(b.Contact), route: route(b), release: func() {}, phone: b,
+		leg: dialog.NewLeg(b.Contact), route: route(b), release: func() {}, ended: func(error) {}, phone: b,
 		from: dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), "careline")},
 	}, nil
 }
@@ -126,7 +131,7 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 	p := &stages{order: o}
 	var unfit error
 	dlg, err := d.end.Invite(ctx, dialog.Invite{
-		Leg: w.leg, Route: w.route, From: w.from, Offer: t.offer(), Credentials: w.login, Ring: o.Ring,
+		Leg: w.leg, Route: w.route, From: w.from, Offer: t.offer(), Headers: w.headers, Credentials: w.login, Ring: o.Ring,
 		Handlers: t.handlers(d),
 		OnSent:   func(ctx context.Context) error { return p.reach(ctx, call.Sent, w.leg) },
 		OnRinging: func(ctx context.Context, r dialog.Ringing) error {
@@ -136,6 +141,7 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 		},
 		OnAnswer: func(ctx context.Context, dlg *dialog.Dialog) { unfit = settle(ctx, t, p, dlg) },
 	})
+	w.ended(err)
 	if err != nil {
 		sess.Close()
 		return nil, failure(err)

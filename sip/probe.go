@@ -4,33 +4,36 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"careline/sip/dialog"
 )
 
 // ask sends OPTIONS, twice if need be, and says why the other side cannot be
-// used; empty if it can. Any answer will do but those which say that it is out
-// of service, or that nobody was found behind it.
-func (d *Driver) ask(ctx context.Context, target, route string) (why string) {
+// used, empty if it can, and how long it wants to be left alone. Any answer will
+// do but those which say that it is out of service, or that nobody was found
+// behind it.
+func (d *Driver) ask(ctx context.Context, target, route string) (why string, retryAfter time.Duration) {
 	for range 2 {
-		if why = d.askOnce(ctx, target, route); why == "" {
-			return ""
+		if why, retryAfter = d.askOnce(ctx, target, route); why == "" {
+			return "", 0
 		}
 	}
-	return why
+	return why, retryAfter
 }
 
-func (d *Driver) askOnce(ctx context.Context, target, route string) (why string) {
+func (d *Driver) askOnce(ctx context.Context, target, route string) (why string, retryAfter time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, d.opt.ProbeWait)
 	defer cancel()
-	code, err := d.end.Options(ctx, target, route)
+	reply, err := d.end.Ask(ctx, dialog.Question{Target: target, Route: route})
 	switch {
 	case ctx.Err() != nil:
-		return "no answer to OPTIONS"
+		return "no answer to OPTIONS", 0
 	case err != nil:
-		return err.Error()
-	case code == 503 || code == 408:
-		return fmt.Sprintf("OPTIONS answered %d", code)
+		return err.Error(), 0
+	case reply.Code == 503 || reply.Code == 408:
+		return fmt.Sprintf("OPTIONS answered %d", reply.Code), reply.RetryAfter
 	default:
-		return ""
+		return "", 0
 	}
 }
 

@@ -30,6 +30,13 @@ type Trunk struct {
 	MaxCalls int            // outbound calls at once; 0 permits none
 	Region   string         // ISO country whose national numbers the carrier shows; empty takes numbers as they come
 	Options  time.Duration  // between keep-alives; 0 is 30 s, below 0 asks nothing and takes the trunk for up
+	Register bool           // keep a registration there: the trunk is up while that holds
+	Expires  time.Duration  // of the registration, as asked for; 0 is 1 h
+	Both     bool           // MaxCalls counts incoming calls as well
+	Trusted  bool           // with identities: its P-Asserted-Identity names the caller, and ours goes to it
+
+	Identity  Identity
+	Rewriting Rewriting
 }
 
 // TrunkState is a trunk as it stands.
@@ -38,8 +45,10 @@ type TrunkState struct {
 	Up    bool
 	Since time.Time
 	Why   string // it is down; empty while up
-	Calls int    // placed by this trunk and not over
-	Taken int    // come in by this trunk and not over
+	// Registered is until when it is registered at; zero: it is not.
+	Registered time.Time
+	Calls      int // placed by this trunk and not over
+	Taken      int // come in by this trunk and not over
 }
 
 // trunk is a Trunk at work.
@@ -48,9 +57,13 @@ type trunk struct {
 	sources []netip.Prefix
 	exact   []netip.AddrPort
 
-	mu    sync.Mutex
-	state TrunkState
-	addrs []netip.AddrPort // of Address
+	again chan struct{} // holds one: register again at once
+	poked chan struct{} // holds one: look at the state again
+
+	mu     sync.Mutex
+	state  TrunkState
+	health health
+	addrs  []netip.AddrPort // of Address
 }
 
 func newTrunk(t Trunk) (*trunk, error) {
@@ -66,8 +79,19 @@ func newTrunk(t Trunk) (*trunk, error) {
 	if err := t.Allow.Check(); err != nil {
 		return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
 	}
+	if err := t.Identity.check(t.Trusted); err != nil {
+		return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
+	}
+	if t.Register && t.Username == "" {
+		return nil, fmt.Errorf("trunk %s: no username to register", t.Name)
+	}
 	t.Options = cmp.Or(t.Options, 30*time.Second)
-	w := &trunk{Trunk: t, state: TrunkState{Name: t.Name, Up: t.Options < 0, Why: "not asked yet"}}
+	w := &trunk{
+		Trunk: t, again: make(chan struct{}, 1), poked: make(chan struct{}, 1),
+		health: health{registers: t.Register, asked: t.Options < 0},
+	}
+	w.state = TrunkState{Name: t.Name, Why: w.health.reason(time.Now())}
+	w.state.Up = w.state.Why == ""
 	for _, s := range t.Sources {
 		if err := w.addSource(s); err != nil {
 			return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
@@ -134,29 +158,60 @@ func (t *trunk) resolve(ctx context.Context) error {
 	return nil
 }
 
-// mark notes that the trunk is up, or why it is not, and reports whether that
-// is news.
-func (t *trunk) mark(why string, now time.Time) bool {
+// review takes over what is known of the trunk's health, and reports whether
+// that is news, and when to look again; zero: when poked.
+func (t *trunk) review(now time.Time) (s TrunkState, news bool, wake time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	up := why == ""
-	news := t.state.Since.IsZero() || t.state.Up != up
-	if news {
+	why := t.health.reason(now)
+	was := t.state
+	if t.state.Since.IsZero() || was.Up != (why == "") {
 		t.state.Since = now
 	}
-	t.state.Up, t.state.Why = up, why
-	return news
+	t.state.Up, t.state.Why = why == "", why
+	t.state.Registered = time.Time{}
+	if t.health.registered {
+		t.state.Registered = t.health.expires
+	}
+	news = was.Since.IsZero() || was.Up != t.state.Up || was.Why != why || was.Registered.IsZero() != t.state.Registered.IsZero()
+	return t.state, news, t.health.wake(now)
 }
 
-// take counts an outbound call, unless there are as many as permitted.
-func (t *trunk) take() bool {
+// learn changes what is known of the trunk's health.
+func (t *trunk) learn(what func(h *health)) {
+	t.mu.Lock()
+	what(&t.health)
+	t.mu.Unlock()
+	t.poke()
+}
+
+// poke has the trunk's state looked at again.
+func (t *trunk) poke() { signal(t.poked) }
+
+// signal leaves a signal in a channel that holds one.
+func signal(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// take counts an outbound call, or says why there may be none.
+func (t *trunk) take(now time.Time) (why string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.state.Calls >= t.MaxCalls {
-		return false
+	calls := t.state.Calls
+	if t.Both {
+		calls += t.state.Taken
+	}
+	switch {
+	case t.health.rests(now):
+		return t.health.why
+	case calls >= t.MaxCalls:
+		return fmt.Sprintf("it carries its %d calls already", t.MaxCalls)
 	}
 	t.state.Calls++
-	return true
+	return ""
 }
 
 // count adds to the calls of one direction.
@@ -165,6 +220,9 @@ func (t *trunk) count(calls, taken int) {
 	defer t.mu.Unlock()
 	t.state.Calls += calls
 	t.state.Taken += taken
+	if t.Both && taken != 0 {
+		t.poke()
+	}
 }
 
 func (t *trunk) snapshot() TrunkState {
@@ -174,7 +232,7 @@ func (t *trunk) snapshot() TrunkState {
 }
 
 // target is the request URI of a number at the carrier.
-func (t *trunk) target(n phone.Number) string { return "sip:" + string(n) + "@" + t.Address }
+func (t *trunk) target(n phone.Number) string { return dialog.URI(t.WriteCallee(n), t.Address) }
 
 func (t *trunk) credentials() dialog.Credentials {
 	return dialog.Credentials{User: t.Username, Password: t.Password}
@@ -197,47 +255,4 @@ func (d *Driver) Trunks() []TrunkState {
 		states[i] = d.trunks[t.Name].snapshot()
 	}
 	return states
-}
-
-// keepAlive asks a trunk again and again whether it is there, until ctx ends.
-func (d *Driver) keepAlive(ctx context.Context, t *trunk) {
-	for {
-		why := d.probeTrunk(ctx, t)
-		if ctx.Err() != nil {
-			return
-		}
-		if t.mark(why, time.Now()) {
-			d.trunkChanged(ctx, t)
-		}
-		wait := max(t.Options, d.opt.ProbeWait)
-		if why != "" {
-			wait = min(wait, 5*time.Second)
-		}
-		if t.Options < 0 && why == "" || !sleep(ctx, wait) {
-			return
-		}
-	}
-}
-
-// probeTrunk says why the trunk cannot be used; empty if it can.
-func (d *Driver) probeTrunk(ctx context.Context, t *trunk) string {
-	if err := t.resolve(ctx); err != nil {
-		return err.Error()
-	}
-	if t.Options < 0 {
-		return ""
-	}
-	return d.ask(ctx, "sip:"+t.Address, t.Address)
-}
-
-func (d *Driver) trunkChanged(ctx context.Context, t *trunk) {
-	s := t.snapshot()
-	if s.Up {
-		d.log.Info("trunk up", "trunk", s.Name)
-	} else {
-		d.log.Error("trunk down", "trunk", s.Name, "why", s.Why)
-	}
-	if d.opt.OnTrunk != nil {
-		d.opt.OnTrunk(ctx, s)
-	}
 }

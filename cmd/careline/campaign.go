@@ -84,7 +84,7 @@ func (c config) permits(d campaigns.Definition) error {
 			return fmt.Errorf("ring_timeout: %s is shorter than %s, which trunk %q needs", d.RingTimeout, campaigns.MinRing, name)
 		}
 	}
-	return nil
+	return c.owns(d)
 }
 
 // campaignArg names a campaign.
@@ -108,7 +108,22 @@ type (
 )
 
 // Run begins a draft.
-func (c *campaignStartCmd) Run(a *app) error { return c.turn(a, (*store.Store).Start) }
+func (c *campaignStartCmd) Run(a *app) error {
+	return c.turn(a, func(s *store.Store, ctx context.Context, id campaigns.ID, now time.Time) (campaigns.Campaign, error) {
+		cfg, err := a.loadConfig()
+		if err != nil {
+			return campaigns.Campaign{}, err
+		}
+		campaign, err := s.Campaign(ctx, id)
+		if err != nil {
+			return campaign, err
+		}
+		if err := cfg.permits(campaign.Definition); err != nil {
+			return campaign, fmt.Errorf("start campaign %s: %w", campaign.Name, err)
+		}
+		return s.Start(ctx, id, now)
+	})
+}
 
 // Run holds a running campaign.
 func (c *campaignPauseCmd) Run(a *app) error { return c.turn(a, (*store.Store).Pause) }

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"careline/audio"
+	"careline/campaigns"
 	"careline/dialer/plan"
 	"careline/phone"
 	"careline/sip"
@@ -27,7 +30,12 @@ type trunkConfig struct {
 	MaxCalls       int            `yaml:"max_calls"`        // at once; 0: 10
 	CallsPerSecond float64        `yaml:"calls_per_second"` // new calls; 0: 1
 	Region         string         `yaml:"region"`
-	Keepalive      time.Duration  `yaml:"keepalive"` // between OPTIONS; 0: 30s; below 0: none
+	Register       bool           `yaml:"register"`       // keep a registration there
+	Expires        time.Duration  `yaml:"expires"`        // of it; 0: 1h
+	CountIncoming  bool           `yaml:"count_incoming"` // max_calls counts incoming calls as well
+	Rewrite        rewriteConfig  `yaml:"rewrite"`
+	identityConfig `yaml:",inline"`
+	Keepalive      time.Duration `yaml:"keepalive"` // between OPTIONS; 0: 30s; below 0: none
 }
 
 func (t trunkConfig) check() error {
@@ -38,6 +46,8 @@ func (t trunkConfig) check() error {
 		return fmt.Errorf("kind: %q is not known; this version has sip", t.Kind)
 	case t.Address == "":
 		return errors.New("address: is empty; write host:port of the carrier")
+	case strings.Trim(strings.ToLower(t.Domain), "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]") != "":
+		return fmt.Errorf("domain: %q is no host", t.Domain)
 	case t.MaxCalls < 0 || t.CallsPerSecond < 0:
 		return errors.New("max_calls, calls_per_second: may not be below 0")
 	}
@@ -46,10 +56,35 @@ func (t trunkConfig) check() error {
 			return fmt.Errorf("codecs: %w", err)
 		}
 	}
+	if err := t.checkRegister(); err != nil {
+		return err
+	}
+	if err := t.identityConfig.check(); err != nil {
+		return err
+	}
+	if _, err := t.Rewrite.rewriting(); err != nil {
+		return err
+	}
+	if t.Rewrite.Format == sip.National && t.Region == "" {
+		return errors.New("rewrite.format: national needs a region")
+	}
 	if err := t.Allow.Check(); err != nil {
 		return fmt.Errorf("allow: %w", err)
 	}
 	return nil
+}
+
+func (t trunkConfig) checkRegister() error {
+	switch {
+	case t.Register && t.Username == "":
+		return errors.New("register: needs a username, and mostly a password")
+	case t.Expires != 0 && !t.Register:
+		return errors.New("expires: is of the registration; say register: true as well")
+	case t.Expires != 0 && (t.Expires < time.Minute || t.Expires > 24*time.Hour):
+		return errors.New("expires: is not a time from 1m to 24h")
+	default:
+		return nil
+	}
 }
 
 // local tells whether the trunk leads to this machine.
@@ -76,9 +111,15 @@ func (t trunkConfig) trunk() (sip.Trunk, error) {
 		}
 		codecs = append(codecs, codec)
 	}
+	rewriting, err := t.Rewrite.rewriting()
+	if err != nil {
+		return sip.Trunk{}, err
+	}
 	return sip.Trunk{
 		Name: t.Name, Address: t.Address, Sources: t.Sources, Username: t.Username, Password: password,
 		Domain: t.Domain, Codecs: codecs, Allow: t.Allow, MaxCalls: t.MaxCalls, Region: t.Region, Options: t.Keepalive,
+		Register: t.Register, Expires: t.Expires, Both: t.CountIncoming, Trusted: t.Trusted,
+		Identity: t.identity(), Rewriting: rewriting,
 	}, nil
 }
 
@@ -88,7 +129,43 @@ func (s *service) planTrunk(state sip.TrunkState) plan.Trunk {
 	for _, c := range s.cfg.Trunks {
 		if c.Name == state.Name {
 			t.MaxCalls, t.PerSecond = c.MaxCalls, c.CallsPerSecond
+			if c.CountIncoming {
+				t.MaxCalls = max(t.MaxCalls-state.Taken, 0)
+			}
 		}
 	}
 	return t
+}
+
+// shown is the number that a contact sees in a call by a trunk.
+func (c config) shown(trunk string, of campaigns.Campaign, contact campaigns.Contact) phone.Number {
+	return of.Shown(c.ownedBy(trunk), contact.Number, contact.Key)
+}
+
+// ownedBy are the numbers that may be shown by a trunk; empty: any.
+func (c config) ownedBy(trunk string) []phone.Number {
+	i := slices.IndexFunc(c.Trunks, func(t trunkConfig) bool { return t.Name == trunk })
+	if i < 0 {
+		return nil
+	}
+	owned, _ := c.Trunks[i].owned() // checked when the configuration was read
+	return owned
+}
+
+// owns checks that each number a campaign shows is owned by one of its trunks,
+// and that each trunk has one to show.
+func (c config) owns(d campaigns.Definition) error {
+	free := slices.ContainsFunc(d.Trunks, func(name string) bool { return len(c.ownedBy(name)) == 0 })
+	for _, n := range d.Shows() {
+		if !free && !slices.ContainsFunc(d.Trunks, func(name string) bool { return slices.Contains(c.ownedBy(name), n) }) {
+			return fmt.Errorf("caller_id: %s is none of the caller_ids of %s; show a number that one of these trunks owns",
+				string(n), strings.Join(d.Trunks, ", "))
+		}
+	}
+	for _, name := range d.Trunks {
+		if d.Shown(c.ownedBy(name), "", "") == "" {
+			return fmt.Errorf("trunks: %s owns none of the numbers that the campaign shows; add one of its caller_ids to the campaign's", name)
+		}
+	}
+	return nil
 }

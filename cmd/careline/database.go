@@ -11,6 +11,7 @@ import (
 
 	"careline/examples"
 	"careline/ivr"
+	"careline/phone"
 	"careline/speech"
 	"careline/store"
 )
@@ -26,6 +27,9 @@ func (c config) openNode(ctx context.Context, log *slog.Logger) (*store.Store, e
 	dids := make(map[string]string)
 	for _, d := range c.DIDs {
 		dids[d.Number] = d.Flow
+		if n, err := phone.Parse(d.Number, c.Region); err == nil { // as trunks name it
+			dids[string(n)] = d.Flow
+		}
 	}
 	return store.Open(ctx, c.Database, store.Options{
 		Node: c.Node, DIDs: dids, Journal: c.journal(), Log: log,

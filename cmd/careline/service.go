@@ -95,7 +95,7 @@ func (s *service) fromPhone(ctx context.Context, in call.Incoming) {
 func (s *service) dialerOptions(watch func(dialer.Event)) dialer.Options {
 	o := dialer.Options{
 		Node: s.cfg.Node, Drain: s.cfg.Drain, Log: s.log, Notify: watch,
-		Leg: s.driver.Leg, EndLost: s.driver.EndLost,
+		Leg: s.driver.Leg, CallerID: s.cfg.shown, EndLost: s.driver.EndLost,
 		Allow: make(map[string]phone.Prefixes),
 	}
 	for _, t := range s.driver.Trunks() {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"careline/sip/dialog"
 )
@@ -116,7 +117,7 @@ func TestRegisterWithAWrongPassword(t *testing.T) {
 	go func() {
 		done <- e.Register(ctx, dialog.Registration{
 			Registrar: "sip:" + p.addr(), User: "u", Credentials: dialog.Credentials{User: "u", Password: "hush"},
-			OnChange: func(err error) { failed <- err },
+			OnChange: func(_ time.Time, err error) { failed <- err },
 		})
 	}()
 	for range 2 {

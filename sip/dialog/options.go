@@ -2,8 +2,6 @@ package dialog
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -12,21 +10,8 @@ import (
 // returns its final status; an error when none came. route is where it is sent
 // to, as Invite.Route; empty is where target points.
 func (e *Endpoint) Options(ctx context.Context, target, route string) (code int, err error) {
-	uri, err := parseURI(target)
-	if err != nil {
-		return 0, fmt.Errorf("options to %s: %w", route, err)
-	}
-	req := e.request(outline{
-		method: sipmsg.OPTIONS, uri: uri, callID: rand.Text(), cseq: 1, dest: route,
-		from: e.from(Party{User: e.opt.UserAgent}, rand.Text(), headingOf(&uri).String()), to: to(Party{}, &uri, ""),
-	})
-	req.AppendHeader(e.contact("", uri.Scheme, req.Transport(), req.Destination()))
-	req.AppendHeader(sipmsg.NewHeader("Accept", typeSDP))
-	res, err := e.exchange(ctx, req)
-	if err != nil {
-		return 0, fmt.Errorf("options to %s: %w", req.Destination(), err)
-	}
-	return res.StatusCode, nil
+	reply, err := e.Ask(ctx, Question{Target: target, Route: route})
+	return reply.Code, err
 }
 
 // serveOptions answers that we are here, and what we understand.

@@ -35,8 +35,11 @@ func userOf(u *sipmsg.Uri) string {
 }
 
 // assertedIdentity reads the first P-Asserted-Identity that has a user.
-func assertedIdentity(m sipmsg.Message) Party {
-	for _, h := range m.GetHeaders("P-Asserted-Identity") {
+func assertedIdentity(m sipmsg.Message) Party { return firstParty(m, "P-Asserted-Identity") }
+
+// firstParty reads the first value of a header that has a user.
+func firstParty(m sipmsg.Message, name string) Party {
+	for _, h := range m.GetHeaders(name) {
 		for _, value := range splitQuoted(h.Value(), ',') {
 			var u sipmsg.Uri
 			display, err := sipmsg.ParseAddressValue(strings.TrimSpace(value), &u, nil)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	mathrand "math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -19,16 +20,22 @@ type Registration struct {
 	User        string // of the address of record, at Registrar's host
 	Credentials Credentials
 	Expires     time.Duration // asked for; 0 means 1 h
-	Retry       time.Duration // after a failure, unless the registrar says; 0 means 30 s
-	// OnChange, where set, is told of each success (nil) and failure.
-	OnChange func(err error)
+	Retry       time.Duration // after a failure, unless the registrar says; doubled by each further one, up to 5 min; 0 means 15 s
+	Farewell    time.Duration // for taking the registration back; 0 means 32 s
+	// Again, where set, asks to register at once: something tells that the
+	// registrar has lost us. It is heeded once in Retry.
+	Again <-chan struct{}
+	// OnChange, where set, is told of each success, with the time until which we
+	// are registered, and each failure.
+	OnChange func(until time.Time, err error)
 }
 
 func (r Registration) withDefaults() Registration {
 	r.Expires = cmp.Or(r.Expires, time.Hour)
-	r.Retry = cmp.Or(r.Retry, 30*time.Second)
+	r.Retry = cmp.Or(r.Retry, 15*time.Second)
+	r.Farewell = cmp.Or(r.Farewell, 64*sipmsg.T1)
 	if r.OnChange == nil {
-		r.OnChange = func(error) {}
+		r.OnChange = func(time.Time, error) {}
 	}
 	return r
 }
@@ -44,13 +51,9 @@ func (e *Endpoint) Register(ctx context.Context, r Registration) error {
 	}
 	b := &binding{e: e, Registration: r, uri: uri, callID: rand.Text(), tag: rand.Text()}
 	for ctx.Err() == nil {
-		wait := b.refresh(ctx)
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-		}
+		b.pause(ctx, b.refresh(ctx))
 	}
-	bye, stop := context.WithTimeout(context.WithoutCancel(ctx), 64*sipmsg.T1)
+	bye, stop := context.WithTimeout(context.WithoutCancel(ctx), r.Farewell)
 	defer stop()
 	_, err = b.send(bye, 0)
 	if err != nil {
@@ -66,10 +69,41 @@ type binding struct {
 	uri         sipmsg.Uri
 	callID, tag string
 	cseq        uint32
+	failures    int // in a row
+}
+
+// longestRetry bounds the time between two tries to register.
+const longestRetry = 5 * time.Minute
+
+// pause waits for the time of the next REGISTER, or until it is asked for.
+func (b *binding) pause(ctx context.Context, wait time.Duration) {
+	timer, soon := time.NewTimer(wait), time.NewTimer(min(wait, b.Retry))
+	defer timer.Stop()
+	defer soon.Stop()
+	select {
+	case <-soon.C:
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-timer.C:
+	case <-b.Again:
+	case <-ctx.Done():
+	}
+}
+
+// backoff is how long to wait after a failure: longer each time, and never the
+// same, as a registrar that comes back is asked by all its customers.
+func (b *binding) backoff(asked time.Duration) time.Duration {
+	wait := min(b.Retry<<min(b.failures, 10), max(longestRetry, b.Retry))
+	b.failures++
+	wait += time.Duration(mathrand.Int64N(int64(wait)/4 + 1))
+	return max(wait, asked)
 }
 
 // refresh registers once and returns when to do so again.
 func (b *binding) refresh(ctx context.Context) (wait time.Duration) {
+	asked := time.Now()
 	res, err := b.send(ctx, b.Expires)
 	if err == nil && res.StatusCode == 423 {
 		if least := seconds(header(res, "Min-Expires")); least > b.Expires {
@@ -84,14 +118,16 @@ func (b *binding) refresh(ctx context.Context) (wait time.Duration) {
 		return 0
 	}
 	if err != nil {
-		b.OnChange(fmt.Errorf("register at %s: %w", b.uri.Host, err))
+		b.OnChange(time.Time{}, fmt.Errorf("register at %s: %w", b.uri.Host, err))
 		if res != nil {
-			return cmp.Or(retryAfter(res), b.Retry)
+			return b.backoff(retryAfter(res))
 		}
-		return b.Retry
+		return b.backoff(0)
 	}
-	b.OnChange(nil)
-	return b.granted(res) / 2
+	b.failures = 0
+	granted := b.granted(res)
+	b.OnChange(asked.Add(granted), nil)
+	return granted / 2
 }
 
 // send sends one REGISTER, and answers its challenges.

@@ -19,7 +19,7 @@ func TestRegister(t *testing.T) {
 		ended <- e.Register(ctx, dialog.Registration{
 			Registrar: "sip:carrier.invalid", Route: p.addr(), User: "line 1", Expires: time.Second,
 			Credentials: dialog.Credentials{User: "u", Password: "secret"}, Retry: t1,
-			OnChange: func(err error) { changes <- err },
+			OnChange: func(_ time.Time, err error) { changes <- err },
 		})
 	}()
 	req := p.take("REGISTER")
