@@ -15,6 +15,8 @@ type Reception struct {
 	twice    uint64
 	before   ReceptionStats // of earlier sources
 
+	reportedExpected, reportedReceived uint64 // of this source, when Report was last called
+
 	jitter  float64   // in ns
 	timed   bool      // the next two are set
 	stamp   uint32    // timestamp of the latest packet of sound
@@ -116,6 +118,8 @@ func (r *Reception) Stats() ReceptionStats {
 }
 
 func (r *Reception) lost() uint64 {
-	expected := r.highest - r.base + 1
+	expected := r.expected()
 	return max(expected, r.received) - r.received
 }
+
+func (r *Reception) expected() uint64 { return r.highest - r.base + 1 }

@@ -10,9 +10,11 @@ type Source struct {
 }
 
 // NewRandomSource starts a stream where nobody can guess it, as RFC 3550
-// section 5.1 asks.
+// section 5.1 asks. Its sequence number is far from its turn: a receiver of SRTP
+// that missed the first packets could not know whether it has come (RFC 3711
+// section 3.3.1).
 func NewRandomSource() Source {
-	return Source{SSRC: rand.Uint32(), SequenceNumber: uint16(rand.Uint32()), Timestamp: rand.Uint32()}
+	return Source{SSRC: rand.Uint32(), SequenceNumber: uint16(rand.Uint32N(1 << 15)), Timestamp: rand.Uint32()}
 }
 
 // NewFixedSource starts a stream with the numbers given, for tests.
