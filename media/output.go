@@ -25,11 +25,15 @@ type Format struct {
 	PT     uint8         // payload type of Codec
 	Keys   bool          // it takes keys as events
 	KeysPT uint8         // their payload type
-	Ptime  time.Duration // sound in a packet; rounded down to a multiple of Interval, from Interval to MaxPacketTime
+	Ptime  time.Duration // sound in a packet; rounded down to a multiple of 10 ms, at most MaxPacketTime; 0 means Interval
 }
 
+// ptimeStep is what packet times are multiples of. One that is no multiple of
+// Interval is kept on average: its packets leave at the deadline that is nearest.
+const ptimeStep = Interval / 2
+
 func (f Format) withDefaults() Format {
-	f.Ptime = min(max(f.Ptime.Truncate(Interval), Interval), MaxPacketTime)
+	f.Ptime = min(max(cmp.Or(f.Ptime, Interval).Truncate(ptimeStep), ptimeStep), MaxPacketTime)
 	return f
 }
 

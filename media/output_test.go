@@ -54,7 +54,7 @@ func (l *leg) ticks(n int) []packet {
 	first := len(l.sent)
 	for range n {
 		var buf [media.BufferSize]byte
-		if b := l.out.Tick(l.start.Add(l.now), buf[:]); b != nil {
+		for b := l.out.Tick(l.start.Add(l.now), buf[:]); b != nil; b = l.out.Tick(l.start.Add(l.now), buf[:]) {
 			l.keep(b)
 			l.out.Sent()
 		}
@@ -268,8 +268,19 @@ func TestHold(t *testing.T) {
 }
 
 func TestPacketTime(t *testing.T) {
-	for ptime, samples := range map[time.Duration]int{
-		0: 160, 10 * ms: 160, 20 * ms: 160, 30 * ms: 160, 40 * ms: 320, 60 * ms: 480, time.Second: 480,
+	for ptime, want := range map[time.Duration]struct {
+		samples int
+		at      []time.Duration // when the packets leave
+	}{
+		0:               {160, []time.Duration{0, 20 * ms, 40 * ms}},
+		time.Nanosecond: {80, []time.Duration{0, 0, 20 * ms, 20 * ms}},
+		10 * ms:         {80, []time.Duration{0, 0, 20 * ms, 20 * ms, 40 * ms}},
+		20 * ms:         {160, []time.Duration{0, 20 * ms, 40 * ms}},
+		25 * ms:         {160, []time.Duration{0, 20 * ms, 40 * ms}},
+		30 * ms:         {240, []time.Duration{0, 20 * ms, 60 * ms, 80 * ms}}, // never later than they should
+		40 * ms:         {320, []time.Duration{0, 40 * ms, 80 * ms}},
+		60 * ms:         {480, []time.Duration{0, 60 * ms, 120 * ms}},
+		time.Second:     {480, []time.Duration{0, 60 * ms, 120 * ms}},
 	} {
 		f := law
 		f.Ptime = ptime
@@ -277,12 +288,14 @@ func TestPacketTime(t *testing.T) {
 		clip := noise(12 * 160)
 		b := l.out.Play(clip)
 		got := l.ticks(12)
-		l.steady(got, 65530, origin, samples)
+		l.steady(got, 65530, origin, want.samples)
 		if !bytes.Equal(sound(got), clip.Encoded(audio.PCMA)) || !b.Ended() {
 			t.Errorf("ptime %v: the sound is not whole", ptime)
 		}
-		if len(got[0].payload) != samples || got[1].at != time.Duration(samples)*time.Second/audio.Rate {
-			t.Errorf("ptime %v: %d samples, the second packet at %v", ptime, len(got[0].payload), got[1].at)
+		for i, at := range want.at {
+			if len(got[i].payload) != want.samples || got[i].at != at {
+				t.Errorf("ptime %v: packet %d of %d samples at %v; want %d at %v", ptime, i, len(got[i].payload), got[i].at, want.samples, at)
+			}
 		}
 	}
 }

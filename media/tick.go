@@ -19,7 +19,8 @@ const mostAhead = time.Second
 const BufferSize = rtp.MaxPacket
 
 // Tick writes the packet that is due into buf and returns it; nil when none is.
-// Whoever called it calls Sent once it has left.
+// Whoever called it calls Sent once it has left, and Tick again: two packets of
+// 10 ms are due at a time.
 func (o *Output) Tick(due time.Time, buf []byte) []byte {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -38,6 +39,18 @@ func (o *Output) Sent() {
 	o.sent = nil
 	o.mu.Unlock()
 	finish(over, true)
+}
+
+// Clock is our source and the timestamp of a sample that would be sent at the
+// time given, for RTCP.
+func (o *Output) Clock(at time.Time) (ssrc, timestamp uint32) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	timestamp = o.src.Timestamp
+	if !o.next.IsZero() {
+		timestamp += uint32(audio.Samples(at.Sub(o.next)))
+	}
+	return o.src.SSRC, timestamp
 }
 
 // ready moves the stream to the time due, and tells whether a packet is wanted.

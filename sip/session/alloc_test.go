@@ -8,6 +8,7 @@ import (
 	"careline/audio"
 	"careline/media"
 	"careline/sip/rtp"
+	"careline/sip/sdp"
 	"careline/sip/session"
 )
 
@@ -44,14 +45,27 @@ func talking(tb testing.TB) (a, b *session.Session) {
 	return a, b
 }
 
+// talkingSecretly is talking, with keys of the suite.
+func talkingSecretly(tb testing.TB, s sdp.Suite) (a, b *session.Session) {
+	tb.Helper()
+	a, b = talking(tb)
+	ka, kb := crypto(s, "a"), crypto(s, "b")
+	a.SetRemote(secured(remote(b.LocalAddr(), audio.PCMA, 101), ka, kb))
+	b.SetRemote(secured(remote(a.LocalAddr(), audio.PCMA, 101), kb, ka))
+	return a, b
+}
+
 func TestPacketsAllocateNothing(t *testing.T) {
 	a, b := talking(t)
-	due := time.Now()
-	if n := testing.AllocsPerRun(50, func() {
-		sendAndReceive(a, b, due)
-		due = due.Add(media.Interval)
-	}); n >= 1 {
-		t.Errorf("a packet that is sent and received allocates %v times", n)
+	c, d := talkingSecretly(t, sdp.AES128SHA80)
+	for _, pair := range [][2]*session.Session{{a, b}, {c, d}} {
+		due := time.Now()
+		if n := testing.AllocsPerRun(50, func() {
+			sendAndReceive(pair[0], pair[1], due)
+			due = due.Add(media.Interval)
+		}); n >= 1 {
+			t.Errorf("a packet that is sent and received allocates %v times, encrypted: %v", n, pair[0].Stats().Secure)
+		}
 	}
 }
 
@@ -62,6 +76,20 @@ func BenchmarkSend(b *testing.B) {
 	for b.Loop() {
 		s.Tick(due)
 		due = due.Add(media.Interval)
+	}
+}
+
+func BenchmarkSendEncrypted(b *testing.B) {
+	for _, suite := range []sdp.Suite{sdp.AES128SHA80, sdp.AES256GCM} {
+		b.Run(string(suite), func(b *testing.B) {
+			s, _ := talkingSecretly(b, suite)
+			due := time.Now()
+			b.ReportAllocs()
+			for b.Loop() {
+				s.Tick(due)
+				due = due.Add(media.Interval)
+			}
+		})
 	}
 }
 

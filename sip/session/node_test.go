@@ -167,15 +167,22 @@ func (p *phone) press(to *session.Session, pt uint8, key byte) {
 	p.src.Skip(800)
 }
 
-// hear waits for a packet, and returns its payload type.
-func (p *phone) hear() uint8 {
+// read waits for a datagram.
+func (p *phone) read(b []byte) int {
 	p.t.Helper()
 	_ = p.SetReadDeadline(time.Now().Add(10 * time.Second))
-	var b [rtp.MaxPacket]byte
-	n, _, err := p.ReadFromUDPAddrPort(b[:])
+	n, _, err := p.ReadFromUDPAddrPort(b)
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	return n
+}
+
+// hear waits for a packet, and returns its payload type.
+func (p *phone) hear() uint8 {
+	p.t.Helper()
+	var b [rtp.MaxPacket]byte
+	n := p.read(b[:])
 	var pkt rtp.Packet
 	if err := rtp.Parse(b[:n], &pkt); err != nil {
 		p.t.Fatal(err)

@@ -17,124 +17,184 @@ var ErrPortsFull = errors.New("port range for RTP is full")
 
 // PortOptions tune Ports. The zero value is ready to use.
 type PortOptions struct {
-	First, Last uint16        // the even ports from First to Last; 0, 0: whichever the system gives
+	First, Last uint16        // RTP takes even ports of these and RTCP the odd ones that follow; 0, 0: whichever the system gives
 	Public      netip.Addr    // the address shown to peers; the zero value: the one listened on
-	Drain       time.Duration // a port is not used again so long after it was closed; 0 means 5 s, less than 0 none
+	Drain       time.Duration // a port is not used again so long after it was closed; 0 means 32 s, less than 0 none
 }
 
-// Ports are the UDP ports of one address that sessions may use.
+// Ports are the UDP ports of one address that sessions may use, in pairs.
 type Ports struct {
 	addr  netip.Addr
 	shown netip.Addr
 	first uint16
+	size  int // pairs; 0: whichever the system gives
 	drain time.Duration
 
-	mu    sync.Mutex
-	ports []portState // of first, first+2, ...; none: whichever the system gives
-	next  int         // where the search goes on, so that a port rests long
+	mu   sync.Mutex
+	free []freePort // the one that was closed first comes first
 }
 
-// portState is one port.
-type portState struct {
-	used   bool
-	closed time.Time // when it was last closed
+// freePort is an even port that no session uses.
+type freePort struct {
+	port   uint16
+	closed time.Time // zero: never used
+}
+
+// sockets are those of one session.
+type sockets struct {
+	sound, control *net.UDPConn
+	port           uint16 // of sound
+}
+
+func (s sockets) close() {
+	_ = s.sound.Close()
+	_ = s.control.Close()
 }
 
 // NewPorts makes the ports of addr, which is an address of this machine.
 func NewPorts(addr netip.Addr, o PortOptions) (*Ports, error) {
-	p := &Ports{addr: addr, shown: o.Public, first: o.First + o.First%2, drain: cmp.Or(o.Drain, 5*time.Second)}
+	addr = addr.Unmap()
+	p := &Ports{addr: addr, shown: o.Public.Unmap(), first: o.First + o.First%2, drain: cmp.Or(o.Drain, 32*time.Second)}
 	if !p.shown.IsValid() {
 		p.shown = addr
 	}
 	if !addr.IsValid() || p.shown.IsUnspecified() {
 		return nil, fmt.Errorf("address %s for RTP: a peer cannot send there: name an address of this machine, or a public one", addr)
 	}
+	if addr.Is4() != p.shown.Is4() {
+		return nil, fmt.Errorf("address %s for RTP is shown as %s: one is IPv4, the other IPv6", addr, p.shown)
+	}
 	if o.First == 0 && o.Last == 0 {
 		return p, nil
 	}
-	if o.First == 0 || p.first == 0 || p.first > o.Last {
-		return nil, fmt.Errorf("ports %d-%d for RTP: no even port lies between", o.First, o.Last)
+	if o.First == 0 || p.first == 0 || p.first >= o.Last {
+		return nil, fmt.Errorf("ports %d-%d for RTP: no even port and the one after it lie between", o.First, o.Last)
 	}
-	p.ports = make([]portState, (o.Last-p.first)/2+1)
-	p.next = rand.IntN(len(p.ports)) // to where a process before this one had calls, sound may still come
+	p.size = (int(o.Last-p.first) + 1) / 2
+	turn := rand.IntN(p.size) // to where a process before this one had calls, sound may still come
+	for i := range p.size {
+		p.free = append(p.free, freePort{port: p.first + uint16(2*((i+turn)%p.size))})
+	}
 	return p, nil
 }
 
-// listen opens a socket on a free port.
-func (p *Ports) listen(ctx context.Context) (*net.UDPConn, error) {
-	if len(p.ports) == 0 {
-		return p.bind(ctx, 0)
+// listen opens the sockets of a session on free ports.
+func (p *Ports) listen(ctx context.Context) (sockets, error) {
+	if p.size == 0 {
+		return p.listenAnywhere(ctx)
 	}
 	var busy error
-	for range p.ports {
+	for range p.size {
 		port, err := p.take(time.Now())
 		if err != nil {
-			return nil, errors.Join(err, busy)
+			return sockets{}, errors.Join(err, busy)
 		}
-		conn, err := p.bind(ctx, port)
+		s, err := p.bindPair(ctx, port)
 		if err == nil {
-			return conn, nil
+			return s, nil
 		}
 		p.giveBack(port, time.Now())
 		busy = err // another process has it: go on to the next
 	}
-	return nil, p.full(busy)
+	return sockets{}, p.full(busy)
+}
+
+// mostTries is how often the system is asked for a port whose neighbour is free.
+const mostTries = 64
+
+// listenAnywhere opens sockets on a pair of ports that the system gives.
+func (p *Ports) listenAnywhere(ctx context.Context) (sockets, error) {
+	var busy error
+	for range mostTries {
+		conn, err := p.bind(ctx, 0)
+		if err != nil {
+			return sockets{}, err
+		}
+		port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+		mate, err := p.bind(ctx, port^1)
+		switch {
+		case err != nil:
+			_ = conn.Close()
+			busy = err
+		case port%2 == 0:
+			return sockets{sound: conn, control: mate, port: port}, nil
+		default:
+			return sockets{sound: mate, control: conn, port: port - 1}, nil
+		}
+	}
+	return sockets{}, busy
+}
+
+// bindPair opens the socket of sound at port and that of RTCP after it.
+func (p *Ports) bindPair(ctx context.Context, port uint16) (sockets, error) {
+	sound, err := p.bind(ctx, port)
+	if err != nil {
+		return sockets{}, err
+	}
+	control, err := p.bind(ctx, port+1)
+	if err != nil {
+		_ = sound.Close()
+		return sockets{}, err
+	}
+	return sockets{sound: sound, control: control, port: port}, nil
 }
 
 func (p *Ports) bind(ctx context.Context, port uint16) (*net.UDPConn, error) {
 	addr := netip.AddrPortFrom(p.addr, port)
+	network := "udp6"
+	if p.addr.Is4() {
+		network = "udp4"
+	}
 	lc := net.ListenConfig{Control: markVoice}
-	conn, err := lc.ListenPacket(ctx, "udp", addr.String())
+	conn, err := lc.ListenPacket(ctx, network, addr.String())
 	if err != nil {
 		return nil, fmt.Errorf("open RTP port %s: %w", addr, err)
 	}
 	return conn.(*net.UDPConn), nil
 }
 
-// take finds the free port that follows the latest one taken.
+// take takes the port that has rested longest.
 func (p *Ports) take(now time.Time) (uint16, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for range p.ports {
-		i := p.next
-		p.next = (i + 1) % len(p.ports)
-		s := &p.ports[i]
-		if !s.used && now.Sub(s.closed) >= p.drain {
-			s.used = true
-			return p.first + uint16(2*i), nil
-		}
+	if len(p.free) == 0 || !p.rested(p.free[0], now) {
+		return 0, p.full(nil)
 	}
-	return 0, p.full(nil)
+	port := p.free[0].port
+	p.free = p.free[1:]
+	return port, nil
 }
+
+func (p *Ports) rested(f freePort, now time.Time) bool { return now.Sub(f.closed) >= p.drain }
 
 // full is the error that names the range.
 func (p *Ports) full(cause error) error {
-	last := p.first + uint16(2*(len(p.ports)-1))
-	err := fmt.Errorf("%w: all %d even ports %d-%d of %s are in use or were closed less than %v ago",
-		ErrPortsFull, len(p.ports), p.first, last, p.addr, p.drain)
+	last := p.first + uint16(2*p.size-1)
+	err := fmt.Errorf("%w: all %d pairs of the ports %d-%d of %s are in use or were closed less than %v ago",
+		ErrPortsFull, p.size, p.first, last, p.addr, p.drain)
 	return errors.Join(err, cause)
 }
 
 // giveBack makes a port free again, after it has rested.
 func (p *Ports) giveBack(port uint16, now time.Time) {
-	if len(p.ports) == 0 {
+	if p.size == 0 {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ports[(port-p.first)/2] = portState{closed: now}
+	p.free = append(p.free, freePort{port: port, closed: now})
 }
 
-// Free is how many ports could be opened now; -1 when the system gives them.
+// Free is how many sessions could be opened now; -1 when the system gives ports.
 func (p *Ports) Free() int {
-	if len(p.ports) == 0 {
+	if p.size == 0 {
 		return -1
 	}
 	now, n := time.Now(), 0
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, s := range p.ports {
-		if !s.used && now.Sub(s.closed) >= p.drain {
+	for _, f := range p.free {
+		if p.rested(f, now) {
 			n++
 		}
 	}

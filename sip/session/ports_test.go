@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"careline/audio"
 	"careline/media"
 	"careline/sip/session"
 )
@@ -57,7 +60,7 @@ func TestPortsFull(t *testing.T) {
 		}
 		seen[p] = true
 	}
-	names := fmt.Sprintf("%d-%d of 127.0.0.1", first, first+4)
+	names := fmt.Sprintf("%d-%d of 127.0.0.1", first, first+5)
 	if _, err = session.Open(t.Context(), ports, clock, session.Options{}); !errors.Is(err, session.ErrPortsFull) || !strings.Contains(err.Error(), names) {
 		t.Errorf("Open = %v; want %v that names %s", err, session.ErrPortsFull, names)
 	}
@@ -97,6 +100,125 @@ func TestPortsAreUsedAgain(t *testing.T) {
 	}
 }
 
+// The port that was closed first is used first, so that each rests as long as it
+// can.
+func TestPortsRestInTurn(t *testing.T) {
+	first := freeRange(t, 4)
+	clock := media.NewClock(media.ClockOptions{})
+	ports, err := session.NewPorts(loopback, session.PortOptions{First: first, Last: first + 7, Drain: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func() *session.Session {
+		s, err := session.Open(t.Context(), ports, clock, session.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+	var list []*session.Session
+	for range 4 {
+		list = append(list, open())
+	}
+	for _, i := range []int{2, 0, 3, 1} {
+		list[i].Close()
+	}
+	for _, i := range []int{2, 0, 3, 1} {
+		if got, want := open().LocalAddr().Port(), list[i].LocalAddr().Port(); got != want {
+			t.Errorf("port %d; want %d, which was closed first", got, want)
+		}
+	}
+}
+
+// What is still sent to a call that is over reaches no other.
+func TestPacketsOfAnOldCall(t *testing.T) {
+	first := freeRange(t, 1)
+	clock := media.NewClock(media.ClockOptions{})
+	ports, err := session.NewPorts(loopback, session.PortOptions{First: first, Last: first + 1, Drain: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, p := newPhone(t), newPhone(t)
+	var last *session.Session
+	for i := range 2 {
+		s, err := session.Open(t.Context(), ports, clock, session.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if i == 0 {
+			s.SetRemote(remote(old.addr(), audio.PCMA, 101))
+			s.Close()
+		}
+		old.press(s, 101, '1')
+		last = s
+	}
+	last.Drain(t.Context())
+	last.SetRemote(remote(p.addr(), audio.PCMA, 101))
+	p.press(last, 101, '2')
+	old.press(last, 101, '3')
+	last.Drain(t.Context())
+	if got := pressed(last); got != "2" {
+		t.Errorf("keys %q were taken; want the 2 alone", got)
+	}
+}
+
+// A call that is over leaves no socket and no goroutine.
+func TestSessionsLeaveNothing(t *testing.T) {
+	ports, err := session.NewPorts(loopback, session.PortOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := media.NewClock(media.ClockOptions{})
+	open := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	cycle := func() {
+		s, err := session.Open(t.Context(), ports, clock, session.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.SetRemote(remote(newPhoneAddr, audio.PCMA, 101))
+		s.Close()
+	}
+	cycle()
+	files, routines := open(), runtime.NumGoroutine()
+	for range 200 {
+		cycle()
+	}
+	if f, r := open(), runtime.NumGoroutine(); f > files || r > routines {
+		t.Errorf("%d files and %d goroutines after 200 calls; want %d and %d as before", f, r, files, routines)
+	}
+}
+
+func TestIPv6(t *testing.T) {
+	ports, err := session.NewPorts(netip.IPv6Loopback(), session.PortOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := newNode(t)
+	n.ports = ports
+	o := session.Options{ReportEvery: 40 * ms}
+	a, b := n.open(o), n.open(o)
+	a.SetRemote(remote(b.LocalAddr(), audio.PCMA, 101))
+	b.SetRemote(remote(a.LocalAddr(), audio.PCMA, 101))
+	keys, err := a.SendKeys("5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "pressing", keys.Done())
+	b.Drain(t.Context())
+	if got := pressed(b); got != "5" || a.LocalAddr().Addr() != netip.IPv6Loopback() {
+		t.Errorf("keys %q came by %v; want 5 by ::1", got, a.LocalAddr())
+	}
+	reported(t, a)
+}
+
 func TestPortsAllTakenByOthers(t *testing.T) {
 	first := freeRange(t, 1)
 	taken, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, first)))
@@ -128,6 +250,8 @@ func TestNewPorts(t *testing.T) {
 		{"any address, shown as another", any4, session.PortOptions{Public: public}, ""},
 		{"any address", any4, session.PortOptions{}, "0.0.0.0"},
 		{"no address", netip.Addr{}, session.PortOptions{}, "address"},
+		{"shown as of another family", loopback, session.PortOptions{Public: netip.MustParseAddr("2001:db8::1")}, "IPv6"},
+		{"one port", loopback, session.PortOptions{First: 16384, Last: 16384}, "16384-16384"},
 		{"no even port", loopback, session.PortOptions{First: 16385, Last: 16385}, "16385-16385"},
 		{"back to front", loopback, session.PortOptions{First: 20000, Last: 10000}, "20000-10000"},
 		{"no first", loopback, session.PortOptions{Last: 10000}, "0-10000"},

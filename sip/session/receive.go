@@ -20,11 +20,12 @@ type input struct {
 	drain       chan chan struct{} // requests to take in what the socket holds
 	first, last instant
 
-	peer    *peer          // that from belongs to
-	from    netip.AddrPort // where its packets come from
+	latch   latch
+	rekeyed *peer // whose new key was used already
 	packet  rtp.Packet
 	keys    rtp.KeyReceiver
 	buf     [rtp.MaxPacket + 1]byte
+	plain   [rtp.MaxPacket]byte // what was encrypted
 	forward [media.BufferSize]byte
 
 	mu        sync.Mutex
@@ -60,13 +61,30 @@ func (s *Session) receive() {
 
 // take handles one datagram.
 func (s *Session) take(b []byte, from netip.AddrPort, at time.Time) {
-	p := s.peer.Load()
-	if p == nil {
+	p, from := s.peer.Load(), unmap(from)
+	switch {
+	case p == nil:
 		s.count.early.Add(1)
+	case len(b) > rtp.MaxPacket:
+		s.count.malformed.Add(1)
+	case rtp.IsControl(b):
+		s.takeControl(p, b, from, at)
+	case p.shut || !s.in.latch.may(p, from, at):
+		s.count.strangers.Add(1)
+	default:
+		s.takeSound(p, b, from, at)
+	}
+}
+
+// takeSound handles a datagram that may be the peer's.
+func (s *Session) takeSound(p *peer, b []byte, from netip.AddrPort, at time.Time) {
+	b, authentic := s.unseal(p, b)
+	if !authentic {
+		s.count.unauthentic.Add(1)
 		return
 	}
 	pkt := &s.in.packet
-	if len(b) > rtp.MaxPacket || rtp.Parse(b, pkt) != nil {
+	if rtp.Parse(b, pkt) != nil {
 		s.count.malformed.Add(1)
 		return
 	}
@@ -75,29 +93,16 @@ func (s *Session) take(b []byte, from netip.AddrPort, at time.Time) {
 		s.count.other.Add(1)
 		return
 	}
-	if !s.admit(p, from) {
+	if !s.in.latch.settle(from, pkt.SequenceNumber, at) {
 		s.count.strangers.Add(1)
 		return
 	}
-	s.heard(k, codec, at)
-}
-
-// admit tells whether a valid packet from there is the peer's: the first one
-// after SetRemote decides where the peer is, unless the address that it named is
-// heard after all. Then the other was not the peer, but a stranger, such as the
-// far end of a call that the port had before the service was started again.
-func (s *Session) admit(p *peer, from netip.AddrPort) bool {
-	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-	if p == s.in.peer && (from == s.in.from || from != p.Addr) {
-		return from == s.in.from
-	}
-	s.in.peer, s.in.from = p, from
 	if from != *p.dest.Load() {
 		found := from // the heap is for this packet alone
 		p.dest.Store(&found)
 		s.opt.Log.Debug("peer sends from another address", "named", p.Addr, "from", from)
 	}
-	return true
+	s.heard(k, codec, at)
 }
 
 // heard takes in the packet that was read.

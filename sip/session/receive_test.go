@@ -27,15 +27,20 @@ func TestLatching(t *testing.T) {
 	s.Drain(t.Context())
 	r.KeysPT = 97
 	s.SetRemote(r)
-	stranger.press(s, 97, '6') // whoever comes first
+	stranger.press(s, 97, '6') // the same address again: whoever was found stays
 	behindNAT.press(s, 97, '7')
+	r.Addr = newPhone(t).addr()
+	s.Drain(t.Context())
+	s.SetRemote(r)
+	stranger.press(s, 97, '8') // another one: who comes first is it
+	behindNAT.press(s, 97, '9')
 	s.Drain(t.Context())
 	stranger.hear()
-	if got := pressed(s); got != "146" {
-		t.Errorf("keys %q were taken; want 1, 4 and 6", got)
+	if got := pressed(s); got != "1478" {
+		t.Errorf("keys %q were taken; want 1, 4, 7 and 8", got)
 	}
-	if st := s.Stats(); st.Strangers != 4 || st.Received != 3 {
-		t.Errorf("Stats = %+v; want 4 packets of strangers and 3 of the peer", st)
+	if st := s.Stats(); st.Strangers != 5 || st.Received != 4 {
+		t.Errorf("Stats = %+v; want 5 packets of strangers and 4 of the peer", st)
 	}
 }
 

@@ -14,14 +14,18 @@ import (
 type Remote struct {
 	Addr     netip.AddrPort // where the peer's description says that it receives
 	Codec    audio.Codec
-	PT       uint8         // payload type of Codec
-	Keys     bool          // the peer takes keys as events
-	KeysPT   uint8         // payload type to send them with; also taken when received
-	InKeys   bool          // keys are expected with InKeysPT too, as our description named it
-	InKeysPT uint8         // that payload type
-	Ptime    time.Duration // sound in a packet; 0 means 20 ms
-	Hold     bool          // nothing may be sent
-	Mute     bool          // the peer says that it sends nothing; then, and on hold, its silence is no sign of death
+	PT       uint8          // payload type of Codec
+	Keys     bool           // the peer takes keys as events
+	KeysPT   uint8          // payload type to send them with; also taken when received
+	InKeys   bool           // keys are expected with InKeysPT too, as our description named it
+	InKeysPT uint8          // that payload type
+	Ptime    time.Duration  // sound in a packet; 0 means 20 ms
+	Hold     bool           // nothing may be sent
+	Mute     bool           // the peer says that it sends nothing; then, and on hold, its silence is no sign of death
+	Mux      bool           // RTCP goes by the ports of RTP
+	RTCP     netip.AddrPort // where the peer receives RTCP; port 0 means the port after Addr's
+	Local    sdp.Crypto     // key of what is sent; without one it is plain
+	Peer     sdp.Crypto     // key of what the peer sends
 }
 
 // RemoteOf is the peer that an offer and its answer have agreed on.
@@ -30,6 +34,7 @@ func RemoteOf(a sdp.Agreed) Remote {
 		Addr: a.Remote, Codec: audio.Codec(a.Codec), PT: a.PT,
 		Keys: a.Keys, KeysPT: a.KeysPT, InKeys: a.LocalKeys, InKeysPT: a.LocalKeyPT,
 		Ptime: a.Ptime, Hold: !a.Sends, Mute: !a.Receives,
+		Mux: a.Mux, RTCP: a.RTCP, Local: a.Local, Peer: a.Peer,
 	}
 }
 
@@ -41,8 +46,13 @@ func (r Remote) format() media.Format {
 type peer struct {
 	Remote
 	since time.Time
-	held  bool                           // nothing is sent
+	held  bool // nothing is sent
+	via   netip.Addr
 	dest  atomic.Pointer[netip.AddrPort] // where to send
+
+	seal, open *cipher // nil: its sound is plain
+	former     *cipher // that open has taken the place of
+	shut       bool    // its sound would be plain, and may not be
 }
 
 // kind is what a payload type means.

@@ -17,15 +17,22 @@ import (
 
 // Options tune a Session. The zero value is ready to use.
 type Options struct {
-	Quiet       bool          // sends nothing while nothing plays; else silence
+	Quiet       bool          // sends nothing while nothing plays; else silence, so that a peer that waits to hear us hears us
+	Secure      bool          // sound that is not encrypted is neither sent nor taken
+	Via         netip.Addr    // where the call's signalling comes from, and perhaps its sound; the zero value: not known
 	FirstWithin time.Duration // Lost when no packet came so long after SetRemote; 0 means 30 s, less than 0 never
 	NextWithin  time.Duration // Lost when no packet followed the latest so long; 0 means 15 s, less than 0 never
+	HeldWithin  time.Duration // Lost when on hold, once RTCP had come, none followed for so long; 0 means 2 min, less than 0 never
+	ReportEvery time.Duration // between two reports by RTCP, on average; 0 means 5 s, less than 0 none
 	Log         *slog.Logger  // nil discards
 }
 
 func (o Options) withDefaults() Options {
 	o.FirstWithin = cmp.Or(o.FirstWithin, 30*time.Second)
 	o.NextWithin = cmp.Or(o.NextWithin, 15*time.Second)
+	o.HeldWithin = cmp.Or(o.HeldWithin, 2*time.Minute)
+	o.ReportEvery = cmp.Or(o.ReportEvery, 5*time.Second)
+	o.Via = o.Via.Unmap()
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
 }
@@ -45,7 +52,7 @@ type Session struct {
 	opt    Options
 	ports  *Ports
 	clock  *media.Clock
-	conn   *net.UDPConn
+	conn   *net.UDPConn   // of sound
 	local  netip.AddrPort // as peers see it
 	port   uint16
 	opened time.Time
@@ -65,6 +72,7 @@ type Session struct {
 	gone    bool // lost is closed; touched by Tick alone
 	tickBuf [media.BufferSize]byte
 	in      input
+	control *control
 	count   counters
 
 	closing sync.Once
@@ -74,13 +82,12 @@ type Session struct {
 // Open opens a session on a free port. It receives, but takes nothing in and
 // sends nothing until SetRemote.
 func Open(ctx context.Context, p *Ports, c *media.Clock, o Options) (*Session, error) {
-	conn, err := p.listen(ctx)
+	socks, err := p.listen(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := &Session{
-		opt: o.withDefaults(), ports: p, clock: c, conn: conn,
-		port: uint16(conn.LocalAddr().(*net.UDPAddr).Port),
+		opt: o.withDefaults(), ports: p, clock: c, conn: socks.sound, port: socks.port, control: newControl(socks.control),
 		out:  media.NewOutput(media.OutputOptions{Quiet: o.Quiet}),
 		keys: make(chan Key, keyBuffer), lost: make(chan struct{}), ended: make(chan struct{}),
 		opened: time.Now(),
@@ -88,6 +95,7 @@ func Open(ctx context.Context, p *Ports, c *media.Clock, o Options) (*Session, e
 	s.local = netip.AddrPortFrom(p.shown, s.port)
 	s.in.drain = make(chan chan struct{}, 1)
 	go s.receive()
+	go s.receiveControl()
 	c.Add(s)
 	return s, nil
 }
@@ -96,19 +104,20 @@ func Open(ctx context.Context, p *Ports, c *media.Clock, o Options) (*Session, e
 func (s *Session) LocalAddr() netip.AddrPort { return s.local }
 
 // SetRemote says who the peer is, at first and whenever it has changed: by an
-// answer, a re-INVITE, an UPDATE. The first packet that arrives afterwards may
-// come from another address than the one named, as from behind a NAT; what is
-// sent follows it, and strangers are ignored from then on. The address that was
-// named is never a stranger: once it is heard it is the peer.
+// answer, a re-INVITE, an UPDATE. Its packets may come from another address than
+// the one named, as from behind a NAT, by the rules of latch; what is sent
+// follows them.
 func (s *Session) SetRemote(r Remote) {
-	p := &peer{Remote: r, since: time.Now()}
-	dest := netip.AddrPortFrom(r.Addr.Addr().Unmap(), r.Addr.Port())
-	p.Addr = dest
-	if old := s.peer.Load(); old != nil && old.Addr == dest {
+	p := &peer{Remote: r, since: time.Now(), via: s.opt.Via}
+	dest := unmap(r.Addr)
+	p.Addr, p.RTCP = dest, unmap(r.RTCP)
+	old := s.peer.Load()
+	if old != nil && old.Addr == dest {
 		dest = *old.dest.Load() // the same peer: it is still where it was found
 	}
 	p.dest.Store(&dest)
-	p.held = r.Hold || dest.Addr().IsUnspecified() || dest.Port() == 0
+	s.secure(p, old)
+	p.held = r.Hold || p.shut || dest.Addr().IsUnspecified() || dest.Port() == 0
 	s.out.Hold(p.held)
 	s.peer.Store(p)
 	s.out.Use(r.format())
@@ -148,8 +157,11 @@ func (s *Session) Close() Stats {
 	s.closing.Do(func() {
 		s.clock.Remove(s)
 		s.out.End()
+		s.leave(time.Now())
 		_ = s.conn.Close()
+		_ = s.control.conn.Close()
 		<-s.ended
+		<-s.control.ended
 		s.ports.giveBack(s.port, time.Now())
 	})
 	return s.Stats()
