@@ -20,7 +20,7 @@ import (
 	"careline/sip"
 )
 
-// onePort is a range of a single port that was free a moment ago.
+// onePort is a range of a single pair of ports that were free a moment ago.
 func onePort(t *testing.T) sip.Ports {
 	t.Helper()
 	for {
@@ -28,11 +28,14 @@ func onePort(t *testing.T) sip.Ports {
 		if err != nil {
 			t.Fatal(err)
 		}
-		port := uint16(conn.LocalAddr().(*net.UDPAddr).Port)
+		port := conn.LocalAddr().(*net.UDPAddr).Port
+		mate, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port ^ 1})
 		conn.Close()
-		if port%2 == 0 {
-			return sip.Ports{First: port, Last: port}
+		if err != nil {
+			continue
 		}
+		mate.Close()
+		return sip.Ports{First: uint16(port &^ 1), Last: uint16(port | 1)}
 	}
 }
 

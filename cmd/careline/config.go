@@ -91,7 +91,7 @@ func (c config) withDefaults() config {
 	c.Node = cmp.Or(c.Node, "careline")
 	c.Database = cmp.Or(c.Database, "careline.db")
 	c.Drain = cmp.Or(c.Drain, 30*time.Second)
-	c.SIP.RTP = cmp.Or(c.SIP.RTP, "10000-10999")
+	c.SIP.RTP = cmp.Or(c.SIP.RTP, defaultPorts)
 	if c.SIP.Listen == "" {
 		c.SIP.Listen = "127.0.0.1:5060" // nobody but this machine, until somebody shall call
 		if len(c.Trunks)+len(c.Agents) > 0 {

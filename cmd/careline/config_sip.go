@@ -7,11 +7,15 @@ import (
 	"careline/sip"
 )
 
+// defaultPorts are the ports for sound. A pair rests 32 s after its call, so that
+// 5000 of them are enough for 150 new calls a second.
+const defaultPorts = "10000-19999"
+
 // sipConfig is how SIP is spoken, and where sound goes.
 type sipConfig struct {
 	Listen   string `yaml:"listen"`   // ip:port; empty: 127.0.0.1:5060, or 0.0.0.0:5060 once a trunk or an agent is configured
 	External string `yaml:"external"` // the address that the others shall see
-	RTP      string `yaml:"rtp"`      // UDP ports for sound; empty: 10000-10999
+	RTP      string `yaml:"rtp"`      // UDP ports for sound, two a call; empty: 10000-19999
 	Record   string `yaml:"record"`   // directory for a WAV file of each call; empty: none
 
 	SessionExpires time.Duration `yaml:"session_expires"` // of a call without a sign of life (RFC 4028); 0: 30m; below 0: only where the far end asks
