@@ -39,6 +39,7 @@ type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Run the service."`
 	Contacts contactsCmd `cmd:"" help:"Read contact lists, take numbers off them."`
 	Campaign campaignCmd `cmd:"" help:"Make, run and report campaigns."`
+	Calls    callsCmd    `cmd:"" help:"See how calls went, message by message."`
 	Flow     flowCmd     `cmd:"" help:"Check a flow file, or be its caller in the terminal."`
 	Prompts  promptsCmd  `cmd:"" help:"Synthesise prompts."`
 	Bench    benchCmd    `cmd:"" help:"Measure this machine."`

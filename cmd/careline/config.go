@@ -137,6 +137,9 @@ func (c config) check() error {
 	if err := c.SIP.checkCalls(); err != nil {
 		errs = append(errs, err)
 	}
+	if err := c.SIP.sightConfig.check(); err != nil {
+		errs = append(errs, fmt.Errorf("sip.%w", err))
+	}
 	if _, err := phone.Location(cmp.Or(c.Zone, "UTC")); err != nil {
 		errs = append(errs, fmt.Errorf("zone: %w", err))
 	}

@@ -20,6 +20,8 @@ type sipConfig struct {
 
 	SessionExpires time.Duration `yaml:"session_expires"` // of a call without a sign of life (RFC 4028); 0: 30m; below 0: only where the far end asks
 	MostSetups     int           `yaml:"most_setups"`     // calls that come in at once and do not ring yet; 0: 200
+
+	sightConfig `yaml:",inline"`
 }
 
 // leastExpires is the shortest session that others need to accept.

@@ -16,6 +16,8 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{"ports the wrong way round", "sip: {rtp: 20000-10000}", "is no range of ports"},
 		{"session too short", "sip: {session_expires: 1m}", "sip.session_expires: 1m0s is less than 1m30s"},
 		{"fewer setups than none", "sip: {most_setups: -1}", "sip.most_setups: -1 is below 0"},
+		{"how long messages are kept", "sip: {keep_traces: a week}", `sip.keep_traces: "a week" is no length of time, as 7d`},
+		{"how many are kept", "sip: {most_traces: -1}", "sip.most_traces: is below 0"},
 		{"zone", "zone: Atlantis", "zone: "},
 		{"trunk without an address", "trunks: [{name: a}]", "trunks[0].address: is empty"},
 		{"trunk of another kind", "trunks: [{name: a, kind: fax, address: b}]", `trunks[0].kind: "fax" is not known`},

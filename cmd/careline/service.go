@@ -61,6 +61,9 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	}
 	s.desk = call.NewDesk(s.store, s.store, call.Options{Apology: apology, Log: s.log})
 	o.Speaker, o.Bindings, o.Apology, o.Log = s.speech, s.store, apology, s.log
+	if s.cfg.SIP.keep() > 0 {
+		o.Traces = s.store
+	}
 	o.OnCall = s.desk.Incoming
 	o.OnPhone = s.fromPhone
 	o.OnPresence = func(_ context.Context, agent string, reachable bool) { s.board.SetReachable(agent, reachable) }
@@ -115,6 +118,10 @@ func (s *service) Run(ctx, abort context.Context) error {
 	work, stop := context.WithCancel(work)
 	g.Go(func() error { return s.driver.Run(work) })
 	g.Go(func() error { return s.board.Run(work) })
+	g.Go(func() error {
+		s.prune(work)
+		return nil
+	})
 	g.Go(func() error {
 		defer stop()
 		dialing, cancel := context.WithCancel(ctx)

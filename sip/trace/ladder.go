@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -103,7 +104,7 @@ func (l *ladder) draw(s step) error {
 			return err
 		}
 	}
-	notes := wrap(remarks(s.Message), l.note)
+	notes := wrap(plain(remarks(s.Message)), l.note)
 	head := fmt.Sprintf("%*.3f  ", timeWidth-2, s.At.Sub(l.start).Seconds())
 	first := ""
 	if len(notes) > 0 {
@@ -127,7 +128,7 @@ func (l *ladder) rails(note string) string {
 
 // arrow draws a message between its parties.
 func (l *ladder) arrow(s step) string {
-	label := s.Title()
+	label := plain(s.Title())
 	if n := len(s.Again); n > 0 {
 		label += fmt.Sprintf(" x%d", n+1)
 	}
@@ -200,6 +201,17 @@ func remarks(m Message) string {
 		add("%s", "with credentials")
 	}
 	return strings.Join(parts, "; ")
+}
+
+// plain is a text from the network as a terminal may be given it: without what
+// would move its cursor.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '.'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "."))
 }
 
 // wrap breaks a text, at blanks where it can, into lines of at most width
