@@ -69,7 +69,7 @@ type Ringing struct {
 	At       time.Time
 	Code     int
 	ToTag    string
-	SDP      []byte // early media; often none. Of several callees the newest one's is heard
+	SDP      []byte // early media of this callee, its latest; often none. Of several callees the newest one's is heard
 	Media    EarlyMedia
 	Reliable bool // it was confirmed, and SDP is the answer
 }

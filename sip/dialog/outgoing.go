@@ -164,8 +164,13 @@ func (o *outgoing) noteRinging(res *sipmsg.Response, reliable bool) {
 	r := Ringing{At: time.Now(), Code: res.StatusCode, ToTag: toTag(res), Media: earlyMediaOf(res), Reliable: reliable}
 	r.SDP, _ = sdpOf(res)
 	last, known := o.told[r.ToTag]
-	changed := r.SDP != nil && !bytes.Equal(r.SDP, last.SDP) || r.Media.Direction != "" && r.Media != last.Media
-	if known && !changed || o.tells >= mostTold {
+	if r.SDP == nil {
+		r.SDP = last.SDP
+	}
+	if r.Media.Direction == "" {
+		r.Media = last.Media
+	}
+	if known && bytes.Equal(r.SDP, last.SDP) && r.Media == last.Media || o.tells >= mostTold {
 		return
 	}
 	o.tells++
