@@ -21,9 +21,20 @@ func (o *outgoing) accept(ctx context.Context, res *sipmsg.Response) {
 	case wanted:
 		o.begin(ctx, d)
 	default:
-		o.e.crew.send(func() { d.turnAway(ctx, res) })
+		why := o.unwanted()
+		o.e.crew.send(func() { d.turnAway(ctx, res, why) })
 	}
 	o.signal()
+}
+
+// unwanted is why a callee that has answered is hung up.
+func (o *outgoing) unwanted() Reason {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.taken {
+		return elsewhere
+	}
+	return reasonFor(o.why, o.rang)
 }
 
 // enter notes a 2xx. It returns the dialog, unless that is known already, and

@@ -100,7 +100,7 @@ func (d *Dialog) deliver(tx *sipmsg.ServerTx, res *sipmsg.Response, acked <-chan
 // unconfirmed ends a call whose answer was never confirmed.
 func (d *Dialog) unconfirmed(ctx context.Context) error {
 	if d.finish(Vanished, Reason{Text: "no ACK"}) {
-		d.dismiss(context.WithoutCancel(ctx))
+		d.dismiss(context.WithoutCancel(ctx), Reason{Q850: 102, Text: "No ACK"})
 	}
 	return fmt.Errorf("answer call %s: %w", d.id.callID, ErrNoAck)
 }

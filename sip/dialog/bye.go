@@ -32,8 +32,8 @@ func (d *Dialog) sendBye(ctx context.Context, reason Reason) error {
 }
 
 // dismiss hangs up a callee that was not wanted any more.
-func (d *Dialog) dismiss(ctx context.Context) {
-	if err := d.sendBye(ctx, Reason{}); err != nil {
+func (d *Dialog) dismiss(ctx context.Context, why Reason) {
+	if err := d.sendBye(ctx, why); err != nil {
 		d.e.log.WarnContext(ctx, "unwanted answer not hung up", "call_id", d.id.callID, "err", err)
 	}
 }
@@ -42,8 +42,10 @@ func (d *Dialog) dismiss(ctx context.Context) {
 // BYE goes before the ACK: once that is there the callee does not repeat the
 // answer, and should this process die before its BYE nobody would know of the
 // call. A callee that does not take a BYE so early gets another one.
-func (d *Dialog) turnAway(ctx context.Context, answer *sipmsg.Response) {
-	tx, err := d.e.start(context.WithoutCancel(ctx), d.next(sipmsg.BYE))
+func (d *Dialog) turnAway(ctx context.Context, answer *sipmsg.Response, why Reason) {
+	req := d.next(sipmsg.BYE)
+	req.AppendHeader(why.header())
+	tx, err := d.e.start(context.WithoutCancel(ctx), req)
 	d.reconfirm(ctx, answer)
 	if err == nil {
 		var res *sipmsg.Response
@@ -51,7 +53,7 @@ func (d *Dialog) turnAway(ctx context.Context, answer *sipmsg.Response) {
 			return
 		}
 	}
-	d.dismiss(ctx)
+	d.dismiss(ctx, why)
 }
 
 // serveBye ends a dialog. A BYE may overtake the 2xx that it belongs to, and
@@ -69,7 +71,7 @@ func (e *Endpoint) serveBye(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		e.respond(req, tx, 200, "OK")
 	case in != nil:
 		e.respond(req, tx, 200, "OK")
-		in.withdraw()
+		in.withdraw(reasonOf(req))
 	default:
 		e.respond(req, tx, 481, "Call/Transaction Does Not Exist")
 	}

@@ -28,6 +28,7 @@ func (o *outgoing) sendCancel(ctx context.Context) {
 	}
 	o.cancel = true
 	req := cancelOf(o.req)
+	req.AppendHeader(reasonFor(o.why, o.rang).header())
 	o.mu.Unlock()
 	o.signal()
 	o.e.crew.send(func() {
@@ -67,7 +68,7 @@ func (e *Endpoint) serveCancel(ctx context.Context, req *sipmsg.Request, tx *sip
 	defer wait.Stop()
 	switch {
 	case in != nil:
-		in.withdraw()
+		in.withdraw(reasonOf(req))
 		e.respond(req, tx, 200, "OK")
 		return
 	case word != nil:

@@ -28,6 +28,7 @@ type Incoming struct {
 
 	mu      sync.Mutex
 	settled bool    // answered, refused or given up
+	why     Reason  // that the caller gave for giving up
 	dialog  *Dialog // once answered
 }
 
@@ -82,6 +83,22 @@ func (in *Incoming) Replaces() *Dialog { return in.old }
 // Done is closed when the caller has given up, or the call was refused.
 func (in *Incoming) Done() <-chan struct{} { return in.done }
 
+// Reason is why the caller has given up, as far as it said so: SIP cause 200
+// when another callee has answered. It is meant for after Done.
+func (in *Incoming) Reason() Reason {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.why
+}
+
+func (in *Incoming) blame(why Reason) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.settled {
+		in.why = why
+	}
+}
+
 // Ring says 180 Ringing to the caller.
 func (in *Incoming) Ring() error {
 	in.mu.Lock()
@@ -135,14 +152,16 @@ func (e *Endpoint) say(req *sipmsg.Request, tx *sipmsg.ServerTx, res *sipmsg.Res
 }
 
 // cancelled is told that sipgo has ended the call with 487.
-func (in *Incoming) cancelled(*sipmsg.Request) {
+func (in *Incoming) cancelled(cancel *sipmsg.Request) {
+	in.blame(reasonOf(cancel))
 	if in.settle() {
 		close(in.done)
 	}
 }
 
 // withdraw ends the call for a CANCEL that sipgo had no transaction for.
-func (in *Incoming) withdraw() {
+func (in *Incoming) withdraw(why Reason) {
+	in.blame(why)
 	_ = in.Refuse(487, "Request Terminated")
 }
 
@@ -169,7 +188,7 @@ func (e *Endpoint) serveInvite(ctx context.Context, req *sipmsg.Request, tx *sip
 		return
 	}
 	if !tx.OnCancel(in.cancelled) || !e.calls.enter(in) {
-		in.withdraw()
+		in.withdraw(Reason{})
 		return
 	}
 	defer in.conclude(ctx)

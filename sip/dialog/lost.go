@@ -59,6 +59,7 @@ func (e *Endpoint) cancelLost(ctx context.Context, lc *lostCall, n uint32) error
 	req := lc.request(e, sipmsg.CANCEL, lc.cseq(n))
 	req.RemoveHeader("Via")
 	e.via(req, lc.branch(n))
+	req.AppendHeader(restarted.header())
 	if _, err := e.exchange(ctx, req); err != nil {
 		return fmt.Errorf("cancel lost call %s: %w", lc.Leg.CallID, err)
 	}
@@ -79,11 +80,14 @@ func (e *Endpoint) ByeLost(ctx context.Context, l Lost) error {
 	if err != nil || l.Leg.ToTag == "" {
 		return fmt.Errorf("bye to lost call %s: to-tag or contact unknown: %w", l.Leg.CallID, errors.Join(ErrNotSent, err))
 	}
-	req := lc.request(e, sipmsg.BYE, byeCSeq)
-	req.Recipient = remote
-	req.To().Params.Add("tag", l.Leg.ToTag)
-	if l.Route == "" {
-		req.SetDestination(headingOf(&remote).String())
+	d, err := lc.dialog(e, l.Leg, remote)
+	if err != nil {
+		return fmt.Errorf("bye to lost call %s: %w: %w", l.Leg.CallID, ErrNotSent, err)
+	}
+	req := d.build(sipmsg.BYE, byeCSeq)
+	req.AppendHeader(restarted.header())
+	if len(d.routes) == 0 && lc.Route != "" {
+		req.SetDestination(lc.Route)
 		e.via(req, "")
 	}
 	res, err := e.transact(ctx, req, l.Credentials)
@@ -173,6 +177,23 @@ func (lc *lostCall) request(e *Endpoint, method sipmsg.RequestMethod, cseq uint3
 // cseq is that of the n-th INVITE.
 func (lc *lostCall) cseq(n uint32) uint32 { return max(lc.Leg.CSeq, 1) + n - 1 }
 
+// dialog is what is left of an answered call: enough to hang up.
+func (lc *lostCall) dialog(e *Endpoint, leg campaigns.Leg, remote sipmsg.Uri) (*Dialog, error) {
+	d := &Dialog{
+		e: e, id: whole{half{leg.CallID, leg.FromTag}, leg.ToTag}, leg: leg, cred: lc.Credentials, caller: true,
+		local: e.from(Party{}, leg.FromTag, hostPort(&remote)), remote: to(Party{}, &lc.first, leg.ToTag),
+		via: transportOf(&lc.target, "UDP"), target: remote, done: make(chan struct{}),
+	}
+	for _, s := range leg.Routes {
+		var route sipmsg.Uri
+		if err := sipmsg.ParseUri(s, &route); err != nil || route.Host == "" {
+			return nil, errors.Join(errors.New("route set is not of uris"), err)
+		}
+		d.routes = append(d.routes, route)
+	}
+	return d, nil
+}
+
 // stray is given each response that no transaction waits for, in a goroutine of
 // sipgo.
 func (e *Endpoint) stray(res *sipmsg.Response) {
@@ -220,7 +241,7 @@ func (e *Endpoint) meetLost(ctx context.Context, lc *lostCall, res *sipmsg.Respo
 			return
 		}
 		e.log.InfoContext(ctx, "lost call answered late", "call_id", lc.Leg.CallID)
-		e.crew.send(func() { d.turnAway(ctx, res) })
+		e.crew.send(func() { d.turnAway(ctx, res, restarted) })
 	default:
 		e.write(ctx, lc.ackRefusal(e, res))
 	}

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,37 +12,65 @@ import (
 // Reason is a Reason header (RFC 3326): why a call ended.
 type Reason struct {
 	Q850 int    // cause; 0 is none
+	SIP  int    // status, such as 200 for a call that another callee has answered; 0 is none
 	Text string // may be empty
 }
 
-// Header returns the Reason header; nil for the zero Reason.
-func (r Reason) header() sipmsg.Header {
-	if r == (Reason{}) {
-		return nil
+// elsewhere is why a callee is hung up whose answer came after another one's.
+var elsewhere = Reason{SIP: 200, Text: "Call completed elsewhere"}
+
+// restarted is why a call of an earlier process is ended: a temporary failure.
+var restarted = Reason{Q850: 41, Text: "Caller has restarted"}
+
+// reasonFor is why we take a call back.
+func reasonFor(why error, rang bool) Reason {
+	switch {
+	case !errors.Is(why, ErrNoAnswer):
+		return Reason{Q850: 16, Text: "Call was given up"}
+	case rang:
+		return Reason{Q850: 19, Text: "No answer"}
+	default:
+		return Reason{Q850: 18, Text: "No user responding"}
 	}
-	value := fmt.Sprintf("Q.850;cause=%d", r.Q850)
-	if r.Q850 == 0 {
-		value = "SIP;cause=200"
-	}
-	if r.Text != "" {
-		value += ";text=" + quoted(r.Text)
-	}
-	return sipmsg.NewHeader("Reason", value)
 }
 
-// reasonOf reads the Reason headers of a message. A Q.850 cause counts before
-// any other protocol's; the text of another is kept when there is none.
-func reasonOf(m sipmsg.Message) Reason {
-	var found Reason
+// header returns the Reason header; nil for the zero Reason.
+func (r Reason) header() sipmsg.Header {
+	var values []string
+	if r.Q850 != 0 {
+		values = append(values, fmt.Sprintf("Q.850;cause=%d", r.Q850))
+	}
+	if r.SIP != 0 {
+		values = append(values, fmt.Sprintf("SIP;cause=%d", r.SIP))
+	}
+	if r.Text != "" {
+		if len(values) == 0 {
+			values = []string{"SIP"}
+		}
+		values[0] += ";text=" + quoted(r.Text)
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	return sipmsg.NewHeader("Reason", strings.Join(values, ", "))
+}
+
+// reasonOf reads the Reason headers of a message, of each protocol the first
+// cause. The text beside a Q.850 cause counts before any other.
+func reasonOf(m sipmsg.Message) (found Reason) {
 	for _, h := range m.GetHeaders("Reason") {
 		for _, value := range splitQuoted(h.Value(), ',') {
 			params := splitQuoted(value, ';')
-			r := readReason(params[1:])
-			if strings.EqualFold(strings.TrimSpace(params[0]), "Q.850") && r.Q850 != 0 {
-				return r
+			cause, text := readReason(params[1:])
+			switch protocol := strings.TrimSpace(params[0]); {
+			case strings.EqualFold(protocol, "Q.850") && found.Q850 == 0 && cause != 0:
+				found.Q850, found.Text = cause, text
+				continue
+			case strings.EqualFold(protocol, "SIP") && found.SIP == 0:
+				found.SIP = cause
 			}
-			if found.Text == "" {
-				found.Text = r.Text
+			if found.Text == "" && found.Q850 == 0 {
+				found.Text = text
 			}
 		}
 	}
@@ -49,17 +78,17 @@ func reasonOf(m sipmsg.Message) Reason {
 }
 
 // readReason reads the parameters of one value.
-func readReason(params []string) (r Reason) {
+func readReason(params []string) (cause int, text string) {
 	for _, p := range params {
 		name, value, _ := strings.Cut(p, "=")
 		switch strings.ToLower(strings.TrimSpace(name)) {
 		case "cause":
 			if n, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && n > 0 && n < 1000 {
-				r.Q850 = n
+				cause = n
 			}
 		case "text":
-			r.Text = plain(unquoted(value), 200)
+			text = plain(unquoted(value), 200)
 		}
 	}
-	return r
+	return cause, text
 }

@@ -239,7 +239,7 @@ func (d *Dialog) failed(ctx context.Context, what string, err error) error {
 	var r *RefusedError
 	gone := errors.As(err, &r) && (r.Code == 408 || r.Code == 481) || errors.Is(err, ErrNoResponse)
 	if gone && d.finish(Vanished, Reason{Text: what + " not answered"}) {
-		d.e.crew.send(func() { d.dismiss(context.WithoutCancel(ctx)) })
+		d.e.crew.send(func() { d.dismiss(context.WithoutCancel(ctx), Reason{}) })
 	}
 	return fmt.Errorf("%s of call %s: %w", what, d.id.callID, err)
 }
