@@ -265,7 +265,7 @@ func (l *ledger) MarkAttempt(ctx context.Context, id campaigns.AttemptID, answer
 	a := l.attempt(id)
 	if a.Leg = leg; answered {
 		a.AnsweredAt = at
-	} else {
+	} else if !at.IsZero() {
 		a.RingingAt = at
 	}
 	return nil

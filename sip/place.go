@@ -133,6 +133,7 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 	dlg, err := d.end.Invite(ctx, dialog.Invite{
 		Leg: w.leg, Route: w.route, From: w.from, Offer: t.offer(), Headers: w.headers, Credentials: w.login, Ring: o.Ring,
 		Handlers: t.handlers(d),
+		Redirect: d.redirects(p, &w),
 		OnSent:   func(ctx context.Context) error { return p.reach(ctx, call.Sent, w.leg) },
 		OnRinging: func(ctx context.Context, r dialog.Ringing) error {
 			leg := w.leg
@@ -218,7 +219,7 @@ func failure(err error) error {
 		recalled: errors.Is(err, dialog.ErrCancelled),
 	}
 	text := cmp.Or(r.Text, r.Reason)
-	if text == "" && r.Cause != nil {
+	if r.Cause != nil && (text == "" || errors.Is(err, dialog.ErrRedirect) || errors.Is(err, dialog.ErrCredentials)) {
 		text = r.Cause.Error()
 	}
 	return &call.Failure{
