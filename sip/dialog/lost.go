@@ -181,7 +181,7 @@ func (lc *lostCall) cseq(n uint32) uint32 { return max(lc.Leg.CSeq, 1) + n - 1 }
 func (lc *lostCall) dialog(e *Endpoint, leg campaigns.Leg, remote sipmsg.Uri) (*Dialog, error) {
 	d := &Dialog{
 		e: e, id: whole{half{leg.CallID, leg.FromTag}, leg.ToTag}, leg: leg, cred: lc.Credentials, caller: true,
-		local: e.from(Party{}, leg.FromTag, hostPort(&remote)), remote: to(Party{}, &lc.first, leg.ToTag),
+		local: e.from(Party{}, leg.FromTag, headingOf(&remote).String()), remote: to(Party{}, &lc.first, leg.ToTag),
 		via: transportOf(&lc.target, "UDP"), target: remote, done: make(chan struct{}),
 	}
 	for _, s := range leg.Routes {

@@ -27,7 +27,7 @@ func targetOf(leg campaigns.Leg) string { return cmp.Or(leg.Moved, leg.Target) }
 // routeTo is the route of an INVITE to uri: that of the first target, unless a
 // redirect has led to another host or port.
 func routeTo(uri, first *sipmsg.Uri, route string) string {
-	if strings.EqualFold(hostPort(uri), hostPort(first)) {
+	if strings.EqualFold(uri.Host, first.Host) && portOf(uri) == portOf(first) {
 		return route
 	}
 	return ""
