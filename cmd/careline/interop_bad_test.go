@@ -86,7 +86,8 @@ func TestBadCallers(t *testing.T) {
 	h.people(people.Options{})
 	h.open()
 	up := h.listening()
-	if status, _ := h.plain(ip).try("+442079460302", "4711"); status != 404 {
+	known := h.plain(ip)
+	if status, _ := known.try("+442079460302", "4711"); status != 404 {
 		t.Errorf("a call to an unknown number was answered by %d; want 404", status)
 	}
 	if n := h.logged("call refused", "4711"); n != 1 {
@@ -94,7 +95,7 @@ func TestBadCallers(t *testing.T) {
 	}
 	stranger := h.plain(ownIP()).dial("+442079460302", "1861")
 	stranger.raw(stranger.invite(stranger.description(), len(stranger.description())))
-	if status, _ := h.plain(ip).try("+442079460302", "4711"); status != 404 { // which is read after it
+	if status, _ := known.try("+442079460302", "4711"); status != 404 { // which is read after it
 		t.Errorf("a call to an unknown number was answered by %d; want 404", status)
 	}
 	if n := len(stranger.responses); n != 0 {
