@@ -10,5 +10,7 @@ type Binding struct {
 	CallID    string
 	CSeq      uint32
 	UserAgent string
+	Instance  string // the phone itself, however often it starts: its +sip.instance, with reg-id; empty where it does not say
+	Path      string // the proxies on the way to it, as a dialog.Path; empty is none
 	Expires   time.Time
 }

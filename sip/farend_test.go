@@ -130,7 +130,10 @@ func (f *farEnd) onInvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	f.invites++
 	script := f.onCall
 	f.mu.Unlock()
-	tx.OnCancel(func(*sipmsg.Request) { close(c.cancelled) })
+	tx.OnCancel(func(r *sipmsg.Request) {
+		c.cancel = r
+		close(c.cancelled)
+	})
 	if f.dead() || script == nil {
 		<-f.t.Context().Done()
 		return
@@ -200,6 +203,7 @@ type farCall struct {
 	ended     chan struct{} // by a BYE from the other side
 	cancelled chan struct{}
 	bye       *sipmsg.Request
+	cancel    *sipmsg.Request
 	once      struct{ acked, ended sync.Once }
 }
 

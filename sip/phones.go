@@ -10,6 +10,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"careline/agents"
+	"careline/sip/dialog"
 )
 
 // Phones lists the registered phones as they stand.
@@ -55,7 +56,7 @@ func (d *Driver) watchPhones(ctx context.Context) {
 }
 
 func (d *Driver) probePhone(ctx context.Context, b agents.Binding) {
-	why, _ := d.ask(ctx, b.Contact, route(b))
+	why, _ := d.ask(ctx, dialog.Question{Target: b.Contact, Route: route(b), Path: dialog.Path(b.Path)})
 	if ctx.Err() != nil {
 		return
 	}
@@ -63,9 +64,13 @@ func (d *Driver) probePhone(ctx context.Context, b agents.Binding) {
 	d.announce()
 }
 
-// route is where requests to a phone go: where its Contact points, unless that
-// is an address behind a router, then where its REGISTER came from.
+// route is where requests to a phone go: to the first proxy of its Path, or where
+// its Contact points, unless that is an address behind a router, then where its
+// REGISTER came from.
 func route(b agents.Binding) string {
+	if b.Path != "" {
+		return dialog.Path(b.Path).Hop()
+	}
 	var uri sipmsg.Uri
 	src, err := netip.ParseAddrPort(b.Source)
 	if err != nil || sipmsg.ParseUri(b.Contact, &uri) != nil {

@@ -37,16 +37,16 @@ func (d *Driver) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	if d.refuses(o) {
 		return nil, notPlaced("the service takes no new calls")
 	}
-	w, err := d.wayTo(o)
-	if err != nil {
+	var line *Line
+	ways, err := d.waysTo(o)
+	switch {
+	case err != nil:
 		d.sight.end(unanswered(traceOf(o), err))
 		return nil, err
-	}
-	var line *Line
-	if o.Phone != "" {
-		line, err = d.dialPhone(ctx, o, w)
-	} else {
-		line, err = d.dial(ctx, o, w)
+	case o.Phone != "":
+		line, err = d.ringAll(ctx, o, ways)
+	default:
+		line, err = d.dial(ctx, o, ways[0])
 	}
 	if err != nil {
 		d.unanswered(o, err)
@@ -55,9 +55,20 @@ func (d *Driver) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	return line, nil
 }
 
+// waysTo finds the ways that an order asks for: one by a trunk, or one to each
+// phone of an agent.
+func (d *Driver) waysTo(o call.Order) ([]way, error) {
+	if o.Phone != "" {
+		return d.waysToPhones(o)
+	}
+	w, err := d.wayTo(o)
+	return []way{w}, err
+}
+
 func (d *Driver) unanswered(o call.Order, err error) {
 	f := &call.Failure{}
 	errors.As(err, &f)
+	d.checkBlocked(o, f.Evidence)
 	d.log.Info("call not answered", "call_id", o.ID, "to", o.Number, "agent_id", o.Phone,
 		"disposition", string(f.Disposition), "status", f.Evidence.Status, "q850", f.Evidence.Cause, "why", f.Evidence.Text)
 }
@@ -70,11 +81,8 @@ func notPlaced(format string, args ...any) *call.Failure {
 	}
 }
 
-// wayTo finds the way that an order asks for, if it may go it.
+// wayTo finds the way of an order by its trunk, if it may go it.
 func (d *Driver) wayTo(o call.Order) (way, error) {
-	if o.Phone != "" {
-		return d.wayToPhone(o)
-	}
 	t := d.trunks[o.Trunk]
 	switch {
 	case t == nil:
@@ -99,15 +107,19 @@ func (d *Driver) wayTo(o call.Order) (way, error) {
 	}, nil
 }
 
-func (d *Driver) wayToPhone(o call.Order) (way, error) {
-	b, ok := d.phones.reach(o.Phone, time.Now())
-	if !ok {
-		return way{}, notPlaced("no phone of %s is registered", o.Phone)
+func (d *Driver) waysToPhones(o call.Order) ([]way, error) {
+	phones := d.phones.reach(o.Phone, time.Now())
+	if len(phones) == 0 {
+		return nil, notPlaced("no phone of %s is registered", o.Phone)
 	}
-	return way{
-		leg: dialog.NewLeg(b.Contact), route: route(b), release: func() {}, ended: func(error) {}, phone: b,
-		from: dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), "careline")},
-	}, nil
+	ways := make([]way, len(phones))
+	for i, b := range phones {
+		ways[i] = way{
+			leg: dialog.NewLeg(b.Contact), route: route(b), release: func() {}, ended: func(error) {}, phone: b,
+			from: dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), "careline")},
+		}
+	}
+	return ways, nil
 }
 
 // dial places the call and returns its line once it is up.
@@ -132,9 +144,8 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 	var unfit error
 	dlg, err := d.end.Invite(ctx, dialog.Invite{
 		Leg: w.leg, Route: w.route, From: w.from, Offer: t.offer(), Headers: w.headers, Credentials: w.login, Ring: o.Ring,
-		Handlers: t.handlers(d),
-		Redirect: d.redirects(p, &w),
-		OnSent:   func(ctx context.Context) error { return p.reach(ctx, call.Sent, w.leg) },
+		Path: dialog.Path(w.phone.Path), Handlers: t.handlers(d), Redirect: d.redirects(p, &w),
+		OnSent: func(ctx context.Context) error { return p.reach(ctx, call.Sent, w.leg) },
 		OnRinging: func(ctx context.Context, r dialog.Ringing) error {
 			leg := w.leg
 			leg.ToTag = r.ToTag
@@ -185,7 +196,11 @@ func settle(ctx context.Context, t *terms, p *stages, dlg *dialog.Dialog) error 
 func (d *Driver) takeDown(ctx context.Context, o call.Order, dlg *dialog.Dialog) {
 	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), byeTime)
 	defer cancel()
-	if err := dlg.Bye(bye, dialog.Reason{Q850: 88}); err != nil {
+	why := dialog.Reason{Q850: 88}
+	if errors.Is(context.Cause(ctx), dialog.ErrElsewhere) {
+		why = dialog.Reason{SIP: 200, Text: "Call completed elsewhere"}
+	}
+	if err := dlg.Bye(bye, why); err != nil {
 		d.log.Warn("hang-up not confirmed", "call_id", o.ID, "err", err)
 	}
 }
@@ -198,7 +213,7 @@ type stages struct {
 }
 
 func (p *stages) reach(ctx context.Context, s call.Stage, leg campaigns.Leg) error {
-	rank := map[call.Stage]int{call.Sent: 1, call.Ringing: 2, call.Up: 3}[s]
+	rank := rankOf(s)
 	if rank <= p.last || p.order.Progress == nil {
 		return nil
 	}

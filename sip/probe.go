@@ -12,19 +12,19 @@ import (
 // used, empty if it can, and how long it wants to be left alone. Any answer will
 // do but those which say that it is out of service, or that nobody was found
 // behind it.
-func (d *Driver) ask(ctx context.Context, target, route string) (why string, retryAfter time.Duration) {
+func (d *Driver) ask(ctx context.Context, q dialog.Question) (why string, retryAfter time.Duration) {
 	for range 2 {
-		if why, retryAfter = d.askOnce(ctx, target, route); why == "" {
+		if why, retryAfter = d.askOnce(ctx, q); why == "" {
 			return "", 0
 		}
 	}
 	return why, retryAfter
 }
 
-func (d *Driver) askOnce(ctx context.Context, target, route string) (why string, retryAfter time.Duration) {
+func (d *Driver) askOnce(ctx context.Context, q dialog.Question) (why string, retryAfter time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, d.opt.ProbeWait)
 	defer cancel()
-	reply, err := d.end.Ask(ctx, dialog.Question{Target: target, Route: route})
+	reply, err := d.end.Ask(ctx, q)
 	switch {
 	case ctx.Err() != nil:
 		return "no answer to OPTIONS", 0

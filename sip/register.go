@@ -28,7 +28,11 @@ func (d *Driver) onRegister(ctx context.Context, req *sipmsg.Request, respond di
 		return
 	}
 	reg, err := readRegistration(req, agent)
-	if err != nil {
+	switch {
+	case errors.Is(err, errTooShort):
+		d.respond(respond, 423, "Interval Too Brief", sipmsg.NewHeader("Min-Expires", strconv.Itoa(int(leastBinding.Seconds()))))
+		return
+	case err != nil:
 		d.log.Warn("register refused", "agent_id", agent, "err", err)
 		d.respond(respond, 400, "Bad Register")
 		return
@@ -44,7 +48,8 @@ func (d *Driver) onRegister(ctx context.Context, req *sipmsg.Request, respond di
 		return
 	}
 	d.keep(ctx, save, remove)
-	d.respond(respond, 200, "OK", contactsOf(d.phones.bindings(agent, now), now)...)
+	headers := append(contactsOf(d.phones.bindings(agent, now), now), dialog.Path(reg.phone.Path).Headers()...)
+	d.respond(respond, 200, "OK", headers...)
 	d.announce()
 }
 
@@ -157,6 +162,11 @@ func readRegistration(req *sipmsg.Request, agent string) (registration, error) {
 	if h := req.GetHeader("User-Agent"); h != nil {
 		reg.phone.UserAgent = h.Value()
 	}
+	path, err := dialog.PathOf(req)
+	if err != nil {
+		return reg, err
+	}
+	reg.phone.Path = string(path)
 	general, err := expiry(headerValue(req, "Expires"), longestBinding)
 	if err != nil {
 		return reg, err
@@ -192,7 +202,21 @@ func readContact(c *sipmsg.ContactHeader, general time.Duration) (asked, error) 
 	if c.Address.Scheme != "sip" || c.Address.Host == "" || len(uri) > longestContact {
 		return asked{}, fmt.Errorf("contact %.80q is no sip URI of at most %d bytes", uri, longestContact)
 	}
-	return asked{uri: uri, expires: expires}, nil
+	if expires > 0 && expires < leastBinding {
+		return asked{}, errTooShort
+	}
+	return asked{uri: uri, expires: expires, instance: instanceOf(c)}, nil
+}
+
+// instanceOf is the phone that a contact is of, and which of its ways (RFC 5626
+// section 4.1); empty where it does not say.
+func instanceOf(c *sipmsg.ContactHeader) string {
+	id, _ := c.Params.Get("+sip.instance")
+	if id = strings.Trim(id, `"`); id == "" || len(id) > longestContact {
+		return ""
+	}
+	reg, _ := c.Params.Get("reg-id")
+	return id + ";" + reg
 }
 
 // expiry reads a number of seconds; without one it is otherwise.

@@ -14,25 +14,28 @@ import (
 
 const (
 	longestBinding = 120 * time.Second // granted at most, so that a phone that is gone is forgotten soon
+	leastBinding   = 10 * time.Second  // asked for at least
 	mostContacts   = 5                 // of one agent
 )
 
 var (
 	errTooManyContacts = errors.New("too many contacts")
 	errOldRegister     = errors.New("an older REGISTER of the same phone")
+	errTooShort        = errors.New("expires too soon to be worth the while")
 )
 
 // registration is what a REGISTER asks for.
 type registration struct {
-	phone    agents.Binding // Contact and Expires are not set
+	phone    agents.Binding // Contact, Expires and Instance are not set
 	contacts []asked
 	clear    bool // Contact: *, that is, forget all
 }
 
 // asked is one Contact of a REGISTER.
 type asked struct {
-	uri     string
-	expires time.Duration // 0 takes it away
+	uri      string
+	expires  time.Duration // 0 takes it away
+	instance string        // see agents.Binding
 }
 
 // contact is a binding and what is known of the phone behind it.
@@ -85,32 +88,56 @@ func (r *registry) apply(reg registration, now time.Time) (save, remove []agents
 	defer r.mu.Unlock()
 	list := slices.Clone(r.phones[reg.phone.Agent])
 	if reg.clear {
+		if slices.ContainsFunc(list, reg.older) {
+			return nil, nil, errOldRegister
+		}
 		r.set(reg.phone.Agent, nil)
 		return nil, bindingsOf(list), nil
 	}
+	var added []contact
 	for _, a := range reg.contacts {
-		i := slices.IndexFunc(list, func(c contact) bool { return c.Contact == a.uri })
-		if i >= 0 {
-			if old := list[i]; old.CallID == reg.phone.CallID && old.CSeq >= reg.phone.CSeq {
-				return nil, nil, errOldRegister
-			}
-			list = slices.Delete(list, i, i+1)
+		var gone []agents.Binding
+		if list, gone, err = reg.replace(list, a); err != nil {
+			return nil, nil, err
 		}
-		b := reg.phone
-		b.Contact, b.Expires = a.uri, now.Add(min(a.expires, longestBinding))
+		remove = append(remove, gone...)
 		if a.expires <= 0 {
-			remove = append(remove, b)
 			continue
 		}
+		b := reg.phone
+		b.Contact, b.Instance, b.Expires = a.uri, a.instance, now.Add(min(a.expires, longestBinding))
 		save = append(save, b)
-		list = append(list, contact{Binding: b, alive: true, probed: now})
+		added = append(added, contact{Binding: b, alive: true, probed: now})
 	}
-	list, gone := makeRoom(list)
+	list, gone := makeRoom(append(list, added...))
 	if len(list) > mostContacts {
 		return nil, nil, errTooManyContacts
 	}
 	r.set(reg.phone.Agent, list)
 	return save, append(remove, gone...), nil
+}
+
+// older tells whether a contact was registered after this registration was
+// sent: they came in the wrong order.
+func (reg registration) older(c contact) bool {
+	return c.CallID == reg.phone.CallID && c.CSeq >= reg.phone.CSeq
+}
+
+// replace takes out of the list what a contact takes the place of: the same
+// URI, and another one of the same phone (RFC 5626 section 6).
+func (reg registration) replace(list []contact, a asked) (kept []contact, gone []agents.Binding, err error) {
+	for _, c := range list {
+		same := c.Contact == a.uri
+		switch {
+		case !same && (a.instance == "" || c.Instance != a.instance):
+			kept = append(kept, c)
+		case reg.older(c):
+			return nil, nil, errOldRegister
+		case !same || a.expires <= 0:
+			gone = append(gone, c.Binding)
+		}
+	}
+	return kept, gone, nil
 }
 
 // makeRoom drops silent contacts, the oldest first, as far as there are too many:
@@ -179,17 +206,18 @@ func (r *registry) bindings(agent string, now time.Time) []agents.Binding {
 	return bindingsOf(live)
 }
 
-// reach returns where to call an agent: the latest phone to register that is
-// not silent.
-func (r *registry) reach(agent string, now time.Time) (agents.Binding, bool) {
+// reach returns where to call an agent: all phones that are not silent, the
+// latest to register first.
+func (r *registry) reach(agent string, now time.Time) []agents.Binding {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	var live []agents.Binding
 	for _, c := range slices.Backward(r.phones[agent]) {
 		if c.alive && c.Expires.After(now) {
-			return c.Binding, true
+			live = append(live, c.Binding)
 		}
 	}
-	return agents.Binding{}, false
+	return live
 }
 
 // from tells whether a packet from src comes from a phone that is registered. It

@@ -4,6 +4,9 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"careline/call"
+	"careline/sip/dialog"
 )
 
 // lookUpEvery is how often the address of a trunk that is not asked for its
@@ -89,10 +92,11 @@ func (d *Driver) probeTrunk(ctx context.Context, t *trunk) (why string, retryAft
 	if t.Options < 0 {
 		return "", 0
 	}
-	return d.ask(ctx, t.uri(), t.Address)
+	return d.ask(ctx, dialog.Question{Target: t.uri(), Route: t.Address})
 }
 
 func (d *Driver) logTrunk(s TrunkState) {
+	d.alarm(call.Alarm{Kind: call.AlarmTrunk, Subject: s.Name, Text: s.Why})
 	if s.Up {
 		d.log.Info("trunk up", "trunk", s.Name, "registered_until", s.Registered)
 	} else {

@@ -19,26 +19,30 @@ type bindingRow struct {
 	CSeq      uint32  `db:"cseq"`
 	UserAgent string  `db:"user_agent"`
 	Expires   instant `db:"expires"`
+	Instance  string  `db:"instance"`
+	Path      string  `db:"path"`
 }
 
 func (r bindingRow) binding() agents.Binding {
 	return agents.Binding{
 		Agent: r.Agent, Contact: r.Contact, Source: r.Source, CallID: r.CallID,
-		CSeq: r.CSeq, UserAgent: r.UserAgent, Expires: r.Expires.Time,
+		CSeq: r.CSeq, UserAgent: r.UserAgent, Expires: r.Expires.Time, Instance: r.Instance, Path: r.Path,
 	}
 }
 
 const upsertBinding = `
-INSERT INTO bindings (agent, contact, source, call_id, cseq, user_agent, expires)
-VALUES (:agent, :contact, :source, :call_id, :cseq, :user_agent, :expires)
+INSERT INTO bindings (agent, contact, source, call_id, cseq, user_agent, expires, instance, path)
+VALUES (:agent, :contact, :source, :call_id, :cseq, :user_agent, :expires, :instance, :path)
 ON CONFLICT (agent, contact) DO UPDATE SET source = excluded.source, call_id = excluded.call_id,
-	cseq = excluded.cseq, user_agent = excluded.user_agent, expires = excluded.expires`
+	cseq = excluded.cseq, user_agent = excluded.user_agent, expires = excluded.expires,
+	instance = excluded.instance, path = excluded.path`
 
 // SaveBinding keeps a registration, or its renewal.
 func (s *Store) SaveBinding(ctx context.Context, b agents.Binding) error {
 	row := bindingRow{
 		Agent: clean(b.Agent), Contact: clean(b.Contact), Source: b.Source, CallID: clean(b.CallID),
 		CSeq: b.CSeq, UserAgent: clean(b.UserAgent), Expires: at(b.Expires),
+		Instance: clean(b.Instance), Path: clean(b.Path),
 	}
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
 		_, err := tx.NamedExecContext(ctx, upsertBinding, row)

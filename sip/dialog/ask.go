@@ -17,6 +17,7 @@ import (
 type Question struct {
 	Target      string // request URI
 	Route       string // as Invite.Route; empty is where Target points
+	Path        Path   // as Invite.Path
 	User        string // at Target's host; empty asks OPTIONS
 	Credentials Credentials
 }
@@ -63,6 +64,7 @@ func (e *Endpoint) question(q Question, uri sipmsg.Uri) *sipmsg.Request {
 	o.from = e.from(Party{User: e.opt.UserAgent}, rand.Text(), headingOf(&uri).String())
 	if q.User == "" {
 		req := e.request(o)
+		q.Path.lead(req)
 		req.AppendHeader(e.contact("", uri.Scheme, req.Transport(), req.Destination()))
 		req.AppendHeader(sipmsg.NewHeader("Accept", typeSDP))
 		return req

@@ -25,6 +25,7 @@ type Invite struct {
 	// for a datagram, goes by TCP where that is listened for and the other side
 	// takes it, else by UDP in pieces.
 	Route       string
+	Path        Path // proxies to its phone, of which Route names the first
 	From        Party
 	To          Party  // the zero value is the target
 	Offer       []byte // our session description
@@ -122,6 +123,7 @@ func (e *Endpoint) inviteRequest(inv Invite) (*sipmsg.Request, error) {
 		method: sipmsg.INVITE, uri: uri, callID: inv.Leg.CallID, cseq: 1, branch: inv.Leg.Branch, dest: dest,
 		from: e.from(inv.From, inv.Leg.FromTag, dest), to: to(inv.To, &uri, ""),
 	})
+	inv.Path.lead(req)
 	req.AppendHeader(e.contact(inv.From.User, uri.Scheme, req.Transport(), dest))
 	req.AppendHeader(e.allow())
 	inv.Reliable.ask(req)

@@ -16,6 +16,9 @@ type Reason struct {
 	Text string // may be empty
 }
 
+// ErrElsewhere is the cause that ends a call because another callee has taken it.
+var ErrElsewhere = errors.New("the call was completed elsewhere")
+
 // elsewhere is why a callee is hung up whose answer came after another one's.
 var elsewhere = Reason{SIP: 200, Text: "Call completed elsewhere"}
 
@@ -25,6 +28,8 @@ var restarted = Reason{Q850: 41, Text: "Caller has restarted"}
 // reasonFor is why we take a call back.
 func reasonFor(why error, rang bool) Reason {
 	switch {
+	case errors.Is(why, ErrElsewhere):
+		return elsewhere
 	case !errors.Is(why, ErrNoAnswer):
 		return Reason{Q850: 16, Text: "Call was given up"}
 	case rang:

@@ -52,10 +52,10 @@ func bindingsKept(t *testing.T, url func(testing.TB) string) {
 	w := newWorld(t, url, 1, nil)
 	want := agents.Binding{
 		Agent: "anna", Contact: "sip:anna@10.0.0.1", Source: "10.0.0.1:5060", CallID: "x", CSeq: 1<<31 - 1,
-		UserAgent: "phone", Expires: w.now.Add(time.Minute),
+		UserAgent: "phone", Expires: w.now.Add(time.Minute), Instance: "<urn:uuid:1>;1",
 	}
 	w.ok("save", w.s.SaveBinding(t.Context(), want))
-	want.Expires = w.now.Add(time.Hour)
+	want.Expires, want.Path = w.now.Add(time.Hour), "<sip:10.0.0.9;lr>"
 	w.ok("save", w.s.SaveBinding(t.Context(), want))
 	over := agents.Binding{Agent: "ben", Contact: "sip:ben@10.0.0.2", Expires: w.now}
 	w.ok("save", w.s.SaveBinding(t.Context(), over))

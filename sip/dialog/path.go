@@ -1,0 +1,65 @@
+package dialog
+
+import (
+	"fmt"
+	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// Path is the way to a phone by proxies, as the Path headers of its REGISTER
+// have it (RFC 3327): the nearest first, separated by commas; empty is none.
+type Path string
+
+// PathOf reads the Path headers of a REGISTER.
+func PathOf(req *sipmsg.Request) (Path, error) {
+	var values []string
+	for _, h := range req.GetHeaders("Path") {
+		values = append(values, h.Value())
+	}
+	p := Path(strings.Join(values, ", "))
+	_, err := p.routes()
+	return p, err
+}
+
+// Headers are what the answer to the REGISTER repeats.
+func (p Path) Headers() []sipmsg.Header {
+	if p == "" {
+		return nil
+	}
+	return []sipmsg.Header{sipmsg.NewHeader("Path", string(p)), sipmsg.NewHeader("Supported", "path")}
+}
+
+// routes are the URIs of the proxies.
+func (p Path) routes() ([]sipmsg.Uri, error) {
+	if p == "" {
+		return nil, nil
+	}
+	var uris []sipmsg.Uri
+	for _, value := range splitQuoted(string(p), ',') {
+		var u sipmsg.Uri
+		_, err := sipmsg.ParseAddressValue(strings.TrimSpace(value), &u, nil)
+		if err != nil || u.Scheme != "sip" || u.Host == "" || !u.UriParams.Has("lr") {
+			return nil, fmt.Errorf("path %.80q is no sip URI with ;lr", value)
+		}
+		uris = append(uris, u)
+	}
+	return uris, nil
+}
+
+// Hop is the first proxy, as Invite.Route has it; empty without any.
+func (p Path) Hop() string {
+	routes, err := p.routes()
+	if err != nil || len(routes) == 0 {
+		return ""
+	}
+	return headingOf(&routes[0]).String()
+}
+
+// lead has a new request go by the proxies of a path, which was read before.
+func (p Path) lead(req *sipmsg.Request) {
+	routes, _ := p.routes()
+	for _, r := range routes {
+		req.AppendHeader(&sipmsg.RouteHeader{Address: r})
+	}
+}
