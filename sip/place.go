@@ -130,6 +130,9 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 	defer func() {
 		if err != nil {
 			w.release()
+			if errors.Is(context.Cause(ctx), dialog.ErrElsewhere) {
+				seen.ID = newID() // the call's own is that of the phone that has it
+			}
 			d.sight.end(unanswered(seen, err))
 		}
 	}()
