@@ -74,7 +74,8 @@ func open(driver, dsn string, conns int) (*sqlx.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return pool(db, conns), nil
+	defer db.Close() // it has no connection yet
+	return pool(sql.OpenDB(keeping{db.Driver(), dsn}), conns), nil
 }
 
 // pool limits a database's connections. Both databases take $1, $2, ... for
