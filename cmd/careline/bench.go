@@ -2,6 +2,8 @@ package main
 
 // benchCmd groups the measurements.
 type benchCmd struct {
-	Media  benchMediaCmd  `cmd:"" help:"Play a prompt to many calls at once: CPU per call, drift and lateness at the far end."`
-	FarEnd benchFarEndCmd `cmd:"" hidden:"" help:"The far end of bench media, in a process of its own."`
+	Media      benchMediaCmd      `cmd:"" help:"Play a prompt to many calls at once: CPU per call, drift and lateness at the far end."`
+	Signalling benchSignallingCmd `cmd:"" help:"Take calls as fast as one core can: CPU per call, twice too many calls, leaks, a flood."`
+	FarEnd     benchFarEndCmd     `cmd:"" hidden:"" help:"The far end of bench media, in a process of its own."`
+	Service    benchServiceCmd    `cmd:"" hidden:"" help:"The service that bench signalling calls, in a process of its own."`
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
-	"runtime/pprof"
 	"time"
 
 	"careline/audio"
@@ -65,7 +63,7 @@ func (c *benchMediaCmd) Run(a *app) error {
 		return fmt.Errorf("%w: at least 1 call, for at least 1s", errUsage)
 	}
 	out := mediaBench{Machine: thisMachine(), Calls: c.Calls, Seconds: c.For.Seconds()}
-	stop, err := c.profile()
+	stop, err := startProfile(c.Profile)
 	if err != nil {
 		return err
 	}
@@ -90,24 +88,6 @@ func (c *benchMediaCmd) Run(a *app) error {
 	}
 	out.print(a.out)
 	return nil
-}
-
-// profile begins a CPU profile where one is wanted.
-func (c *benchMediaCmd) profile() (stop func(), err error) {
-	if c.Profile == "" {
-		return func() {}, nil
-	}
-	f, err := os.Create(c.Profile)
-	if err != nil {
-		return nil, fmt.Errorf("profile: %w", err)
-	}
-	if err := pprof.StartCPUProfile(f); err != nil {
-		return nil, fmt.Errorf("profile: %w", err)
-	}
-	return func() {
-		pprof.StopCPUProfile()
-		_ = f.Close()
-	}, nil
 }
 
 // measure plays to every call of the far end.

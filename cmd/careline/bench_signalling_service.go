@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// benchServiceCmd is the measured process of bench signalling: the service as it
+// serves, on one core.
+type benchServiceCmd struct {
+	T1      time.Duration `name:"t1" help:"Shorten SIP's timers to this T1."`
+	Profile string        `type:"path" help:"Write a CPU profile."`
+}
+
+// serviceSays is a line of the measured process.
+type serviceSays struct {
+	Addr       string  `json:"addr,omitempty"`
+	CPU        float64 `json:"cpu_seconds"` // spent so far
+	Goroutines int     `json:"goroutines"`
+	Files      int     `json:"files"` // open files and sockets
+	HeapBytes  uint64  `json:"heap_bytes"`
+	Calls      int     `json:"calls"`   // up now
+	Dropped    int64   `json:"dropped"` // packets turned away unread
+}
+
+// Run serves until its standard input ends. To each line it says what it has
+// spent; to "collect" after two collections of garbage.
+func (c *benchServiceCmd) Run(a *app) error {
+	runtime.GOMAXPROCS(1)
+	if err := pinSelf(0, false); err != nil {
+		fmt.Fprintln(a.err, "careline: not on a core of its own:", err)
+	}
+	if c.T1 > 0 {
+		sipmsg.SetTimers(c.T1, 4*c.T1, 2*c.T1)
+	}
+	stop, err := startProfile(c.Profile)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	cfg, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(filepath.Join(filepath.Dir(a.config), "serve.log"))
+	if err != nil {
+		return fmt.Errorf("open the log: %w", err)
+	}
+	defer file.Close()
+	s, err := newService(a.ctx, cfg, slog.New(slog.NewTextHandler(file, nil)), nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return c.serve(a, s)
+}
+
+// serve runs the service and reports on it.
+func (c *benchServiceCmd) serve(a *app, s *service) error {
+	ctx, cancel := context.WithCancel(a.ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx, ctx) }()
+	told := bufio.NewScanner(a.in)
+	err := c.say(a, s, "")
+	for err == nil && told.Scan() {
+		err = c.say(a, s, told.Text())
+	}
+	cancel()
+	return errors.Join(err, <-ended)
+}
+
+// say reports.
+func (c *benchServiceCmd) say(a *app, s *service, asked string) error {
+	says := serviceSays{Addr: s.driver.Addr().String(), CPU: (cpuTime().user + cpuTime().system).Seconds()}
+	if asked == "collect" {
+		runtime.GC()
+		runtime.GC()
+	}
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	var err error
+	if says.Files, err = openFiles(); err != nil {
+		return fmt.Errorf("count open files: %w", err)
+	}
+	stats := s.driver.Stats()
+	says.Goroutines, says.HeapBytes = runtime.NumGoroutine(), mem.HeapAlloc
+	says.Calls, says.Dropped = stats.Calls, stats.Dropped
+	return json.NewEncoder(a.out).Encode(says)
+}
