@@ -12,11 +12,11 @@ func (m signallingBench) print(w io.Writer) {
 	c, o := m.Carried, m.Overload
 	fmt.Fprintf(w, "\n%d calls\n", c.Offered)
 	c.print(w)
-	row(w, "failed", "%d %s  (wanted: none at %d calls/s)  %s", c.Failed, because(c.Why), wantedRate, metOrMissed(c.Failed+c.Refused == 0))
+	row(w, "failed", "%d %s  (wanted: none at %d calls/s)  %s", c.Failed, whyFailed(c.Why), wantedRate, metOrMissed(c.Failed+c.Refused == 0))
 	row(w, "CPU per call", "%.2f ms, %.2f of a core  (wanted: at most %.1f ms)  %s", c.CPU, c.Core, wantedCPU, metOrMissed(c.CPU <= wantedCPU))
 	fmt.Fprintf(w, "\ntwice what it can carry\n")
 	o.print(w)
-	row(w, "failed of those accepted", "%d %s  %s", o.Failed, because(o.Why), metOrMissed(o.Failed == 0))
+	row(w, "failed of those accepted", "%d %s  %s", o.Failed, whyFailed(o.Why), metOrMissed(o.Failed == 0))
 	still := float64(o.Carried) / max(float64(o.Offered)/2, 1)
 	row(w, "carried of what it can", "%.0f %%  %s", 100*still, metOrMissed(still >= leastAfter))
 	row(w, "CPU", "%.2f of a core", o.Core)
@@ -55,13 +55,13 @@ func megabytes(n uint64) float64 { return float64(n) / (1 << 20) }
 func (f flooding) print(w io.Writer) {
 	fmt.Fprintf(w, "\n%.0f packets/s from %d unknown sources, during calls\n", float64(f.Packets)/f.Seconds, floodSources)
 	f.With.print(w)
-	row(w, "failed", "%d %s  %s", f.With.Failed, because(f.With.Why), metOrMissed(f.With.Failed+f.With.Refused == 0))
+	row(w, "failed", "%d %s  %s", f.With.Failed, whyFailed(f.With.Why), metOrMissed(f.With.Failed+f.With.Refused == 0))
 	row(w, "CPU without and with it", "%.2f, %.2f of a core", f.Without.Core, f.With.Core)
 	row(w, "CPU of the flood", "%.2f of a core  (wanted: at most %.1f)  %s", f.Core, wantedFlood, metOrMissed(f.Core <= wantedFlood))
 }
 
-// because lists why calls failed.
-func because(why map[string]int) string {
+// whyFailed lists why calls failed.
+func whyFailed(why map[string]int) string {
 	if len(why) == 0 {
 		return ""
 	}
