@@ -55,7 +55,7 @@ func (o *outgoing) enter(res *sipmsg.Response) (d *Dialog, ack *sipmsg.Request, 
 	case wanted:
 		o.taken = true
 		o.e.calls.add(d)
-		if o.inv.OnAnswer != nil {
+		if o.delayed = o.offered(tag); o.delayed || o.inv.OnAnswer != nil {
 			o.waiting = ack
 		}
 	case d != nil && !o.taken:
@@ -79,17 +79,26 @@ func (o *outgoing) begin(ctx context.Context, d *Dialog) {
 	}
 }
 
-// answered tells of the answer, and then lets its ACK leave.
-func (o *outgoing) answered(ctx context.Context, d *Dialog) {
-	if o.inv.OnAnswer == nil {
-		return
+// answered tells of the answer, and then lets its ACK leave, with our answer
+// where the callee has made the offer. It returns why the call cannot begin.
+func (o *outgoing) answered(ctx context.Context, d *Dialog) (unfit error) {
+	if o.inv.OnAnswer != nil {
+		o.inv.OnAnswer(ctx, d)
 	}
-	o.inv.OnAnswer(ctx, d)
 	o.mu.Lock()
-	ack := o.waiting
+	ack, delayed := o.waiting, o.delayed
+	o.mu.Unlock()
+	if ack == nil {
+		return nil
+	}
+	if delayed {
+		unfit = o.counter(ctx, d, ack)
+	}
+	o.mu.Lock()
 	o.waiting = nil
 	o.mu.Unlock()
 	o.e.write(ctx, ack.Clone())
+	return unfit
 }
 
 // keepAck builds the ACK of a 2xx to an INVITE of ours: a request of its own

@@ -114,7 +114,9 @@ func (d *Dialog) learn(o *outgoing, res *sipmsg.Response) {
 	}
 	d.keepAck(o.req)
 	d.agree(o.req, res)
-	d.said = o.inv.Offer
+	if o.inv.Offer != nil {
+		d.said = o.inv.Offer
+	}
 }
 
 // newCallee is the dialog of an INVITE that we answer.

@@ -15,7 +15,8 @@ import (
 type early struct {
 	d      *Dialog
 	rseq   uint32 // of the latest one
-	agreed bool   // one of them had the answer to our offer
+	agreed bool   // one of them had the answer to our offer, or an offer
+	offer  []byte // that the latest one's PRACK has to answer
 }
 
 // mostEarly is how many callees of one call have their 18x confirmed.
@@ -66,13 +67,14 @@ func (o *outgoing) meet(res *sipmsg.Response) (callee *early, fresh bool) {
 		o.early[tag] = callee
 	}
 	callee.rseq = rseq
-	callee.d.heed(res, callee)
+	callee.offer = nil
+	callee.d.heed(res, callee, o.inv.Offer != nil)
 	return callee, true
 }
 
 // heed takes over what a confirmed 18x says: the peer's Contact, and the first
-// answer to our offer.
-func (d *Dialog) heed(res *sipmsg.Response, callee *early) {
+// answer to our offer, or where we made none, the first offer.
+func (d *Dialog) heed(res *sipmsg.Response, callee *early, ours bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.refresh(res)
@@ -82,15 +84,26 @@ func (d *Dialog) heed(res *sipmsg.Response, callee *early) {
 	}
 	callee.agreed = true
 	d.sdp, d.offering = sdp, false
+	if !ours {
+		callee.offer = sdp
+	}
 }
 
 // prack confirms an 18x. Should that fail, the callee ends the call when it has
 // waited long enough.
 func (o *outgoing) prack(ctx context.Context, callee *early, res *sipmsg.Response) {
-	d := callee.d
+	d, offer := callee.d, callee.offer
 	req := d.next(sipmsg.PRACK)
 	req.AppendHeader(sipmsg.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", rseqOf(res), res.CSeq().SeqNo)))
 	o.e.crew.send(func() {
+		if offer != nil {
+			answer, err := d.reply(ctx, offer)
+			if err != nil {
+				o.giveUp(ctx, fmt.Errorf("%w: answer the callee's offer: %w", ErrCancelled, err))
+			}
+			setSDP(req, answer)
+			d.noteSaid(answer)
+		}
 		res, err := d.exchange(ctx, req)
 		if err == nil && res.StatusCode >= 300 {
 			err = refusedBy(res, d.cred)
@@ -99,6 +112,12 @@ func (o *outgoing) prack(ctx context.Context, callee *early, res *sipmsg.Respons
 			o.e.log.WarnContext(ctx, "provisional response not confirmed", "call_id", d.id.callID, "err", err)
 		}
 	})
+}
+
+func (d *Dialog) noteSaid(sdp []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.said = sdp
 }
 
 // exchange sends a request within the dialog, again with what it was refused for

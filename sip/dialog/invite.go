@@ -28,7 +28,7 @@ type Invite struct {
 	Path        Path // proxies to its phone, of which Route names the first
 	From        Party
 	To          Party  // the zero value is the target
-	Offer       []byte // our session description
+	Offer       []byte // our session description; nil has the callee make an offer, which Handlers.Offer answers
 	Headers     []sipmsg.Header
 	Credentials Credentials   // for a trunk that asks for them
 	Reliable    Reliability   // of what comes before the answer

@@ -72,7 +72,9 @@ func (o *outgoing) settle(ctx context.Context) (*Dialog, *RefusedError) {
 	o.mu.Unlock()
 	switch {
 	case dialog != nil:
-		o.answered(ctx, dialog)
+		if err := o.answered(ctx, dialog); err != nil {
+			return nil, o.decline(ctx, dialog, err)
+		}
 		return dialog, nil
 	case end:
 		return nil, o.refusal()

@@ -38,6 +38,7 @@ type outgoing struct {
 	crossed bool                       // an answer came though we had given up
 	dialog  *Dialog                    // the answer
 	waiting *sipmsg.Request            // its ACK, while that waits for OnAnswer
+	delayed bool                       // or for our answer to its offer
 	final   *sipmsg.Response           // the refusal
 	failed  error                      // the transaction ended without a final response
 	acks    map[string]*sipmsg.Request // of 2xx, by To-tag

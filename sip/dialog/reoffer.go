@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -79,15 +78,10 @@ func (e *Endpoint) reoffer(ctx context.Context, req *sipmsg.Request, tx *sipmsg.
 	return d, answer
 }
 
-// ask asks Handlers.Offer; a panic of it is a no.
+// ask asks for the answer to an offer.
 func (d *Dialog) ask(ctx context.Context, req *sipmsg.Request) (answer []byte, err error) {
-	if d.handlers.Offer == nil {
-		return nil, errors.New("changes of the session are not taken")
-	}
-	err = errors.New("handler panicked") // stands after a panic
-	defer d.e.rescue("offer")
 	offer, _ := sdpOf(req)
-	return d.handlers.Offer(ctx, offer)
+	return d.reply(ctx, offer)
 }
 
 // admit lets in an offer of the peer unless another one is pending: 491 when it
