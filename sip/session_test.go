@@ -226,3 +226,59 @@ func TestIdle(t *testing.T) {
 	}
 	line.Hangup(t.Context())
 }
+
+// A caller who asks for our offer and does not answer it is hung up on: nobody
+// could hear anybody.
+func TestDelayedOfferWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	req := h.carrier.new(sipmsg.INVITE, "sip:10086@"+h.addr, "sip:1@"+h.carrier.addr, "sip:10086@"+h.addr)
+	c := h.carrier.newCall(req.CallID().Value())
+	c.invite = req
+	go func() {
+		if res := h.carrier.do(req); res != nil && res.StatusCode == sipmsg.StatusOK {
+			c.answer = res
+			ack := c.request(sipmsg.ACK)
+			ack.CSeq().SeqNo = req.CSeq().SeqNo
+			if err := h.carrier.client.WriteRequest(ack); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	in := next(t, "call", h.calls)
+	t.Cleanup(in.finish)
+	if _, err := in.Answer(t.Context(), in.Info()); err == nil {
+		t.Error("answered, though nothing was agreed on")
+	}
+	c.wait("our BYE", c.ended)
+	if got := h.Stats().Calls; got != 0 {
+		t.Errorf("%d calls are up; want none", got)
+	}
+}
+
+// An offer that cannot be taken leaves the sound as it was.
+func TestOfferInTheCallIsRefused(t *testing.T) {
+	for _, tt := range []struct{ name, old, new string }{
+		{"no codec of ours", "RTP/AVP 0 101", "RTP/AVP 18"},
+		{"no address", "c=IN IP4 127.0.0.1\r\n", ""},
+		{"no sound", "m=audio", "m=image"},
+		{"nonsense", "m=audio ", "m=audio 99999"},
+	} {
+		for _, method := range []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.UPDATE} {
+			t.Run(tt.name+" by "+string(method), func(t *testing.T) {
+				t.Parallel()
+				h := newHouse(t, nil)
+				c, line := h.answered(t)
+				req := c.request(method)
+				req.SetBody(bytes.Replace(c.sdp(), []byte(tt.old), []byte(tt.new), 1))
+				req.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
+				req.AppendHeader(c.contact())
+				if res := h.carrier.do(req); res == nil || res.StatusCode != 488 {
+					t.Errorf("offer answered %v; want 488", res)
+				}
+				want(t, do(t, line, ivr.Action{Kind: ivr.Play, Prompt: say("welcome")}), ivr.Played, "")
+				c.sound.hears(t, "the welcome", h.voice["welcome"])
+			})
+		}
+	}
+}

@@ -22,6 +22,7 @@ func (in *Incoming) Answer(ctx context.Context, sdp []byte, h Handlers) (*Dialog
 	acked := d.await(in.req)
 	in.e.calls.add(d)
 	if err := in.say(res); err != nil {
+		d.unawait(in.req.CSeq().SeqNo)
 		in.e.calls.remove(d)
 		close(in.done)
 		return nil, fmt.Errorf("answer call %s: %w", d.id.callID, err)
@@ -71,6 +72,7 @@ func (d *Dialog) await(invite *sipmsg.Request) chan *sipmsg.Request {
 // section 13.3.1.4): sipgo sends it once. It returns nil when there was no ACK
 // within 64*T1, or the call has ended.
 func (d *Dialog) deliver(tx *sipmsg.ServerTx, res *sipmsg.Response, acked <-chan *sipmsg.Request) *sipmsg.Request {
+	defer d.unawait(res.CSeq().SeqNo)
 	interval := sipmsg.T1
 	again, limit := time.NewTimer(interval), time.NewTimer(64*sipmsg.T1)
 	defer again.Stop()

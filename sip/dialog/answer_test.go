@@ -167,8 +167,14 @@ func TestAnswerConfirmedOnTheBranchOfItsInvite(t *testing.T) {
 	inv := s.invite()
 	s.other = p.final(inv).get("To")
 	p.send(s.with("ACK", branchOf(inv), 1).raw)
-	if c := get(t, "call", calls); c.err != nil {
-		t.Error(c.err)
+	c := get(t, "call", calls)
+	if c.err != nil {
+		t.Fatal(c.err)
+	}
+	done := offer(t.Context(), c.d, "new") // which waits for no other ACK
+	p.ok(p.take("INVITE"), "")
+	if r := get(t, "ReInvite", done); r.err != nil {
+		t.Error(r.err)
 	}
 }
 

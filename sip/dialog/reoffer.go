@@ -26,7 +26,7 @@ func (e *Endpoint) serveReinvite(ctx context.Context, req *sipmsg.Request, tx *s
 	acked := d.await(req)
 	d.answered(ctx, req, answer)
 	if err := e.say(req, tx, res); err != nil {
-		d.unawait(req)
+		d.unawait(req.CSeq().SeqNo)
 		e.log.WarnContext(ctx, "re-invite not answered", "call_id", d.id.callID, "err", err)
 		return
 	}
@@ -117,11 +117,11 @@ func (d *Dialog) answered(ctx context.Context, req *sipmsg.Request, answer []byt
 	d.arm(ctx)
 }
 
-// unawait gives up the wait for an ACK.
-func (d *Dialog) unawait(invite *sipmsg.Request) {
+// unawait ends the wait for an ACK.
+func (d *Dialog) unawait(cseq uint32) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.acks, invite.CSeq().SeqNo)
+	delete(d.acks, cseq)
 }
 
 // ringing returns the call that a request belongs to and that we have not
