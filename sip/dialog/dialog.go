@@ -65,6 +65,7 @@ type Dialog struct {
 	via      string       // UDP, TCP or TLS
 	source   netip.AddrPort
 	done     chan struct{}
+	rang     *provisional // a 180 of ours to be confirmed; nil: none
 
 	mu         sync.Mutex
 	target     sipmsg.Uri // the peer's Contact
@@ -127,7 +128,7 @@ func newCallee(in *Incoming, h Handlers) *Dialog {
 		e: in.e, id: wholeOf(req), handlers: h,
 		local: &local, remote: &remote, contact: in.contact,
 		via: req.Transport(), source: sourceOf(req), done: make(chan struct{}),
-		target: req.From().Address, remoteCSeq: req.CSeq().SeqNo, acks: make(map[uint32]chan *sipmsg.Request),
+		rang: in.rang(), target: req.From().Address, remoteCSeq: req.CSeq().SeqNo, acks: make(map[uint32]chan *sipmsg.Request),
 		routes: routesOf(req),
 	}
 	d.refresh(req)

@@ -10,6 +10,12 @@ import (
 // extensions are those that a peer may insist on (RFC 3261 section 19.2).
 var extensions = []string{"replaces", "timer"}
 
+// known reports whether a request may insist on an extension.
+func known(req *sipmsg.Request, tag string) bool {
+	tag = strings.ToLower(tag)
+	return slices.Contains(extensions, tag) || tag == "100rel" && req.IsInvite()
+}
+
 // supported names what we understand beyond RFC 3261, and what else a request
 // offers.
 func supported(more ...string) sipmsg.Header {
@@ -46,7 +52,7 @@ func listed(m sipmsg.Message, names ...string) string {
 func required(req *sipmsg.Request) string {
 	var tags []string
 	for tag := range strings.SplitSeq(listed(req, "Require"), ",") {
-		if tag = strings.TrimSpace(tag); tag != "" && !slices.Contains(extensions, strings.ToLower(tag)) {
+		if tag = strings.TrimSpace(tag); tag != "" && !known(req, tag) {
 			tags = append(tags, plain(tag, 64))
 		}
 	}

@@ -26,10 +26,11 @@ type Incoming struct {
 	done    chan struct{}
 	setUp   sync.Once
 
-	mu      sync.Mutex
-	settled bool    // answered, refused or given up
-	why     Reason  // that the caller gave for giving up
-	dialog  *Dialog // once answered
+	mu       sync.Mutex
+	settled  bool         // answered, refused or given up
+	why      Reason       // that the caller gave for giving up
+	reliable *provisional // a 180 to be confirmed; nil: none
+	dialog   *Dialog      // once answered
 }
 
 func (e *Endpoint) newIncoming(req *sipmsg.Request, tx *sipmsg.ServerTx) *Incoming {
@@ -99,18 +100,25 @@ func (in *Incoming) blame(why Reason) {
 	}
 }
 
-// Ring says 180 Ringing to the caller.
+// Ring says 180 Ringing to the caller, as often as it takes where the caller
+// wants to confirm it.
 func (in *Incoming) Ring() error {
-	in.mu.Lock()
-	settled := in.settled
-	in.mu.Unlock()
-	if settled {
+	if in.isSettled() {
 		return ErrGone
 	}
 	res := in.e.response(in.req, 180, "Ringing")
 	res.AppendHeader(sipmsg.HeaderClone(in.contact))
 	in.isSetUp()
+	if lists(listed(in.req, "Require"), "100rel") {
+		return in.ringReliably(res)
+	}
 	return in.say(res)
+}
+
+func (in *Incoming) isSettled() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.settled
 }
 
 // Refuse ends the call with a final status, 300 to 699.

@@ -19,7 +19,7 @@ func (e *Endpoint) serveOptions(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	if toTag(req) != "" && e.within(req, tx) == nil {
 		return
 	}
-	e.respond(req, tx, 200, "OK", e.allow(), supported(), sipmsg.NewHeader("Accept", typeSDP))
+	e.respond(req, tx, 200, "OK", e.allow(), supported("100rel"), sipmsg.NewHeader("Accept", typeSDP))
 }
 
 // within returns the dialog that a request belongs to. It is nil when we do not

@@ -10,7 +10,7 @@ import (
 )
 
 // methods are what Allow says of us; REGISTER is added where it is served.
-const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY"
+const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY"
 
 func (e *Endpoint) allow() sipmsg.Header {
 	if e.opt.OnRegister != nil {

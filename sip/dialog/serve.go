@@ -96,6 +96,8 @@ func (e *Endpoint) dispatch(ctx context.Context, req *sipmsg.Request, tx *sipmsg
 		e.serveOptions(req, tx)
 	case sipmsg.INFO:
 		e.serveInfo(req, tx)
+	case sipmsg.PRACK:
+		e.servePrack(req, tx)
 	case sipmsg.UPDATE:
 		e.serveUpdate(ctx, req, tx)
 	case sipmsg.REFER:
