@@ -33,6 +33,8 @@ type attemptRow struct {
 	Evidence    doc[campaigns.Evidence] `db:"evidence"`
 	Verdict     doc[campaigns.Verdict]  `db:"verdict"`
 	Inputs      doc[campaigns.Inputs]   `db:"inputs"`
+	CapDay      string                  `db:"cap_day"` // that it counts in
+	Price       int64                   `db:"price"`   // of a started minute, in millionths
 }
 
 func (r attemptRow) attempt() campaigns.Attempt {

@@ -140,9 +140,9 @@ func (g *beginning) judge(in campaigns.Inputs) campaigns.Verdict {
 
 const insertAttempt = `
 INSERT INTO attempts (id, campaign, contact, number, caller_id, ordinal, try, trunk, node, owner, leg, flow_hash,
-	begun_at, verdict, inputs)
+	begun_at, verdict, inputs, cap_day, price)
 VALUES (:id, :campaign, :contact, :number, :caller_id, :ordinal, :try, :trunk, :node, :owner, :leg, :flow_hash,
-	:begun_at, :verdict, :inputs)`
+	:begun_at, :verdict, :inputs, :cap_day, :price)`
 
 const startDialing = `
 UPDATE contacts SET state = 'dialing', fresh = 0, holder = $2, ordinal = $3 WHERE id = $1`
