@@ -76,7 +76,8 @@ func New(o Options) (*Driver, error) {
 		d.guard.trunks = append(d.guard.trunks, w)
 	}
 	end, err := dialog.New(dialog.Options{
-		UDP: d.opt.Listen, Host: d.opt.Host, Log: d.log, Busy: d.retryAfter,
+		UDP: d.opt.Listen, TCP: d.opt.tcp(), TLS: d.opt.TLS, Secure: d.opt.Secure, Host: d.opt.Host, Local: d.opt.Local,
+		Log: d.log, Busy: d.retryAfter,
 		SessionExpires: d.opt.SessionExpires, MinSE: d.opt.MinSE, MostSetups: d.opt.MostSetups,
 		Allow: d.guard.allow, OnInvite: d.onInvite, OnRegister: d.registrar(), Trace: d.sight.hook(),
 	})
@@ -120,6 +121,12 @@ func (d *Driver) SetQueue(q call.Queue) {
 
 // Addr is the address that SIP is listened for on.
 func (d *Driver) Addr() netip.AddrPort { return d.end.Addr() }
+
+// TCPAddr is the address for SIP over TCP; the zero value without.
+func (d *Driver) TCPAddr() netip.AddrPort { return d.end.TCPAddr() }
+
+// TLSAddr is the address for SIP over TLS; the zero value without.
+func (d *Driver) TLSAddr() netip.AddrPort { return d.end.TLSAddr() }
 
 // Run carries calls until ctx ends. Then it ends those that are left with BYE,
 // within Options.Goodbye. To let them run to their end call Drain first, and end

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"careline/audio"
 	"careline/call"
 	"careline/ivr"
+	"careline/sip/dialog"
 )
 
 // Speaker turns prompts into sound. The package speech is one.
@@ -22,10 +24,14 @@ type Speaker interface {
 // Options tune a Driver. The zero value listens on a free port of loopback and
 // takes no calls.
 type Options struct {
-	Listen string // address for SIP over UDP; empty is 127.0.0.1:0
-	Host   string // the address that the others shall see, where it is not the one listened on
-	Ports  Ports  // for sound; the zero value is any free port
-	Realm  string // of our digest challenges; empty is careline
+	Listen string         // address for SIP over UDP; empty is 127.0.0.1:0
+	TCP    bool           // listen for TCP there too
+	TLS    string         // address for SIP over TLS, which needs a certificate; empty: none
+	Secure dialog.Secure  // how TLS proves who is who, in both directions
+	Host   string         // the address that the others shall see, where it is not the one listened on
+	Local  []netip.Prefix // those there see the one listened on all the same
+	Ports  Ports          // for sound; the zero value is any free port
+	Realm  string         // of our digest challenges; empty is careline
 	// Digests are the algorithms that phones are asked for, in this order: MD5,
 	// SHA-256. Empty is the default of a dialog.Authenticator.
 	Digests []string
@@ -89,4 +95,12 @@ func (o Options) withDefaults() Options {
 	}
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
+}
+
+// tcp is where TCP is listened for; empty: nowhere.
+func (o Options) tcp() string {
+	if !o.TCP {
+		return ""
+	}
+	return o.Listen
 }

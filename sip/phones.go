@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,7 +57,7 @@ func (d *Driver) watchPhones(ctx context.Context) {
 }
 
 func (d *Driver) probePhone(ctx context.Context, b agents.Binding) {
-	why, _ := d.ask(ctx, dialog.Question{Target: b.Contact, Route: route(b), Path: dialog.Path(b.Path)})
+	why, _ := d.ask(ctx, dialog.Question{Target: b.Contact, Route: d.routeTo(b), Path: dialog.Path(b.Path)})
 	if ctx.Err() != nil {
 		return
 	}
@@ -64,22 +65,46 @@ func (d *Driver) probePhone(ctx context.Context, b agents.Binding) {
 	d.announce()
 }
 
+// routeTo is where requests to a phone go: by the connection that it has made,
+// else as route says.
+func (d *Driver) routeTo(b agents.Binding) string {
+	if at, transport := cameFrom(b); b.Path == "" && transport != "" && d.end.Connected(transport, at) {
+		return b.Source + ";flow"
+	}
+	return route(b)
+}
+
 // route is where requests to a phone go: to the first proxy of its Path, or where
 // its Contact points, unless that is an address behind a router, then where its
-// REGISTER came from.
+// REGISTER came from. Nobody can connect to there: by TCP and TLS a phone is gone
+// that has closed its connection.
 func route(b agents.Binding) string {
 	if b.Path != "" {
 		return dialog.Path(b.Path).Hop()
 	}
 	var uri sipmsg.Uri
-	src, err := netip.ParseAddrPort(b.Source)
-	if err != nil || sipmsg.ParseUri(b.Contact, &uri) != nil {
+	src, transport := cameFrom(b)
+	if !src.IsValid() || sipmsg.ParseUri(b.Contact, &uri) != nil {
 		return b.Source
 	}
-	if ip, err := netip.ParseAddr(uri.Host); err == nil && ip.Unmap() == src.Addr().Unmap() {
+	if ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]")); err == nil && ip.Unmap() == src.Addr() {
 		return ""
 	}
+	if transport != "" {
+		return b.Source + ";flow"
+	}
 	return b.Source
+}
+
+// cameFrom is where a phone's REGISTER came from, and by which transport; that
+// is empty for UDP.
+func cameFrom(b agents.Binding) (netip.AddrPort, string) {
+	source, transport, _ := strings.Cut(b.Source, ";transport=")
+	at, err := netip.ParseAddrPort(source)
+	if err != nil {
+		return netip.AddrPort{}, ""
+	}
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port()), strings.ToUpper(transport)
 }
 
 // announce has announcePhones look for changes.

@@ -115,7 +115,7 @@ func (d *Driver) waysToPhones(o call.Order) ([]way, error) {
 	ways := make([]way, len(phones))
 	for i, b := range phones {
 		ways[i] = way{
-			leg: dialog.NewLeg(b.Contact), route: route(b), release: func() {}, ended: func(error) {}, phone: b,
+			leg: dialog.NewLeg(b.Contact), route: d.routeTo(b), release: func() {}, ended: func(error) {}, phone: b,
 			from: dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), "careline")},
 		}
 	}

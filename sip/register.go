@@ -152,9 +152,17 @@ func sourceOf(req *sipmsg.Request) netip.AddrPort {
 	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
 
+// sourceText is where a request came from, as a Binding keeps it.
+func sourceText(req *sipmsg.Request) string {
+	if req.Transport() == "UDP" {
+		return req.Source()
+	}
+	return req.Source() + ";transport=" + strings.ToLower(req.Transport())
+}
+
 // readRegistration reads what a REGISTER asks for.
 func readRegistration(req *sipmsg.Request, agent string) (registration, error) {
-	reg := registration{phone: agents.Binding{Agent: agent, Source: req.Source()}}
+	reg := registration{phone: agents.Binding{Agent: agent, Source: sourceText(req)}}
 	if req.CallID() == nil || req.CSeq() == nil {
 		return reg, errors.New("no Call-ID or CSeq")
 	}
@@ -199,7 +207,7 @@ func readContact(c *sipmsg.ContactHeader, general time.Duration) (asked, error) 
 		return asked{}, err
 	}
 	uri := c.Address.String()
-	if c.Address.Scheme != "sip" || c.Address.Host == "" || len(uri) > longestContact {
+	if c.Address.Scheme != "sip" && c.Address.Scheme != "sips" || c.Address.Host == "" || len(uri) > longestContact {
 		return asked{}, fmt.Errorf("contact %.80q is no sip URI of at most %d bytes", uri, longestContact)
 	}
 	if expires > 0 && expires < leastBinding {

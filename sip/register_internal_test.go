@@ -90,6 +90,9 @@ func TestRoute(t *testing.T) {
 		{"sip:li@192.0.2.7:5070", "192.0.2.7:40001", ""},
 		{"sip:li@10.0.0.5:5070", "203.0.113.9:40001", "203.0.113.9:40001"},
 		{"sip:li@phone.local", "203.0.113.9:40001", "203.0.113.9:40001"},
+		{"sip:li@[2001:db8::7]:5070", "[2001:db8::7]:40001", ""},
+		{"sip:li@192.0.2.7:5070;transport=tcp", "192.0.2.7:40001;transport=tcp", ""},
+		{"sip:li@10.0.0.5:5070;transport=tls", "203.0.113.9:40001;transport=tls", "203.0.113.9:40001;transport=tls;flow"},
 	} {
 		if got := route(agents.Binding{Contact: tt.contact, Source: tt.source}); got != tt.want {
 			t.Errorf("route(%s from %s) = %q; want %q", tt.contact, tt.source, got, tt.want)

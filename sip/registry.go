@@ -181,11 +181,8 @@ func (r *registry) set(agent string, list []contact) {
 
 // from is where the phone's REGISTER came from.
 func (c contact) from() netip.AddrPort {
-	at, err := netip.ParseAddrPort(c.Source)
-	if err != nil {
-		return netip.AddrPort{}
-	}
-	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+	at, _ := cameFrom(c.Binding)
+	return at
 }
 
 func placesOf(sources map[netip.AddrPort]int) *places {

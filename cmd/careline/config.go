@@ -117,6 +117,8 @@ func (c *config) resolve(dir string) {
 		return filepath.Join(dir, p)
 	}
 	c.Database, c.Journal, c.SIP.Record = abs(c.Database), abs(c.Journal), abs(c.SIP.Record)
+	t := &c.SIP.TLS
+	t.Certificate, t.Key, t.CA = abs(t.Certificate), abs(t.Key), abs(t.CA)
 	for i := range c.Flows {
 		c.Flows[i] = abs(c.Flows[i])
 	}
@@ -133,6 +135,9 @@ func (c config) check() error {
 	}
 	if _, err := parsePorts(c.SIP.RTP); err != nil {
 		errs = append(errs, fmt.Errorf("sip.rtp: %w", err))
+	}
+	if err := c.SIP.transportConfig.check(); err != nil {
+		errs = append(errs, err)
 	}
 	if err := c.SIP.checkCalls(); err != nil {
 		errs = append(errs, err)

@@ -21,7 +21,8 @@ type sipConfig struct {
 	SessionExpires time.Duration `yaml:"session_expires"` // of a call without a sign of life (RFC 4028); 0: 30m; below 0: only where the far end asks
 	MostSetups     int           `yaml:"most_setups"`     // calls that come in at once and do not ring yet; 0: 200
 
-	sightConfig `yaml:",inline"`
+	transportConfig `yaml:",inline"`
+	sightConfig     `yaml:",inline"`
 }
 
 // leastExpires is the shortest session that others need to accept.
@@ -43,9 +44,14 @@ func (c config) driverOptions() (sip.Options, error) {
 	if err != nil {
 		return sip.Options{}, fmt.Errorf("sip.rtp: %w", err)
 	}
+	local, err := c.SIP.prefixes()
+	if err != nil {
+		return sip.Options{}, err
+	}
 	o := sip.Options{
 		Listen: c.SIP.Listen, Host: c.SIP.External, Ports: ports, Record: c.SIP.Record,
 		SessionExpires: c.SIP.SessionExpires, MostSetups: c.SIP.MostSetups,
+		TCP: c.SIP.TCP == nil || *c.SIP.TCP, TLS: c.SIP.TLS.Listen, Secure: c.SIP.TLS.secure(), Local: local,
 		Phones: make(map[string]string),
 	}
 	for i, t := range c.Trunks {

@@ -85,6 +85,12 @@ func (f *flows) all() []*stream {
 	return slices.Collect(maps.Keys(f.every))
 }
 
+// Connected tells whether a connection to a machine stands, whoever has made it:
+// a route to it may say ;flow.
+func (e *Endpoint) Connected(transport string, remote netip.AddrPort) bool {
+	return e.flows.find(transport, remote) != nil
+}
+
 // errNoFlow is why a request to somebody behind NAT cannot be sent.
 var errNoFlow = errors.New("the connection that the other side had made is closed")
 
