@@ -9,10 +9,11 @@ import (
 )
 
 // mostRead is the largest message that is read from a connection, in bytes;
-// mostHead the largest part of it before the body.
+// mostHead the largest part of it before the body, mostMethod its first word.
 const (
-	mostRead = 65535
-	mostHead = 16 << 10
+	mostRead   = 65535
+	mostHead   = 16 << 10
+	mostMethod = 32
 )
 
 // errPartial is returned while a message is not there in full.
@@ -54,6 +55,8 @@ func checkStart(data []byte) error {
 	switch {
 	case isResponse:
 		return nil
+	case len(method) > mostMethod:
+		return errors.New("not SIP")
 	case !named && !whole && (len(line) == 0 || isToken(string(line)) || bytes.HasPrefix([]byte("SIP/"), line)):
 		return nil
 	case !isToken(string(method)), whole && !bytes.Contains(line, []byte(" SIP/")):
