@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -120,16 +119,7 @@ func (t *trunk) identities(o call.Order) []sipmsg.Header {
 }
 
 // domain is the host of our identities at the carrier.
-func (t *trunk) domain() string {
-	host, _, err := net.SplitHostPort(t.Address)
-	if err != nil {
-		host = t.Address
-	}
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	return cmp.Or(t.Domain, host)
-}
+func (t *trunk) domain() string { return cmp.Or(t.Domain, t.host()) }
 
 // caller is the number that calls. A trusted trunk's assertion is believed over
 // From, which the caller's own exchange may have written; that of another trunk

@@ -101,7 +101,7 @@ func (d *Driver) wayTo(o call.Order) (way, error) {
 		return way{}, notPlaced("trunk %s: %s", t.Name, why)
 	}
 	return way{
-		leg: o.Leg, route: t.Address, login: t.credentials(), codecs: t.Codecs,
+		leg: o.Leg, route: t.route(), login: t.credentials(), codecs: t.Codecs,
 		from: t.from(o), headers: t.identities(o),
 		release: func() { t.count(-1, 0) }, ended: t.ended,
 	}, nil

@@ -22,7 +22,7 @@ func (d *Driver) register(ctx context.Context, t *trunk) {
 		}
 	}()
 	err := d.end.Register(ctx, dialog.Registration{
-		Registrar: t.registrar(), Route: t.Address, User: t.Username, Credentials: t.credentials(),
+		Registrar: t.registrar(), Route: t.route(), User: t.Username, Credentials: t.credentials(),
 		Expires: t.Expires, Again: t.again, Farewell: d.opt.Goodbye,
 		OnChange: func(until time.Time, err error) { t.registered(until, err) },
 	})
@@ -32,7 +32,7 @@ func (d *Driver) register(ctx context.Context, t *trunk) {
 }
 
 // registrar is the request URI of our registrations.
-func (t *trunk) registrar() string { return "sip:" + t.domain() }
+func (t *trunk) registrar() string { return "sip:" + t.domain() + t.parameter() }
 
 // registered notes how registering came out. While the latest registration
 // lasts a failure to renew it changes nothing.
@@ -92,7 +92,7 @@ func (t *trunk) forgotten() {
 }
 
 // uri is where the trunk itself is asked.
-func (t *trunk) uri() string { return "sip:" + t.Address }
+func (t *trunk) uri() string { return "sip:" + t.Address + t.parameter() }
 
 // answersTo tells whether a call for a user comes by the trunk's registration.
 func (t *trunk) answersTo(user string) bool { return t.Register && user == t.Username }

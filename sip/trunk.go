@@ -19,21 +19,22 @@ import (
 
 // Trunk is a carrier account.
 type Trunk struct {
-	Name     string
-	Address  string   // host or host:port; the port is 5060 where none is given
-	Sources  []string // where else its calls come from: an IP, ip:port, or a prefix such as 203.0.113.0/24
-	Username string   // for carriers that ask for a password
-	Password string
-	Domain   string         // of our From; empty is the address that the others see
-	Codecs   []audio.Codec  // in order of preference; empty is PCMA, PCMU
-	Allow    phone.Prefixes // the destinations that may be called; empty permits none
-	MaxCalls int            // outbound calls at once; 0 permits none
-	Region   string         // ISO country whose national numbers the carrier shows; empty takes numbers as they come
-	Options  time.Duration  // between keep-alives; 0 is 30 s, below 0 asks nothing and takes the trunk for up
-	Register bool           // keep a registration there: the trunk is up while that holds
-	Expires  time.Duration  // of the registration, as asked for; 0 is 1 h
-	Both     bool           // MaxCalls counts incoming calls as well
-	Trusted  bool           // with identities: its P-Asserted-Identity names the caller, and ours goes to it
+	Name      string
+	Address   string   // host or host:port; without a port as DNS says (SRV), or the usual one
+	Transport string   // udp, tcp or tls; empty is udp
+	Sources   []string // where else its calls come from: an IP, ip:port, or a prefix such as 203.0.113.0/24
+	Username  string   // for carriers that ask for a password
+	Password  string
+	Domain    string         // of our From; empty is the address that the others see
+	Codecs    []audio.Codec  // in order of preference; empty is PCMA, PCMU
+	Allow     phone.Prefixes // the destinations that may be called; empty permits none
+	MaxCalls  int            // outbound calls at once; 0 permits none
+	Region    string         // ISO country whose national numbers the carrier shows; empty takes numbers as they come
+	Options   time.Duration  // between keep-alives; 0 is 30 s, below 0 asks nothing and takes the trunk for up
+	Register  bool           // keep a registration there: the trunk is up while that holds
+	Expires   time.Duration  // of the registration, as asked for; 0 is 1 h
+	Both      bool           // MaxCalls counts incoming calls as well
+	Trusted   bool           // with identities: its P-Asserted-Identity names the caller, and ours goes to it
 
 	Identity  Identity
 	Rewriting Rewriting
@@ -70,11 +71,14 @@ func newTrunk(t Trunk) (*trunk, error) {
 	if t.Name == "" {
 		return nil, fmt.Errorf("trunk at %q has no name", t.Address)
 	}
-	if _, _, err := net.SplitHostPort(t.Address); err != nil {
-		t.Address = net.JoinHostPort(strings.Trim(t.Address, "[]"), "5060")
-	}
-	if strings.HasPrefix(t.Address, ":") {
+	if t.Address == "" || strings.HasPrefix(t.Address, ":") {
 		return nil, fmt.Errorf("trunk %s: no address", t.Name)
+	}
+	if ip, err := netip.ParseAddr(t.Address); err == nil && ip.Is6() {
+		t.Address = "[" + t.Address + "]"
+	}
+	if !slices.Contains([]string{"", "udp", "tcp", "tls"}, t.Transport) {
+		return nil, fmt.Errorf("trunk %s: transport %q is none of udp, tcp, tls", t.Name, t.Transport)
 	}
 	if err := t.Allow.Check(); err != nil {
 		return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
@@ -97,7 +101,7 @@ func newTrunk(t Trunk) (*trunk, error) {
 			return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
 		}
 	}
-	if at, err := netip.ParseAddrPort(t.Address); err == nil {
+	if at, ok := w.literal(); ok {
 		w.addrs = []netip.AddrPort{at}
 	}
 	return w, nil
@@ -128,34 +132,67 @@ func (t *trunk) owns(src netip.AddrPort) bool {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.Contains(t.addrs, src)
+	if t.parameter() == "" {
+		return slices.Contains(t.addrs, src)
+	}
+	// A connection comes from any port.
+	return slices.ContainsFunc(t.addrs, func(a netip.AddrPort) bool { return a.Addr() == src.Addr() })
 }
 
-// resolve looks up where a carrier is that is given by name.
-func (t *trunk) resolve(ctx context.Context) error {
-	host, port, err := net.SplitHostPort(t.Address)
-	if err != nil {
-		return fmt.Errorf("read the address of trunk %s: %w", t.Name, err)
+// literal is where the carrier is, when that needs no looking up.
+func (t *trunk) literal() (netip.AddrPort, bool) {
+	if at, err := netip.ParseAddrPort(t.Address); err == nil {
+		return at, true
 	}
-	if _, isIP := netip.ParseAddr(host); isIP == nil {
-		return nil
+	ip, err := netip.ParseAddr(strings.Trim(t.host(), "[]"))
+	if t.Transport == "tls" {
+		return netip.AddrPortFrom(ip, 5061), err == nil
 	}
-	number, err := net.DefaultResolver.LookupPort(ctx, "udp", port)
-	if err != nil {
-		return fmt.Errorf("find the port of trunk %s: %w", t.Name, err)
-	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	return netip.AddrPortFrom(ip, 5060), err == nil
+}
+
+// resolve looks up where the carrier is.
+func (t *trunk) resolve(ctx context.Context, dns dialog.DNS) error {
+	hops, err := dialog.Resolve(ctx, dns, t.route())
 	if err != nil {
 		return fmt.Errorf("find trunk %s: %w", t.Name, err)
 	}
-	addrs := make([]netip.AddrPort, len(ips))
-	for i, ip := range ips {
-		addrs[i] = netip.AddrPortFrom(ip.Unmap(), uint16(number))
+	addrs := make([]netip.AddrPort, len(hops))
+	for i, h := range hops {
+		addrs[i] = h.Addr
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.addrs = addrs
 	return nil
+}
+
+// route is where requests to the carrier are sent.
+func (t *trunk) route() string {
+	if t.Transport == "" {
+		return t.Address
+	}
+	return t.Address + ";transport=" + t.Transport
+}
+
+// parameter is what a URI at the carrier says of the transport.
+func (t *trunk) parameter() string {
+	if t.Transport == "" || t.Transport == "udp" {
+		return ""
+	}
+	return ";transport=" + t.Transport
+}
+
+// host is the carrier's address without its port.
+func (t *trunk) host() string {
+	host, _, err := net.SplitHostPort(t.Address)
+	if err != nil {
+		return t.Address
+	}
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
 }
 
 // review takes over what is known of the trunk's health, and reports whether
@@ -232,7 +269,9 @@ func (t *trunk) snapshot() TrunkState {
 }
 
 // target is the request URI of a number at the carrier.
-func (t *trunk) target(n phone.Number) string { return dialog.URI(t.WriteCallee(n), t.Address) }
+func (t *trunk) target(n phone.Number) string {
+	return dialog.URI(t.WriteCallee(n), t.Address) + t.parameter()
+}
 
 func (t *trunk) credentials() dialog.Credentials {
 	return dialog.Credentials{User: t.Username, Password: t.Password}

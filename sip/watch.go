@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"math/rand/v2"
+	"net"
 	"time"
 
 	"careline/call"
@@ -86,13 +87,13 @@ func (d *Driver) nextProbe(t *trunk, why string) time.Duration {
 // probeTrunk says why the trunk cannot be used, empty if it can, and how long it
 // wants to be left alone.
 func (d *Driver) probeTrunk(ctx context.Context, t *trunk) (why string, retryAfter time.Duration) {
-	if err := t.resolve(ctx); err != nil {
+	if err := t.resolve(ctx, net.DefaultResolver); err != nil {
 		return err.Error(), 0
 	}
 	if t.Options < 0 {
 		return "", 0
 	}
-	return d.ask(ctx, dialog.Question{Target: t.uri(), Route: t.Address})
+	return d.ask(ctx, dialog.Question{Target: t.uri(), Route: t.route()})
 }
 
 func (d *Driver) logTrunk(s TrunkState) {

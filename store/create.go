@@ -30,6 +30,11 @@ func (s *Store) CreateCampaign(
 		if _, err = tx.NamedExecContext(ctx, insertCampaign, row); err != nil {
 			return fmt.Errorf("insert the campaign: %w", err)
 		}
+		for _, n := range d.Shows() {
+			if _, err = tx.ExecContext(ctx, insertNumber, row.ID, n); err != nil {
+				return fmt.Errorf("insert a number that it shows: %w", err)
+			}
+		}
 		return s.enrolList(ctx, tx, row, now)
 	})
 	if err != nil {
@@ -69,6 +74,7 @@ const (
 	insertCampaign = `
 INSERT INTO campaigns (id, name, list, caller_id, definition, flow_hash, state, created_at)
 VALUES (:id, :name, :list, :caller_id, :definition, :flow_hash, :state, :created_at)`
+	insertNumber   = `INSERT INTO campaign_numbers (campaign, number) VALUES ($1, $2)`
 	customersAfter = `
 SELECT key, number FROM customers WHERE list = $1 AND key > $2 AND withdrawn_at = 0 ORDER BY key LIMIT $3`
 )

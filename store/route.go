@@ -34,10 +34,12 @@ func (s *Store) Route(ctx context.Context, did string, from phone.Number) (call.
 }
 
 // callersContact takes the caller's number and the spellings of the number that
-// was called. Of several campaigns the one at work counts, else the latest.
+// was called. Any number that
+// a campaign shows leads to it. Of several campaigns the one at work counts, else the latest.
 const callersContact = `
 SELECT c.id, p.flow_hash FROM contacts c JOIN campaigns p ON p.id = c.campaign
-WHERE c.number = $1 AND p.caller_id IN ($2, $3) AND p.state <> 'draft'
+WHERE c.number = $1 AND p.state <> 'draft'
+	AND EXISTS (SELECT 1 FROM campaign_numbers n WHERE n.campaign = p.id AND n.number IN ($2, $3))
 ORDER BY CASE p.state WHEN 'running' THEN 0 WHEN 'paused' THEN 1 ELSE 2 END, p.started_at DESC, c.id
 LIMIT 1`
 

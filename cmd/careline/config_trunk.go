@@ -21,6 +21,7 @@ type trunkConfig struct {
 	Name           string         `yaml:"name"`
 	Kind           string         `yaml:"kind"` // sip
 	Address        string         `yaml:"address"`
+	Transport      string         `yaml:"transport"` // udp, tcp or tls; empty: udp
 	Sources        []string       `yaml:"sources"`
 	Username       string         `yaml:"username"`
 	Password       secret         `yaml:"password"`
@@ -46,6 +47,8 @@ func (t trunkConfig) check() error {
 		return fmt.Errorf("kind: %q is not known; this version has sip", t.Kind)
 	case t.Address == "":
 		return errors.New("address: is empty; write host:port of the carrier")
+	case !slices.Contains([]string{"", "udp", "tcp", "tls"}, t.Transport):
+		return fmt.Errorf("transport: %q is not known; there are udp, tcp and tls", t.Transport)
 	case strings.Trim(strings.ToLower(t.Domain), "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]") != "":
 		return fmt.Errorf("domain: %q is no host", t.Domain)
 	case t.MaxCalls < 0 || t.CallsPerSecond < 0:
@@ -116,7 +119,7 @@ func (t trunkConfig) trunk() (sip.Trunk, error) {
 		return sip.Trunk{}, err
 	}
 	return sip.Trunk{
-		Name: t.Name, Address: t.Address, Sources: t.Sources, Username: t.Username, Password: password,
+		Name: t.Name, Address: t.Address, Transport: t.Transport, Sources: t.Sources, Username: t.Username, Password: password,
 		Domain: t.Domain, Codecs: codecs, Allow: t.Allow, MaxCalls: t.MaxCalls, Region: t.Region, Options: t.Keepalive,
 		Register: t.Register, Expires: t.Expires, Both: t.CountIncoming, Trusted: t.Trusted,
 		Identity: t.identity(), Rewriting: rewriting,
