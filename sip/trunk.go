@@ -210,7 +210,7 @@ func (t *trunk) review(now time.Time) (s TrunkState, news bool, wake time.Time) 
 	if t.health.registered {
 		t.state.Registered = t.health.expires
 	}
-	news = was.Since.IsZero() || was.Up != t.state.Up || was.Why != why || was.Registered.IsZero() != t.state.Registered.IsZero()
+	news = was.Since.IsZero() || was.Up != t.state.Up || was.Why != why || !was.Registered.Equal(t.state.Registered)
 	return t.state, news, t.health.wake(now)
 }
 

@@ -17,7 +17,7 @@ const lookUpEvery = 5 * time.Minute
 // watchTrunk asks a trunk again and again whether it is there, and tells of all
 // that changes its state, until ctx ends.
 func (d *Driver) watchTrunk(ctx context.Context, t *trunk) {
-	taken := 0
+	taken, up, why := 0, false, ""
 	for next := time.Now(); ; {
 		if !time.Now().Before(next) {
 			why, retryAfter := d.probeTrunk(ctx, t)
@@ -28,8 +28,9 @@ func (d *Driver) watchTrunk(ctx context.Context, t *trunk) {
 			t.probed(why, retryAfter, time.Now())
 		}
 		s, news, wake := t.review(time.Now())
-		if news {
+		if news && (s.Up != up || s.Why != why) {
 			d.logTrunk(s)
+			up, why = s.Up, s.Why
 		}
 		if d.opt.OnTrunk != nil && (news || t.Both && taken != s.Taken) {
 			d.opt.OnTrunk(ctx, s)

@@ -40,6 +40,7 @@ type cli struct {
 	Contacts contactsCmd `cmd:"" help:"Read contact lists, take numbers off them."`
 	Campaign campaignCmd `cmd:"" help:"Make, run and report campaigns."`
 	Calls    callsCmd    `cmd:"" help:"See how calls went, message by message."`
+	Trunk    trunkCmd    `cmd:"" help:"List carriers' trunks, and find out what is wrong with one."`
 	Flow     flowCmd     `cmd:"" help:"Check a flow file, or be its caller in the terminal."`
 	Prompts  promptsCmd  `cmd:"" help:"Synthesise prompts."`
 	Bench    benchCmd    `cmd:"" help:"Measure this machine."`

@@ -30,6 +30,7 @@ type service struct {
 	board  *switchboard.Switchboard
 	desk   *call.Desk
 	dialer *dialer.Dialer
+	book   trunkBook
 }
 
 // newService opens the database and the sockets. Nothing happens before Run;
@@ -55,6 +56,9 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	if err := s.cfg.addFlows(ctx, s.store, time.Now()); err != nil {
 		return err
 	}
+	if err := s.keepTrunks(ctx); err != nil {
+		return err
+	}
 	o, err := s.cfg.driverOptions()
 	if err != nil {
 		return err
@@ -67,7 +71,7 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	o.OnCall = s.desk.Incoming
 	o.OnPhone = s.fromPhone
 	o.OnPresence = func(_ context.Context, agent string, reachable bool) { s.board.SetReachable(agent, reachable) }
-	o.OnTrunk = func(_ context.Context, t sip.TrunkState) { s.dialer.SetTrunk(s.planTrunk(t)) }
+	o.OnTrunk = s.onTrunk
 	if s.driver, err = sip.New(o); err != nil {
 		return fmt.Errorf("open SIP: %w", err)
 	}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"careline/store"
+)
+
+type trunkListCmd struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// trunkLine is one line of the list.
+type trunkLine struct {
+	Node       string    `json:"node"`
+	Name       string    `json:"name"`
+	State      string    `json:"state"` // up, down, unknown
+	Why        string    `json:"why,omitempty"`
+	Since      time.Time `json:"since,omitzero"`
+	Registered time.Time `json:"registered_until,omitzero"`
+	NotedAt    time.Time `json:"noted_at,omitzero"`
+}
+
+// Run lists the trunks of all nodes, and those that no node has.
+func (c *trunkListCmd) Run(a *app) error {
+	return a.withStore(func(cfg config, s *store.Store) error {
+		known, err := s.Trunks(a.ctx, time.Now())
+		if err != nil {
+			return err
+		}
+		list := trunkLines(cfg, known)
+		if c.JSON {
+			return json.NewEncoder(a.out).Encode(list)
+		}
+		printTrunks(a.out, list)
+		return nil
+	})
+}
+
+func trunkLines(cfg config, known []store.Trunk) []trunkLine {
+	list := []trunkLine{}
+	for _, t := range known {
+		line := trunkLine{Node: t.Node, Name: t.Name, State: "down", Why: t.Why, Since: t.Since, Registered: t.Registered, NotedAt: t.NotedAt}
+		switch {
+		case t.Stale:
+			line.State = "unknown"
+			line.Why = "the service does not run there; the trunk was last seen " + cmp.Or(map[bool]string{true: "up"}[t.Up], "down") + prefixed(": ", t.Why)
+		case t.Up:
+			line.State = "up"
+		}
+		list = append(list, line)
+	}
+	for _, t := range cfg.Trunks {
+		if !slices.ContainsFunc(known, func(k store.Trunk) bool { return k.Name == t.Name }) {
+			list = append(list, trunkLine{Node: cfg.Node, Name: t.Name, State: "unknown", Why: "the service has not run with it yet"})
+		}
+	}
+	return list
+}
+
+func prefixed(prefix, s string) string {
+	if s == "" {
+		return ""
+	}
+	return prefix + s
+}
+
+func printTrunks(out io.Writer, list []trunkLine) {
+	if len(list) == 0 {
+		fmt.Fprintln(out, "No trunks. Write them into careline.yaml, under trunks.")
+		return
+	}
+	const layout = "%-14s %-16s %-8s %-20s %-20s %s\n"
+	fmt.Fprintf(out, layout, "node", "trunk", "state", "since", "registered until", "why")
+	for _, t := range list {
+		fmt.Fprintf(out, layout, t.Node, t.Name, t.State, listTime(t.Since), listTime(t.Registered), t.Why)
+	}
+}
+
+// listTime is a time in a list; a dash where there is none.
+func listTime(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Local().Format(time.DateTime)
+}
