@@ -16,6 +16,12 @@ const (
 	longestHold = time.Hour        // of what a trunk may ask for by Retry-After
 )
 
+// Why a trunk is down that is on its way up for the first time.
+const (
+	notAskedYet      = "not asked yet"
+	notRegisteredYet = "not registered yet"
+)
+
 // health is whether a trunk can be used, as far as is known: from its answers to
 // OPTIONS, from its registration, and from what becomes of calls. It has no
 // clock.
@@ -36,11 +42,11 @@ type health struct {
 func (h *health) reason(now time.Time) string {
 	switch {
 	case !h.asked:
-		return "not asked yet"
+		return notAskedYet
 	case h.silent != "":
 		return h.silent
 	case h.registers && !h.registered && h.refused == "":
-		return "not registered yet"
+		return notRegisteredYet
 	case h.registers && !h.registered:
 		return h.refused
 	case h.rests(now):

@@ -20,15 +20,15 @@ func (d *Driver) watchTrunk(ctx context.Context, t *trunk) {
 	taken, up, why := 0, false, ""
 	for next := time.Now(); ; {
 		if !time.Now().Before(next) {
-			why, retryAfter := d.probeTrunk(ctx, t)
+			silent, retryAfter := d.probeTrunk(ctx, t)
 			if ctx.Err() != nil {
 				return
 			}
-			next = time.Now().Add(d.nextProbe(t, why))
-			t.probed(why, retryAfter, time.Now())
+			next = time.Now().Add(d.nextProbe(t, silent))
+			t.probed(silent, retryAfter, time.Now())
 		}
 		s, news, wake := t.review(time.Now())
-		if news && (s.Up != up || s.Why != why) {
+		if news && (s.Up != up || s.Why != why) && s.Why != notAskedYet && s.Why != notRegisteredYet {
 			d.logTrunk(s)
 			up, why = s.Up, s.Why
 		}
