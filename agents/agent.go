@@ -4,16 +4,18 @@ import "time"
 
 // Agent is a person who takes calls, as configured.
 type Agent struct {
-	Name    string   `yaml:"name" json:"name"`       // also the user name of the phone
-	Display string   `yaml:"display" json:"display"` // as callers' notes show it; empty is Name
-	Team    string   `yaml:"team" json:"team"`
-	Queues  []string `yaml:"queues" json:"queues"` // empty: every queue of the team
+	Name      string   `yaml:"name" json:"name"`       // also the user name of the phone
+	Display   string   `yaml:"display" json:"display"` // as callers' notes show it; empty is Name
+	Team      string   `yaml:"team" json:"team"`
+	Extension string   `yaml:"extension" json:"extension"` // what colleagues dial, beside Name; may be empty
+	Queues    []string `yaml:"queues" json:"queues"`       // empty: every queue of the team
 }
 
 // Queue is where callers wait.
 type Queue struct {
 	Name       string        `yaml:"name" json:"name"`
 	Team       string        `yaml:"team" json:"team"`               // who serves it
+	Extension  string        `yaml:"extension" json:"extension"`     // what agents dial to send a caller here, beside Name; may be empty
 	MaxWaiting int           `yaml:"max_waiting" json:"max_waiting"` // 0 is 50
 	RingTime   time.Duration `yaml:"ring_time" json:"ring_time"`     // an agent's phone rings so long before the next is tried; 0 is 15 s
 	WrapUp     time.Duration `yaml:"wrap_up" json:"wrap_up"`         // after each call; 0 is 10 s

@@ -26,7 +26,13 @@ func (q Queue) WithDefaults() Queue {
 // teams that nobody serves, queues that an agent names and nobody has.
 func Check(people []Agent, queues []Queue) error {
 	var errs []error
-	teams, names := make(map[string]bool), make(map[string]bool)
+	teams, names, dialed := make(map[string]bool), make(map[string]bool), make(map[string]bool)
+	extension := func(path, ext string) {
+		if ext != "" && dialed[ext] {
+			errs = append(errs, fmt.Errorf("%s.extension: %q is there twice", path, ext))
+		}
+		dialed[ext] = true
+	}
 	for i, a := range people {
 		switch {
 		case a.Name == "":
@@ -35,6 +41,7 @@ func Check(people []Agent, queues []Queue) error {
 			errs = append(errs, fmt.Errorf("agents[%d].name: %q is there twice", i, a.Name))
 		}
 		names[a.Name], teams[a.Team] = true, true
+		extension(fmt.Sprintf("agents[%d]", i), a.Extension)
 	}
 	known := make(map[string]bool)
 	for i, q := range queues {
@@ -47,6 +54,7 @@ func Check(people []Agent, queues []Queue) error {
 			errs = append(errs, fmt.Errorf("queues[%d].team: nobody is in team %q", i, q.Team))
 		}
 		known[q.Name] = true
+		extension(fmt.Sprintf("queues[%d]", i), q.Extension)
 	}
 	for i, a := range people {
 		for _, q := range a.Queues {

@@ -14,6 +14,9 @@ import (
 // ErrHungUp is the cause of every wait on a call that is over.
 var ErrHungUp = errors.New("call is over")
 
+// ErrNoRefer is the cause of a transfer that the network does not take.
+var ErrNoRefer = errors.New("the network takes no transfers")
+
 // Line is one answered call as a flow sees it. Its methods are called from one
 // goroutine.
 type Line interface {
@@ -46,6 +49,7 @@ type Leg interface {
 type Waiting struct {
 	ID       string // the call's id
 	Number   phone.Number
+	Trunk    string // that the call came or went by
 	Campaign campaigns.ID
 	Contact  campaigns.ContactID
 	Customer campaigns.Customer // as far as known; the zero value otherwise
@@ -54,12 +58,17 @@ type Waiting struct {
 	Media func(ctx context.Context) (Leg, error)
 }
 
-// Queue takes callers for agents. The switchboard is one.
+// Queue takes callers for agents, and joins them with others. The switchboard
+// is one.
 type Queue interface {
 	// Serve keeps the caller until an agent has talked with them, until they
 	// hang up, or until nobody could be had, and says which: Connected,
 	// TimedOut, Full, Failed or HungUp.
 	Serve(ctx context.Context, w Waiting, spec ivr.EnqueueSpec) ivr.EventKind
+	// Dial calls somebody else and joins the caller with them until one of the
+	// two hangs up, and says how that went: Connected, Busy, TimedOut, Failed or
+	// HungUp.
+	Dial(ctx context.Context, w Waiting, spec ivr.DialSpec) ivr.EventKind
 }
 
 // Order asks for an outbound call. Either Number and Trunk are set, or Phone.

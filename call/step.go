@@ -27,7 +27,7 @@ func newStep(c *conversation, state ivr.State, actions []ivr.Action, at time.Tim
 				CallID: r.ID, Number: r.far(), Campaign: r.Campaign, Contact: r.Contact,
 				Queue: state.Queue, Agent: r.Customer.Manager, Reason: a.Reason, At: at,
 			})
-		case ivr.Play, ivr.Gather, ivr.Enqueue, ivr.Hangup:
+		case ivr.Play, ivr.Gather, ivr.Enqueue, ivr.Dial, ivr.Hangup:
 			s.Actions = append(s.Actions, a)
 		}
 	}

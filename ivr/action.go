@@ -10,6 +10,7 @@ const (
 	Play    ActionKind = "play"
 	Gather  ActionKind = "gather"
 	Enqueue ActionKind = "enqueue"
+	Dial    ActionKind = "dial"
 	Hangup  ActionKind = "hangup"
 )
 
@@ -24,9 +25,9 @@ const (
 // Action is one thing to be done. The field that belongs to its Kind is set.
 //
 // The line actions of one step are any number of Play, then at most one of
-// Gather, Enqueue or Hangup. Exactly one Event ends the wait that they start:
-// Keys after Gather; Connected, TimedOut, Full or Failed after Enqueue; Played
-// where only Play was asked; HungUp after Hangup, and at any time when the
+// Gather, Enqueue, Dial or Hangup. Exactly one Event ends the wait that they start:
+// Keys after Gather; Connected, TimedOut, Full or Failed after Enqueue; Connected,
+// Busy, TimedOut or Failed after Dial; Played where only Play was asked; HungUp after Hangup, and at any time when the
 // caller leaves.
 type Action struct {
 	Kind    ActionKind   `json:"kind"`
@@ -34,6 +35,7 @@ type Action struct {
 	Prompt  *Prompt      `json:"prompt,omitempty"`  // of Play; of Gather, where it may be nil
 	Gather  *GatherSpec  `json:"gather,omitempty"`  // of Gather
 	Enqueue *EnqueueSpec `json:"enqueue,omitempty"` // of Enqueue
+	Dial    *DialSpec    `json:"dial,omitempty"`    // of Dial
 	Answer  *AnswerSpec  `json:"answer,omitempty"`  // of Answer
 	Scope   string       `json:"scope,omitempty"`   // of OptOut: "all" or "campaign"
 	Reason  string       `json:"reason,omitempty"`  // of Callback: a line for whoever calls back
@@ -42,7 +44,7 @@ type Action struct {
 // ForLine tells whether the line does it, rather than the service.
 func (a Action) ForLine() bool {
 	switch a.Kind {
-	case Play, Gather, Enqueue, Hangup:
+	case Play, Gather, Enqueue, Dial, Hangup:
 		return true
 	case Answer, OptOut, Callback:
 		return false

@@ -10,8 +10,9 @@ const (
 	Answered  EventKind = "answered"  // the call is up; the first event of every conversation
 	Played    EventKind = "played"    // the prompts of a step that asks nothing have been heard to their end
 	Keys      EventKind = "keys"      // a gather has ended; Event.Keys is empty when nothing was pressed
-	Connected EventKind = "connected" // an agent was on the line, has left, and the caller remains
-	TimedOut  EventKind = "timeout"   // nobody took the caller in time
+	Connected EventKind = "connected" // an agent, or whoever was dialed, was on the line, has left, and the caller remains
+	Busy      EventKind = "busy"      // whoever was dialed is busy, or does not want to talk
+	TimedOut  EventKind = "timeout"   // nobody took the caller in time, or answered
 	Full      EventKind = "full"      // the queue takes no more callers, or has nobody who could ever come
 	Failed    EventKind = "failed"    // the line could not do what was asked
 	HungUp    EventKind = "hungup"    // the call is over; the last event of every conversation

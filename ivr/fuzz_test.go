@@ -94,7 +94,7 @@ func converse(t *testing.T, f *ivr.Flow, script []byte) {
 func scripted(b byte) ivr.Event {
 	kinds := []ivr.EventKind{
 		ivr.Answered, ivr.Played, ivr.Keys, ivr.Keys, ivr.Keys, ivr.Keys, ivr.Keys, ivr.HungUp,
-		ivr.Connected, ivr.TimedOut, ivr.Full, ivr.Failed, ivr.Played, "sneezed", ivr.Keys, ivr.Keys,
+		ivr.Connected, ivr.Busy, ivr.TimedOut, ivr.Full, ivr.Failed, ivr.Played, "sneezed", ivr.Keys, ivr.Keys,
 	}
 	keys := []string{"1", "2", "3", "4", "5", "0", "9", "*", "#", "", "12345", "1", "2", "x", "00000000000000000000000000000000000", "1-5"}
 	return ivr.Event{Kind: kinds[b%16], Keys: keys[b/16]}

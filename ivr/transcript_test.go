@@ -96,7 +96,7 @@ func event(t *testing.T, text string) ivr.Event {
 		ev.Kind, ev.Keys = ivr.Keys, keys
 	case "silence":
 		ev.Kind = ivr.Keys
-	case "answered", "played", "connected", "timeout", "full", "failed", "hungup":
+	case "answered", "played", "connected", "busy", "timeout", "full", "failed", "hungup":
 	default:
 		t.Fatalf("event %q is not known", text)
 	}
@@ -116,6 +116,8 @@ func written(s ivr.State, actions []ivr.Action) []string {
 		case ivr.Enqueue:
 			line += fmt.Sprintf(": %s for %v, %q first for %v, music %q",
 				a.Enqueue.Queue, a.Enqueue.MaxWait, a.Enqueue.KnownAgent, a.Enqueue.KnownAgentWait, a.Enqueue.Music)
+		case ivr.Dial:
+			line += fmt.Sprintf(": %s by %q, rings %v, refer %v, music %q", a.Dial.Number, a.Dial.Trunk, a.Dial.Ring, a.Dial.Refer, a.Dial.Music)
 		case ivr.Answer:
 			line += fmt.Sprintf(": %s = %s (%s)", a.Answer.Result, a.Answer.Value, a.Answer.Category)
 		case ivr.OptOut:

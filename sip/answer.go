@@ -18,6 +18,9 @@ func (d *Driver) answer(ctx context.Context, in *incoming, info call.Info) (*Lin
 		return nil, fmt.Errorf("open a port for its sound: %w", err)
 	}
 	t := newTerms(sess, in.codecs())
+	if in.trunk == nil {
+		t.mayRefer()
+	}
 	dlg, err := d.agree(ctx, in, t)
 	if err != nil {
 		sess.Close()

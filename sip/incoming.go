@@ -132,17 +132,27 @@ func (in *incoming) Reject(_ context.Context, r call.Rejection) {
 	if !in.claim() {
 		return
 	}
+	code, reason := rejection(r)
+	if code == 503 {
+		in.d.refuse(in.in, code, reason, comeBack())
+		return
+	}
+	in.d.refuse(in.in, code, reason)
+}
+
+// rejection is how a refusal is said in SIP.
+func rejection(r call.Rejection) (code int, reason string) {
 	switch r {
 	case call.UnknownNumber:
-		in.d.refuse(in.in, 404, "Not Found")
+		return 404, "Not Found"
 	case call.Forbidden:
-		in.d.refuse(in.in, 403, "Forbidden")
+		return 403, "Forbidden"
 	case call.BusyHere:
-		in.d.refuse(in.in, 486, "Busy Here")
+		return 486, "Busy Here"
 	case call.Overloaded:
 		fallthrough
 	default:
-		in.d.refuse(in.in, 503, "Service Unavailable", comeBack())
+		return 503, "Service Unavailable"
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"careline/audio"
+	"careline/call"
 	"careline/sip/dialog"
 	"careline/sip/sdp"
 	"careline/sip/session"
@@ -20,6 +21,10 @@ import (
 type terms struct {
 	sess *session.Session
 	info chan session.Key // keys by INFO, of a peer that has no events for them
+
+	// transfers that the far end asks for; nil where it may not: who comes by a
+	// trunk, as that would place calls for strangers
+	referrals chan *call.Referral
 
 	mu     sync.Mutex
 	local  sdp.Local
@@ -108,7 +113,8 @@ func (t *terms) handlers(d *Driver) dialog.Handlers {
 				d.log.Warn("answer to a re-offer not understood", "err", err)
 			}
 		},
-		Key: func(key byte, _ time.Duration) { t.press(key) },
+		Key:   func(key byte, _ time.Duration) { t.press(key) },
+		Refer: func(ctx context.Context, r *dialog.Referral) { d.referred(ctx, t, r) },
 	}
 }
 

@@ -143,6 +143,9 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 		return nil, notPlaced("%v", err)
 	}
 	t := newTerms(sess, w.codecs)
+	if w.phone.Agent != "" {
+		t.mayRefer()
+	}
 	p := &stages{order: o}
 	var unfit error
 	dlg, err := d.end.Invite(ctx, dialog.Invite{

@@ -29,6 +29,8 @@ func (l *Line) run(ctx context.Context, actions []ivr.Action) ivr.Event {
 			return l.gather(ctx, a)
 		case ivr.Enqueue:
 			return l.enqueue(ctx, a)
+		case ivr.Dial:
+			return l.dial(ctx, a)
 		case ivr.Hangup:
 			if i > 0 {
 				l.linger(ctx)
@@ -214,6 +216,20 @@ func (l *Line) forgetKeys() {
 
 // enqueue leaves the caller to the queue.
 func (l *Line) enqueue(ctx context.Context, a ivr.Action) ivr.Event {
+	return l.leave(ctx, a.Enqueue.Music, func(ctx context.Context, q call.Queue) ivr.EventKind {
+		return q.Serve(ctx, l.waiting(), *a.Enqueue)
+	})
+}
+
+// dial has the queue call somebody else for the caller.
+func (l *Line) dial(ctx context.Context, a ivr.Action) ivr.Event {
+	return l.leave(ctx, a.Dial.Music, func(ctx context.Context, q call.Queue) ivr.EventKind {
+		return q.Dial(ctx, l.waiting(), *a.Dial)
+	})
+}
+
+// leave has somebody else look after the caller, who hears music meanwhile.
+func (l *Line) leave(ctx context.Context, music string, to func(context.Context, call.Queue) ivr.EventKind) ivr.Event {
 	q := l.d.queueOf()
 	if q == nil {
 		l.d.log.Error("caller sent to a queue, but there is none", "call_id", l.info.ID)
@@ -228,8 +244,8 @@ func (l *Line) enqueue(ctx context.Context, a ivr.Action) ivr.Event {
 		case <-ctx.Done():
 		}
 	}()
-	l.Music(a.Enqueue.Music)
-	kind := q.Serve(ctx, l.waiting(), *a.Enqueue)
+	l.Music(music)
+	kind := to(ctx, q)
 	l.Silence()
 	l.forgetKeys() // they were meant for whom the caller talked to
 	if kind == ivr.HungUp {
@@ -241,7 +257,7 @@ func (l *Line) enqueue(ctx context.Context, a ivr.Action) ivr.Event {
 // waiting is the caller as a queue knows them.
 func (l *Line) waiting() call.Waiting {
 	return call.Waiting{
-		ID: l.info.ID, Number: cmp.Or(l.far, l.info.Customer.Number), Campaign: l.info.Campaign, Contact: l.info.Contact, Customer: l.info.Customer,
+		ID: l.info.ID, Number: cmp.Or(l.far, l.info.Customer.Number), Trunk: l.info.Trunk, Campaign: l.info.Campaign, Contact: l.info.Contact, Customer: l.info.Customer,
 		Media: func(context.Context) (call.Leg, error) { return l, nil },
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,10 +20,11 @@ import (
 // unknown and not called again by themselves. Their calls are closed as
 // crashed, their claims given back, agents' reservations for such calls
 // cleared. It returns the attempts as they were, so that their legs can be
-// ended, and with them those whose legs a run that is gone was to end. It may be
+// ended, and with them those whose legs a run that is gone was to end, and the
+// calls to the outside that were placed for callers. It may be
 // called at any time; what this run has open is not touched.
 func (s *Store) Recover(ctx context.Context, node string, now time.Time) ([]campaigns.Attempt, error) {
-	var left []attemptRow
+	var left []campaigns.Attempt
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
 		left = nil
 		if err := s.checkLease(ctx, tx, node, now); err != nil {
@@ -40,7 +42,7 @@ func (s *Store) Recover(ctx context.Context, node string, now time.Time) ([]camp
 	if err != nil {
 		return nil, fmt.Errorf("recover what was left open: %w", err)
 	}
-	return convert(left, attemptRow.attempt), nil
+	return left, nil
 }
 
 const (
@@ -83,7 +85,7 @@ type recovery struct {
 	owners []string // who are gone
 }
 
-func (r recovery) run(ctx context.Context) ([]attemptRow, error) {
+func (r recovery) run(ctx context.Context) ([]campaigns.Attempt, error) {
 	lost, err := r.lost(ctx)
 	if err != nil {
 		return nil, err
@@ -92,12 +94,16 @@ func (r recovery) run(ctx context.Context) ([]attemptRow, error) {
 	if err != nil {
 		return nil, err
 	}
+	outside, err := r.outside(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, step := range []func(context.Context) error{r.calls, r.contacts, r.claims, r.talks} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return append(lost, left...), nil
+	return append(convert(append(lost, left...), attemptRow.attempt), outside...), nil
 }
 
 // list reads what belongs to those who are gone.
@@ -209,4 +215,26 @@ func freeReserved(ctx context.Context, tx *sqlx.Tx) error {
 		return fmt.Errorf("clear reservations: %w", err)
 	}
 	return nil
+}
+
+const openOutside = `
+SELECT t.* FROM talks t JOIN calls c ON c.id = t.call_id
+WHERE t.ended_at = 0 AND t.trunk <> '' AND c.owner IN (?) ORDER BY t.id`
+
+// outside lists the calls to the outside that callers were joined with, or were
+// to be, as if they were attempts.
+func (r recovery) outside(ctx context.Context) ([]campaigns.Attempt, error) {
+	var rows []talkRow
+	if err := r.list(ctx, &rows, openOutside); err != nil {
+		return nil, fmt.Errorf("find calls to the outside: %w", err)
+	}
+	return convert(rows, func(t talkRow) campaigns.Attempt {
+		a := campaigns.Attempt{
+			ID: campaigns.AttemptID(t.AgentCall), Number: t.Number, Trunk: t.Trunk, Leg: t.Leg.v, BegunAt: t.WaitedFrom.Time,
+		}
+		if a.Leg.ToTag != "" { // it is stored with the answer
+			a.AnsweredAt = cmp.Or(t.JoinedAt.Time, t.WaitedFrom.Time)
+		}
+		return a
+	}), nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"careline/call"
 	"careline/campaigns"
+	"careline/phone"
 )
 
 // talkRow is a talk as the tables hold it.
@@ -21,6 +22,10 @@ type talkRow struct {
 	Contact    campaigns.ContactID `db:"contact"`
 	Agent      string              `db:"agent"`
 	KnownAgent int                 `db:"known_agent"`
+	From       string              `db:"from_talk"`
+	Number     phone.Number        `db:"number"`
+	Trunk      string              `db:"trunk"`
+	Leg        doc[campaigns.Leg]  `db:"leg"`
 	Outcome    string              `db:"outcome"`
 	WaitedFrom instant             `db:"waited_from"`
 	JoinedAt   instant             `db:"joined_at"`
@@ -31,6 +36,7 @@ func (r talkRow) talk() call.Talk {
 	return call.Talk{
 		ID: r.ID, CallID: r.CallID, AgentCall: r.AgentCall, Queue: r.Queue, Campaign: r.Campaign,
 		Contact: r.Contact, Agent: r.Agent, KnownAgent: r.KnownAgent != 0, Outcome: r.Outcome,
+		From: r.From, Number: r.Number, Trunk: r.Trunk, Leg: r.Leg.v,
 		WaitedFrom: r.WaitedFrom.Time, JoinedAt: r.JoinedAt.Time, EndedAt: r.EndedAt.Time,
 	}
 }
@@ -49,12 +55,12 @@ func (saveTalk) kind() string { return "save_talk" }
 
 const upsertTalk = `
 INSERT INTO talks (id, call_id, agent_call, queue, campaign, contact, agent, known_agent, outcome,
-	waited_from, joined_at, ended_at)
+	from_talk, number, trunk, leg, waited_from, joined_at, ended_at)
 VALUES (:id, :call_id, :agent_call, :queue, :campaign, :contact, :agent, :known_agent, :outcome,
-	:waited_from, :joined_at, :ended_at)
+	:from_talk, :number, :trunk, :leg, :waited_from, :joined_at, :ended_at)
 ON CONFLICT (id) DO UPDATE SET agent_call = excluded.agent_call, agent = excluded.agent,
 	known_agent = excluded.known_agent, outcome = excluded.outcome,
-	joined_at = excluded.joined_at, ended_at = excluded.ended_at`
+	trunk = excluded.trunk, leg = excluded.leg, joined_at = excluded.joined_at, ended_at = excluded.ended_at`
 
 func (t saveTalk) apply(ctx context.Context, _ *Store, tx *sqlx.Tx, _ bool) error {
 	known := 0
@@ -64,6 +70,7 @@ func (t saveTalk) apply(ctx context.Context, _ *Store, tx *sqlx.Tx, _ bool) erro
 	_, err := tx.NamedExecContext(ctx, upsertTalk, talkRow{
 		ID: t.ID, CallID: t.CallID, AgentCall: t.AgentCall, Queue: t.Queue, Campaign: t.Campaign,
 		Contact: t.Contact, Agent: t.Agent, KnownAgent: known, Outcome: t.Outcome,
+		From: t.From, Number: t.Number, Trunk: t.Trunk, Leg: as(t.Leg),
 		WaitedFrom: at(t.WaitedFrom), JoinedAt: at(t.JoinedAt), EndedAt: at(t.EndedAt),
 	})
 	return err

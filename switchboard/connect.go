@@ -27,14 +27,35 @@ func (s *Switchboard) connect(
 		s.missed(ctx, name, err)
 		return talk, ""
 	}
+	return s.join(ctx, talk, w, s.agentParty(ctx, name, talk.Queue, agent))
+}
+
+// party is whom a caller is joined with.
+type party struct {
+	agent string // empty: somebody outside
+	leg   call.Leg
+	free  func() // hangs the leg up, and lets the agent wrap up; may be called more than once
+}
+
+// agentParty is an agent who has taken a call of a queue.
+func (s *Switchboard) agentParty(ctx context.Context, name, queue string, leg call.Leg) party {
+	return party{name, leg, sync.OnceFunc(func() {
+		leg.Hangup(context.WithoutCancel(ctx))
+		s.wrapUp(ctx, name, queue)
+	})}
+}
+
+// join brings a caller and a party together until one of them leaves, or the
+// party has sent the caller on: then with whoever comes next. It returns the last
+// talk.
+func (s *Switchboard) join(ctx context.Context, talk call.Talk, w call.Waiting, p party) (call.Talk, ivr.EventKind) {
 	var booked sync.WaitGroup
 	defer booked.Wait()
-	defer s.wrapUp(ctx, name, talk.Queue)
-	defer agent.Hangup(context.WithoutCancel(ctx))
+	defer p.free()
 	if ctx.Err() != nil {
 		return talk, ivr.HungUp // at the very moment of the answer
 	}
-	talk.Agent, talk.KnownAgent = name, name == w.Customer.Manager
+	talk.Agent, talk.KnownAgent = p.agent, p.agent != "" && p.agent == w.Customer.Manager
 	caller, err := w.Media(ctx)
 	if err != nil {
 		s.log.Error("caller's sound did not arrive", "call_id", w.ID, "err", err)
@@ -42,15 +63,69 @@ func (s *Switchboard) connect(
 	}
 	talk.JoinedAt = time.Now()
 	booked.Go(func() { s.book(ctx, talk) }) // meanwhile they talk
-	s.log.Info("caller joined to agent", "call_id", w.ID, "agent_id", name, "waited", talk.JoinedAt.Sub(talk.WaitedFrom))
-	if err := caller.Join(ctx, agent); err != nil && ctx.Err() == nil {
-		s.log.Warn("join broke off", "call_id", w.ID, "agent_id", name, "err", err)
+	s.log.Info("caller joined", "call_id", w.ID, "agent_id", p.agent, "to", talk.Number, "waited", talk.JoinedAt.Sub(talk.WaitedFrom))
+	for {
+		referral := s.together(ctx, caller, p)
+		if referral == nil {
+			return talk, left(ctx, caller, ivr.Connected)
+		}
+		goOn := s.transfer(ctx, talk, w, referral)
+		if goOn == nil { // it came to nothing
+			if isOver(p.leg) { // and whoever asked for it has left
+				return talk, left(ctx, caller, ivr.Failed)
+			}
+			continue
+		}
+		booked.Wait()
+		p.free()
+		talk.Outcome, talk.EndedAt = call.Transferred, time.Now()
+		s.book(ctx, talk)
+		return goOn()
 	}
+}
+
+// together joins a caller and a party until one of them leaves, or the party asks
+// for a transfer, which is returned.
+func (s *Switchboard) together(ctx context.Context, caller call.Leg, p party) *call.Referral {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	apart := make(chan error, 1)
+	go func() { apart <- caller.Join(ctx, p.leg) }()
 	select {
-	case <-caller.Done():
-		return talk, ivr.HungUp
+	case err := <-apart:
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn("join broke off", "agent_id", p.agent, "err", err)
+		}
+		return nil
+	case r := <-referrals(p):
+		cancel()
+		<-apart
+		return r
+	}
+}
+
+// referrals are the transfers that a party may ask for: an agent only.
+func referrals(p party) <-chan *call.Referral {
+	if m, ok := p.leg.(call.Mover); ok && p.agent != "" {
+		return m.Referrals()
+	}
+	return nil
+}
+
+// left is HungUp when the caller is gone, else result.
+func left(ctx context.Context, caller call.Leg, result ivr.EventKind) ivr.EventKind {
+	if isOver(caller) {
+		return ivr.HungUp
+	}
+	return ended(ctx, result)
+}
+
+func isOver(l call.Leg) bool {
+	select {
+	case <-l.Done():
+		return true
 	default:
-		return talk, ended(ctx, ivr.Connected)
+		return false
 	}
 }
 

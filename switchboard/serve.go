@@ -28,19 +28,23 @@ func (s *Switchboard) Serve(ctx context.Context, w call.Waiting, spec ivr.Enqueu
 		s.log.Error("flow names a queue that is not configured", "queue", spec.Queue, "call_id", w.ID)
 		return s.leave(ctx, talk, w, ivr.Failed)
 	}
-	caller := agents.Caller{
+	talk, result := s.queue(ctx, talk, w, agents.Caller{
 		ID: w.ID, Queue: q, Since: now, Known: spec.KnownAgent,
 		KnownUntil: now.Add(spec.KnownAgentWait),
 		Until:      now.Add(cmp.Or(spec.MaxWait, defaultMaxWait)),
-	}
-	place, ok := s.enter(caller)
-	if !ok {
-		return s.leave(ctx, talk, w, ivr.Full)
-	}
-	s.book(ctx, talk)
-	talk, result := s.wait(ctx, talk, w, place)
+	})
 	s.exit(ctx, w.ID) // before the books, which may take their time
 	return s.leave(ctx, talk, w, result)
+}
+
+// queue has a caller wait until an agent has talked with them.
+func (s *Switchboard) queue(ctx context.Context, talk call.Talk, w call.Waiting, c agents.Caller) (call.Talk, ivr.EventKind) {
+	place, ok := s.enter(c)
+	if !ok {
+		return talk, ivr.Full
+	}
+	s.book(ctx, talk)
+	return s.wait(ctx, talk, w, place)
 }
 
 // enter puts the caller into the queue, unless it is full or unstaffed.
@@ -67,17 +71,17 @@ func (s *Switchboard) enter(c agents.Caller) (*waiter, bool) {
 func (s *Switchboard) exit(ctx context.Context, id string) {
 	s.mu.Lock()
 	delete(s.waiting, id)
-	var freed string
+	var freed []string
 	for i := range s.views {
 		if r := &s.views[i].Record; r.Reserved == id {
 			r.Reserved, r.ReservedAt = "", time.Time{}
-			freed = r.Agent
+			freed = append(freed, r.Agent)
 		}
 	}
 	s.mu.Unlock()
-	if freed != "" {
+	for _, name := range freed {
 		s.poke()
-		s.save(ctx, freed)
+		s.save(ctx, name)
 	}
 }
 
@@ -129,11 +133,15 @@ func (s *Switchboard) noteLost(ctx context.Context, talk call.Talk, w call.Waiti
 
 // book stores a talk.
 func (s *Switchboard) book(ctx context.Context, talk call.Talk) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookTime)
-	defer cancel()
-	if err := s.ledger.SaveTalk(ctx, talk); err != nil {
+	if err := s.store(ctx, talk); err != nil {
 		s.log.Error("talk not stored", "call_id", talk.CallID, "queue", talk.Queue, "err", err)
 	}
+}
+
+func (s *Switchboard) store(ctx context.Context, talk call.Talk) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookTime)
+	defer cancel()
+	return s.ledger.SaveTalk(ctx, talk)
 }
 
 // newID makes a sortable id.

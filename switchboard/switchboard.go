@@ -11,7 +11,9 @@ import (
 
 	"careline/agents"
 	"careline/call"
+	"careline/campaigns"
 	"careline/ivr"
+	"careline/phone"
 )
 
 // Options tune a Switchboard.
@@ -19,6 +21,15 @@ type Options struct {
 	Agents []agents.Agent
 	Queues []agents.Queue
 	Log    *slog.Logger // nil discards
+
+	// Trunk is what calls go by that agents transfer to the outside; empty lets
+	// them transfer to colleagues and queues only. Region is the country of
+	// numbers in national format.
+	Trunk  string
+	Region string
+	// Leg names the dialog of a call to the outside before it is placed, so that
+	// it can be stored. Nil places none.
+	Leg func(trunk string, number phone.Number) (campaigns.Leg, error)
 
 	// Confirm is what an agent hears after dialing a feature code. Nil says
 	// nothing.

@@ -100,6 +100,8 @@ func (r *rehearsal) do(ctx context.Context, a ivr.Action) ivr.Event {
 		return r.gather(ctx, *a.Gather)
 	case ivr.Enqueue:
 		return r.enqueue(ctx, *a.Enqueue)
+	case ivr.Dial:
+		return r.dial(ctx, *a.Dial)
 	case ivr.Hangup:
 		fmt.Fprintln(r.out, "\nThe flow hung up.")
 		return ivr.Event{Kind: ivr.HungUp}
@@ -153,8 +155,23 @@ func (r *rehearsal) enqueue(ctx context.Context, spec ivr.EnqueueSpec) ivr.Event
 		"c": ivr.Connected, "t": ivr.TimedOut, "u": ivr.Full, "f": ivr.Failed, "h": ivr.HungUp,
 		"connected": ivr.Connected, "timeout": ivr.TimedOut, "full": ivr.Full, "failed": ivr.Failed,
 	}
+	return r.choose(ctx, "c connected, t timeout, u full, f failed", ends)
+}
+
+// dial asks what comes of a call to somebody else.
+func (r *rehearsal) dial(ctx context.Context, spec ivr.DialSpec) ivr.Event {
+	r.note("%s is called and rings for at most %v", spec.Number, spec.Ring)
+	ends := map[string]ivr.EventKind{
+		"c": ivr.Connected, "b": ivr.Busy, "t": ivr.TimedOut, "f": ivr.Failed, "h": ivr.HungUp,
+		"connected": ivr.Connected, "busy": ivr.Busy, "timeout": ivr.TimedOut, "failed": ivr.Failed,
+	}
+	return r.choose(ctx, "c connected, b busy, t timeout, f failed", ends)
+}
+
+// choose asks which of some ends has come.
+func (r *rehearsal) choose(ctx context.Context, choice string, ends map[string]ivr.EventKind) ivr.Event {
+	question := "What happens? " + choice + ", h you hang up > "
 	for {
-		const question = "What happens? c connected, t timeout, u full, f failed, h you hang up > "
 		typed, ok := r.keypad.ask(ctx, question, func(typed string) bool { return len(typed) == 1 })
 		if !ok {
 			return ivr.Event{Kind: ivr.HungUp}

@@ -20,6 +20,9 @@ const typeFrag = "message/sipfrag;version=2.0"
 // end it said nothing.
 var ErrNoNews = errors.New("nothing was heard of the transfer's end")
 
+// ErrNoRefer is the cause of a transfer that the peer refuses to take on.
+var ErrNoRefer = errors.New("the peer takes no transfer")
+
 // Refer asks the peer of a call to call somebody else in our place (RFC 3515).
 type Refer struct {
 	Target   string                        // sip:user@host that the peer shall call
@@ -43,8 +46,8 @@ type notice struct {
 
 // Refer hands the call over. It returns nil once the peer has reached the
 // target, or has taken the transfer on and hung up, or says that it will not tell;
-// a *RefusedError when the peer does not take REFER, or did not reach the
-// target: then the call goes on as before. The call is not hung up here.
+// ErrNoRefer when the peer does not take it on, a *RefusedError when it did not
+// reach the target: then the call goes on as before. The call is not hung up here.
 func (d *Dialog) Refer(ctx context.Context, r Refer) error {
 	req, err := d.referRequest(r)
 	if err != nil {
@@ -60,7 +63,7 @@ func (d *Dialog) Refer(ctx context.Context, r Refer) error {
 	case err != nil:
 		return fmt.Errorf("refer of call %s: %w", d.id.callID, err)
 	case !res.IsSuccess():
-		return fmt.Errorf("refer of call %s: %w", d.id.callID, refusedBy(res, d.cred))
+		return fmt.Errorf("refer of call %s: %w: %w", d.id.callID, ErrNoRefer, refusedBy(res, d.cred))
 	case strings.EqualFold(strings.TrimSpace(header(res, "Refer-Sub")), "false"):
 		return nil
 	}

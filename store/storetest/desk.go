@@ -8,6 +8,7 @@ import (
 
 	"careline/agents"
 	"careline/call"
+	"careline/campaigns"
 )
 
 var deskTests = tests{
@@ -33,10 +34,14 @@ func agentsKept(t *testing.T, url func(testing.TB) string) {
 
 func talksKept(t *testing.T, url func(testing.TB) string) {
 	w := newWorld(t, url, 1, nil)
-	want := call.Talk{ID: newID(), CallID: "call", Queue: "care", Campaign: w.c.ID, Contact: "contact", WaitedFrom: w.now}
+	want := call.Talk{CallID: "call", Queue: "care", Campaign: w.c.ID, Contact: "contact", WaitedFrom: w.now}
+	want.From, want.Number, want.Trunk = "earlier", "+442079460000", "carrier"
+	want.Leg = campaigns.Leg{CallID: "c", FromTag: "f", Branch: "b", Target: "sip:x@y"}
+	want.ID = newID()
 	w.ok("save", w.s.SaveTalk(t.Context(), want))
 	want.AgentCall, want.Agent, want.KnownAgent = "agent's call", "anna", true
 	want.Outcome, want.JoinedAt, want.EndedAt = "connected", w.now.Add(time.Second), w.now.Add(time.Minute)
+	want.Leg.ToTag = "t"
 	w.ok("save", w.s.SaveTalk(t.Context(), want))
 	got, err := w.s.Talks(t.Context(), w.now)
 	w.ok("list", err)

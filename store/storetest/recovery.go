@@ -214,10 +214,18 @@ func recoversDesk(t *testing.T, url func(testing.TB) string) {
 	w.ok("save an agent", w.s.SaveAgent(t.Context(), agents.Record{Agent: "ben", Wish: agents.Break}))
 	talk := call.Talk{ID: newID(), CallID: r.ID, Queue: "care", Agent: "anna", WaitedFrom: w.now, JoinedAt: w.now}
 	w.ok("save a talk", w.s.SaveTalk(t.Context(), talk))
+	outside := call.Talk{
+		ID: newID(), CallID: r.ID, From: talk.ID, AgentCall: newID(), WaitedFrom: w.now,
+		Number: number(7), Trunk: "carrier", Leg: campaigns.Leg{CallID: "c", FromTag: "f", ToTag: "t", Remote: "sip:x@y"},
+	}
+	w.ok("save a talk", w.s.SaveTalk(t.Context(), outside))
 	w.now = w.now.Add(time.Second)
 	w.s = w.again()
-	_, err := w.s.Recover(t.Context(), theNode, w.now)
+	left, err := w.s.Recover(t.Context(), theNode, w.now)
 	w.ok("recover", err)
+	if len(left) != 1 || left[0].Leg.CallID != "c" || left[0].Trunk != "carrier" || left[0].AnsweredAt.IsZero() {
+		t.Errorf("Recover = %+v; want the call to the outside", left)
+	}
 	got, err := w.s.AgentRecords(t.Context())
 	w.ok("list agents", err)
 	want := []agents.Record{{Agent: "anna", Wish: agents.Ready}, {Agent: "ben", Wish: agents.Break}}
@@ -227,7 +235,8 @@ func recoversDesk(t *testing.T, url func(testing.TB) string) {
 	talks, err := w.s.Talks(t.Context(), time.Time{})
 	w.ok("list talks", err)
 	talk.Outcome, talk.EndedAt = "connected", w.now
-	if diff := cmp.Diff([]call.Talk{talk}, talks); diff != "" {
+	outside.Outcome, outside.EndedAt = "failed", w.now
+	if diff := cmp.Diff([]call.Talk{talk, outside}, talks); diff != "" {
 		t.Errorf("Talks (-want +got):\n%s", diff)
 	}
 }
