@@ -144,7 +144,7 @@ var errNoLeg = errors.New("the phone's line cannot be joined to another")
 func (s *Switchboard) ring(ctx context.Context, talk call.Talk, w call.Waiting, name string) (call.Leg, error) {
 	line, err := s.phones.Place(ctx, call.Order{
 		ID: talk.AgentCall, Serves: w.ID, Phone: name, CallerID: w.Number, Display: display(w.Customer),
-		Ring: s.queues[talk.Queue].RingTime,
+		Ring: cmp.Or(s.queues[talk.Queue].RingTime, agents.DefaultRingTime),
 		Info: call.Info{ID: talk.AgentCall, From: w.Number, Phone: name, Customer: w.Customer},
 	})
 	if err != nil {

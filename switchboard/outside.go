@@ -92,8 +92,8 @@ func (s *Switchboard) callOut(ctx context.Context, talk call.Talk, w call.Waitin
 		return talk, nil, fmt.Errorf("store a call to the outside: %w", err)
 	}
 	line, err := s.phones.Place(ctx, call.Order{
-		ID: talk.AgentCall, Number: talk.Number, Trunk: talk.Trunk, Leg: talk.Leg, Ring: cmp.Or(ring, defaultOutsideRing),
-		Info:     call.Info{ID: talk.AgentCall, Trunk: talk.Trunk},
+		ID: talk.AgentCall, Serves: w.ID, Number: talk.Number, Trunk: talk.Trunk, Leg: talk.Leg, Ring: cmp.Or(ring, defaultOutsideRing),
+		Info: call.Info{ID: talk.AgentCall, Trunk: talk.Trunk},
 		Progress: func(ctx context.Context, p call.Progress) error {
 			if p.Stage != call.Up {
 				return nil

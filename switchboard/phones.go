@@ -41,12 +41,16 @@ func (s *Switchboard) SetWish(ctx context.Context, agent string, w agents.Wish, 
 	})
 }
 
-// Dialed takes a call from an agent's phone: a feature code. Any other number is
-// refused, as phones have no way to the outside.
+// Dialed takes a call from an agent's phone: a feature code, or a colleague. Any
+// other number is refused, as phones have no way to the outside.
 func (s *Switchboard) Dialed(ctx context.Context, in call.Incoming) {
 	info := in.Info()
 	wishes := map[string]agents.Wish{CodeReady: agents.Ready, CodeBreak: agents.Break}
 	wish, ok := wishes[info.To]
+	if name := s.colleague(info.To); !ok && name != "" && name != info.Phone {
+		s.consult(ctx, in, name)
+		return
+	}
 	if !ok {
 		s.log.Warn("phone dialed an unknown code", "agent_id", info.Phone, "to", phone.Number(info.To))
 		in.Reject(ctx, call.UnknownNumber)

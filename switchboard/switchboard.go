@@ -49,6 +49,7 @@ type Switchboard struct {
 	mu      sync.Mutex
 	views   []agents.View // in the order of configuration
 	waiting map[string]*waiter
+	asides  map[string]*aside // by the id of the call that the agent placed
 
 	saving map[string]chan struct{} // full while something is stored of that agent: one after the other
 }
@@ -71,6 +72,7 @@ func New(ctx context.Context, phones call.Placer, ledger Ledger, o Options) (*Sw
 		queues:  make(map[string]agents.Queue),
 		wake:    make(chan struct{}, 1),
 		waiting: make(map[string]*waiter),
+		asides:  make(map[string]*aside),
 		saving:  make(map[string]chan struct{}),
 	}
 	for _, q := range o.Queues {

@@ -1,19 +1,23 @@
 package switchboard_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"careline/agents"
 	"careline/call"
 	"careline/campaigns"
 	"careline/ivr"
+	"careline/phone"
 	"careline/switchboard"
 )
 
@@ -22,9 +26,33 @@ type leg struct {
 	id   string
 	over chan struct{}
 	once sync.Once
+
+	referrals chan *call.Referral
+	refer     error // what comes of asking the network for a transfer
+
+	mu     sync.Mutex
+	sounds []string // what it heard: the ids of others, or "music"
 }
 
-func newLeg(id string) *leg { return &leg{id: id, over: make(chan struct{})} }
+func newLeg(id string) *leg {
+	return &leg{id: id, over: make(chan struct{}), referrals: make(chan *call.Referral), refer: call.ErrNoRefer}
+}
+
+func (l *leg) Music(string)                              { l.hears("music") }
+func (l *leg) Referrals() <-chan *call.Referral          { return l.referrals }
+func (l *leg) Refer(context.Context, phone.Number) error { return l.refer }
+
+func (l *leg) hears(what string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sounds = append(l.sounds, what)
+}
+
+func (l *leg) heard() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.sounds, " ")
+}
 
 func (l *leg) ID() string                                  { return l.id }
 func (l *leg) Done() <-chan struct{}                       { return l.over }
@@ -33,6 +61,7 @@ func (l *leg) Start(context.Context, []ivr.Action) error   { return nil }
 func (l *leg) Next(ctx context.Context) (ivr.Event, error) { return ivr.Event{Kind: ivr.HungUp}, nil }
 
 func (l *leg) Join(ctx context.Context, other call.Leg) error {
+	l.hears(other.ID())
 	select {
 	case <-l.over:
 	case <-other.Done():
@@ -55,7 +84,8 @@ func (p *phones) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	p.mu.Lock()
 	p.rung = append(p.rung, o)
 	p.mu.Unlock()
-	after, answers := p.after[o.Phone]
+	whom := cmp.Or(o.Phone, string(o.Number))
+	after, answers := p.after[whom]
 	if !answers || after > o.Ring {
 		select {
 		case <-ctx.Done():
@@ -68,10 +98,10 @@ func (p *phones) Place(ctx context.Context, o call.Order) (call.Line, error) {
 		return nil, ctx.Err()
 	case <-time.After(after):
 	}
-	l := newLeg(o.ID)
+	l := newLeg(whom)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.legs[o.Phone] = l
+	p.legs[whom] = l
 	return l, nil
 }
 
@@ -95,7 +125,8 @@ func (p *phones) order() []string {
 type books struct {
 	mu        sync.Mutex
 	records   map[string]agents.Record
-	talks     map[string]call.Talk
+	talks     map[string]call.Talk // the latest of each call
+	all       []call.Talk          // as they came to be, each as it stands
 	callbacks []call.CallbackNote
 }
 
@@ -120,6 +151,11 @@ func (b *books) SaveTalk(_ context.Context, t call.Talk) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.talks[t.CallID] = t
+	if i := slices.IndexFunc(b.all, func(old call.Talk) bool { return old.ID == t.ID }); i >= 0 {
+		b.all[i] = t
+		return nil
+	}
+	b.all = append(b.all, t)
 	return nil
 }
 
@@ -144,8 +180,12 @@ func open(t *testing.T, after map[string]time.Duration) *floor {
 		books:  &books{records: make(map[string]agents.Record), talks: make(map[string]call.Talk)},
 	}
 	sb, err := switchboard.New(t.Context(), f.phones, f.books, switchboard.Options{
-		Agents: []agents.Agent{{Name: "lina", Team: "front"}, {Name: "wang", Team: "front"}},
-		Queues: []agents.Queue{{Name: "care", Team: "front", MaxWaiting: 2, WrapUp: 10 * time.Second, RingTime: 15 * time.Second}},
+		Agents: []agents.Agent{{Name: "lina", Team: "front"}, {Name: "wang", Extension: "202", Team: "front"}},
+		Queues: []agents.Queue{{Name: "care", Team: "front", MaxWaiting: 2, WrapUp: 10 * time.Second, RingTime: 15 * time.Second, Extension: "301"}},
+		Trunk:  "carrier", Region: "GB",
+		Leg: func(trunk string, n phone.Number) (campaigns.Leg, error) {
+			return campaigns.Leg{CallID: "leg", Target: "sip:" + string(n) + "@" + trunk}, nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -239,7 +279,7 @@ func TestCallerReachesAgentAndGoesOn(t *testing.T) {
 			t.Errorf("talk = %+v; want 2 s of waiting and 1 s of talk", got)
 		}
 		got.ID, got.AgentCall, got.WaitedFrom, got.JoinedAt, got.EndedAt = "", "", time.Time{}, time.Time{}, time.Time{}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Errorf("talk (-want +got):\n%s", diff)
 		}
 		if o := f.phones.rung[0]; o.Display != "Zhang Wei (gold)" || o.CallerID != "+8613800138000" {
@@ -256,11 +296,11 @@ func TestKnownAgentFirstThenTeam(t *testing.T) {
 		first := f.call(t, "c1", spec)
 		second := f.call(t, "c2", spec)
 		pass(14 * time.Second)
-		if diff := cmp.Diff([]string{"wang"}, f.phones.order()); diff != "" {
+		if diff := gocmp.Diff([]string{"wang"}, f.phones.order()); diff != "" {
 			t.Errorf("rung while the known agent is waited for (-want +got):\n%s", diff)
 		}
 		pass(2 * time.Second)
-		if diff := cmp.Diff([]string{"wang", "lina"}, f.phones.order()); diff != "" {
+		if diff := gocmp.Diff([]string{"wang", "lina"}, f.phones.order()); diff != "" {
 			t.Errorf("rung afterwards (-want +got):\n%s", diff)
 		}
 		first.hangUp()
@@ -298,7 +338,7 @@ func TestUnansweredPhoneGoesOnBreakAndTheNextIsRung(t *testing.T) {
 		f.ready(t, "lina", "wang")
 		c := f.call(t, "c1", ivr.EnqueueSpec{KnownAgent: "lina"})
 		pass(17 * time.Second)
-		if diff := cmp.Diff([]string{"lina", "wang"}, f.phones.order()); diff != "" {
+		if diff := gocmp.Diff([]string{"lina", "wang"}, f.phones.order()); diff != "" {
 			t.Errorf("rung (-want +got):\n%s", diff)
 		}
 		if got := f.presence("lina"); got != agents.OnBreak {

@@ -24,6 +24,9 @@ func (s *Switchboard) transfer(ctx context.Context, talk call.Talk, w call.Waiti
 		ID: newID(), CallID: w.ID, From: talk.ID, Queue: talk.Queue,
 		Campaign: w.Campaign, Contact: w.Contact, WaitedFrom: time.Now(),
 	}
+	if r.Other != "" {
+		return s.toAside(ctx, next, w, r)
+	}
 	if name := s.colleague(r.To); name != "" {
 		return s.toColleague(ctx, next, w, r, name)
 	}
@@ -80,9 +83,12 @@ func (s *Switchboard) toColleague(ctx context.Context, next call.Talk, w call.Wa
 		return nil
 	}
 	r.Done(ctx, nil)
-	return func() (call.Talk, ivr.EventKind) {
-		return s.join(ctx, next, w, s.agentParty(ctx, name, next.Queue, leg))
-	}
+	return s.onto(ctx, next, w, s.agentParty(ctx, name, next.Queue, leg))
+}
+
+// onto goes on with a party.
+func (s *Switchboard) onto(ctx context.Context, next call.Talk, w call.Waiting, p party) onward {
+	return func() (call.Talk, ivr.EventKind) { return s.join(ctx, next, w, p) }
 }
 
 // toQueue has the caller wait for whoever of the queue is free next.
@@ -106,7 +112,7 @@ func (s *Switchboard) toOutside(ctx context.Context, next call.Talk, w call.Wait
 		return nil
 	}
 	r.Done(ctx, nil)
-	return func() (call.Talk, ivr.EventKind) { return s.join(ctx, next, w, outsider(ctx, leg)) }
+	return s.onto(ctx, next, w, outsider(ctx, leg))
 }
 
 // fail ends a talk that never came about, and tells who asked for it.

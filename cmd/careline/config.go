@@ -37,6 +37,7 @@ type config struct {
 	DIDs     []didConfig    `yaml:"dids"`
 	Agents   []agentConfig  `yaml:"agents"`
 	Queues   []agents.Queue `yaml:"queues"`
+	Transfer transferConfig `yaml:"transfer"`
 
 	shipped fs.FS // flow files beside those of the directories; nil: none
 }
@@ -53,6 +54,12 @@ type agentConfig struct {
 
 // defaultConfig is read where no other file is named.
 const defaultConfig = "careline.yaml"
+
+// transferConfig is where agents may transfer callers to, besides colleagues and
+// queues.
+type transferConfig struct {
+	Trunk string `yaml:"trunk"` // to numbers that this trunk permits; empty: to none outside
+}
 
 // loadConfig reads the file named, or careline.yaml where there is one, or
 // nothing.
@@ -162,6 +169,9 @@ func (c config) check() error {
 		if a.Password == "" {
 			errs = append(errs, fmt.Errorf("agents[%d].password: is empty; anybody could take the agent's calls", i))
 		}
+	}
+	if name := c.Transfer.Trunk; name != "" && !slices.ContainsFunc(c.Trunks, func(t trunkConfig) bool { return t.Name == name }) {
+		errs = append(errs, fmt.Errorf("transfer.trunk: there is no trunk %q", name))
 	}
 	return errors.Join(append(errs, agents.Check(c.people(), c.Queues))...)
 }

@@ -77,6 +77,7 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	}
 	s.board, err = switchboard.New(ctx, s.driver, s.store, switchboard.Options{
 		Agents: s.cfg.people(), Queues: s.cfg.Queues, Confirm: confirmation, Log: s.log,
+		Trunk: s.cfg.Transfer.Trunk, Region: s.cfg.Region, Leg: s.driver.Leg,
 	})
 	if err != nil {
 		return err
