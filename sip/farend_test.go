@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net"
@@ -34,6 +35,10 @@ type farEnd struct {
 	calls   map[string]*farCall
 	invites int // first INVITEs of a call, without those that carry credentials
 	options int
+
+	notes  chan *sipmsg.Request // NOTIFYs that came
+	refers chan *sipmsg.Request // REFERs that came
+	refuse int                  // status of the answer to a REFER; 0 is 202
 }
 
 // newFarEnd listens on a port of its own.
@@ -44,6 +49,7 @@ func newFarEnd(t *testing.T) *farEnd {
 		t.Fatal(err)
 	}
 	f := &farEnd{t: t, addr: conn.LocalAddr().String(), conn: conn, calls: make(map[string]*farCall), keyPT: 101}
+	f.notes, f.refers = make(chan *sipmsg.Request, 16), make(chan *sipmsg.Request, 16)
 	quiet := slog.New(slog.DiscardHandler)
 	ua, err := sipgo.NewUA(
 		sipgo.WithUserAgentTransportLayerOptions(sipmsg.WithTransportLayerLogger(quiet)),
@@ -64,6 +70,14 @@ func newFarEnd(t *testing.T) *farEnd {
 	server.OnBye(f.onBye)
 	server.OnAck(f.onAck)
 	server.OnOptions(f.onOptions)
+	server.OnNotify(func(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
+		tx.Respond(sipmsg.NewResponseFromRequest(req, 200, "OK", nil))
+		f.notes <- req
+	})
+	server.OnRefer(func(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
+		tx.Respond(sipmsg.NewResponseFromRequest(req, cmp.Or(f.refuse, 202), "As Scripted", nil))
+		f.refers <- req
+	})
 	served, listening := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(served)

@@ -425,6 +425,10 @@ func (d *desk) Serve(ctx context.Context, w call.Waiting, _ ivr.EnqueueSpec) ivr
 	return ivr.HungUp
 }
 
+func (d *desk) Dial(ctx context.Context, w call.Waiting, _ ivr.DialSpec) ivr.EventKind {
+	return d.Serve(ctx, w, ivr.EnqueueSpec{})
+}
+
 func TestEnqueue(t *testing.T) {
 	t.Parallel()
 	q := &desk{seen: make(chan call.Waiting, 1), kind: ivr.Full}
