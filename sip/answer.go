@@ -21,7 +21,7 @@ func (d *Driver) answer(ctx context.Context, in *incoming, info call.Info) (*Lin
 	if in.trunk == nil {
 		t.mayRefer()
 	}
-	dlg, err := d.agree(ctx, in, t)
+	dlg, err := d.agree(ctx, in.in, t)
 	if err != nil {
 		sess.Close()
 		return nil, err
@@ -30,18 +30,18 @@ func (d *Driver) answer(ctx context.Context, in *incoming, info call.Info) (*Lin
 }
 
 // agree answers the caller's offer, or has them answer ours.
-func (d *Driver) agree(ctx context.Context, in *incoming, t *terms) (*dialog.Dialog, error) {
-	ours, err := t.answer(in.in.Offer())
+func (d *Driver) agree(ctx context.Context, in *dialog.Incoming, t *terms) (*dialog.Dialog, error) {
+	ours, err := t.answer(in.Offer())
 	if err != nil {
 		code, reason := statusOf(err)
-		d.refuse(in.in, code, reason)
+		d.refuse(in, code, reason)
 		return nil, err
 	}
-	dlg, err := in.in.Answer(ctx, ours, t.handlers(d))
+	dlg, err := in.Answer(ctx, ours, t.handlers(d))
 	if err != nil {
 		return nil, err
 	}
-	if len(in.in.Offer()) > 0 {
+	if len(in.Offer()) > 0 {
 		return dlg, nil
 	}
 	if err := t.accept(dlg.RemoteSDP()); err != nil {

@@ -60,11 +60,20 @@ func (f *farEnd) authed(req *sipmsg.Request) *sipmsg.Response {
 // INVITE. A call that was answered is ACKed.
 func (f *farEnd) dial(t *testing.T, host, user, from string) (*farCall, int) {
 	t.Helper()
+	return f.dialWith(t, host, user, from)
+}
+
+// dialWith is dial with more headers.
+func (f *farEnd) dialWith(t *testing.T, host, user, from string, headers ...string) (*farCall, int) {
+	t.Helper()
 	req := f.new(sipmsg.INVITE, "sip:"+user+"@"+host, "sip:"+from+"@"+f.addr, "sip:"+user+"@"+host)
 	c := f.newCall(req.CallID().Value())
 	c.invite = req
 	req.SetBody(c.sdp())
 	req.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
+	for _, h := range headers {
+		req.AppendHeader(sipmsg.NewHeader(cutHeader(h)))
+	}
 	res := f.authed(req)
 	if res == nil {
 		return c, 0

@@ -47,6 +47,10 @@ func (d *Driver) onInvite(ctx context.Context, in *dialog.Incoming) {
 }
 
 func (d *Driver) fromTrunk(ctx context.Context, in *dialog.Incoming, t *trunk) {
+	if in.Replaces() != nil {
+		d.replace(ctx, in, func(l *Line) bool { return l.info.Trunk == t.Name })
+		return
+	}
 	t.count(0, 1)
 	defer t.count(0, -1)
 	d.hand(ctx, &incoming{d: d, in: in, trunk: t, info: call.Info{
@@ -64,6 +68,10 @@ func (d *Driver) fromPhone(ctx context.Context, in *dialog.Incoming, src netip.A
 	}
 	if doubt != nil {
 		d.refuse(in, doubt.code, doubt.reason, doubt.headers...)
+		return
+	}
+	if in.Replaces() != nil {
+		d.replace(ctx, in, func(l *Line) bool { return l.info.Phone == agent })
 		return
 	}
 	d.hand(ctx, &incoming{d: d, in: in, info: call.Info{ID: newID(), To: in.Dialed(), Phone: agent}}, d.opt.OnPhone)

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"careline/call"
@@ -16,9 +17,9 @@ import (
 type Line struct {
 	d      *Driver
 	info   call.Info
-	far    phone.Number // of the other end; may be empty
-	trace  call.Trace   // how it began
-	dlg    *dialog.Dialog
+	far    phone.Number                  // of the other end; may be empty
+	trace  call.Trace                    // how it began
+	dlg    atomic.Pointer[dialog.Dialog] // another one once a call has taken its place
 	sess   *session.Session
 	terms  *terms
 	step   *step         // the latest that was started and not reported; belongs to Start and Next
@@ -60,7 +61,8 @@ const (
 // newLine takes over a call that is up, whose info and far end are known. done
 // is called when it is over.
 func (d *Driver) newLine(ctx context.Context, l *Line, dlg *dialog.Dialog, t *terms, done func()) *Line {
-	l.d, l.dlg, l.terms, l.sess = d, dlg, t, t.sess
+	l.d, l.terms, l.sess = d, t, t.sess
+	l.dlg.Store(dlg)
 	l.ask, l.over, l.gone = make(chan cause, 1), make(chan struct{}), make(chan struct{})
 	l.sess.Comfort(comfort())
 	d.enter(l)
@@ -82,15 +84,20 @@ func (d *Driver) newLine(ctx context.Context, l *Line, dlg *dialog.Dialog, t *te
 func (l *Line) live() cause {
 	limit := time.NewTimer(l.d.opt.MaxCall)
 	defer limit.Stop()
-	select {
-	case <-l.dlg.Done():
-		return causeOf(l.dlg.Ending())
-	case why := <-l.ask:
-		return why
-	case <-l.sess.Lost():
-		return endedBySilence
-	case <-limit.C:
-		return endedByLimit
+	for {
+		dlg := l.dlg.Load()
+		select {
+		case <-dlg.Done():
+			if l.dlg.Load() == dlg { // else another call has taken its place
+				return causeOf(dlg.Ending())
+			}
+		case why := <-l.ask:
+			return why
+		case <-l.sess.Lost():
+			return endedBySilence
+		case <-limit.C:
+			return endedByLimit
+		}
 	}
 }
 
@@ -125,7 +132,7 @@ func (l *Line) bye(ctx context.Context, why cause) <-chan struct{} {
 			case <-ctx.Done():
 			}
 		}()
-		if err := l.dlg.Bye(ctx, dialog.Reason{Q850: why.q850}); err != nil {
+		if err := l.dlg.Load().Bye(ctx, dialog.Reason{Q850: why.q850}); err != nil {
 			l.d.log.Warn("hang-up not confirmed", "call_id", l.info.ID, "err", err)
 		}
 	}()

@@ -60,16 +60,20 @@ func (d *Driver) otherCall(r *dialog.Referral) (id string, ok bool) {
 	if r.Replaces == nil {
 		return "", true
 	}
-	dlg := d.end.Find(*r.Replaces)
-	if dlg == nil {
-		return "", false
-	}
-	for _, l := range d.all() {
-		if l.dlg == dlg {
-			return l.info.ID, true
-		}
+	if l := d.lineOf(d.end.Find(*r.Replaces)); l != nil {
+		return l.info.ID, true
 	}
 	return "", false
+}
+
+// lineOf returns the line that a dialog carries, or nil.
+func (d *Driver) lineOf(dlg *dialog.Dialog) *Line {
+	for _, l := range d.all() {
+		if l.dlg.Load() == dlg {
+			return l
+		}
+	}
+	return nil
 }
 
 // referralOf is a transfer as the others know it. over is closed at its end.
@@ -113,7 +117,7 @@ func (l *Line) Refer(ctx context.Context, number phone.Number) error {
 	if !t.Allow.Permit(number) {
 		return notPlaced("trunk %s does not permit the destination", t.Name)
 	}
-	err := l.dlg.Refer(ctx, dialog.Refer{Target: t.target(number)})
+	err := l.dlg.Load().Refer(ctx, dialog.Refer{Target: t.target(number)})
 	var r *dialog.RefusedError
 	switch {
 	case errors.Is(err, dialog.ErrNoRefer):

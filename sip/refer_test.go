@@ -177,3 +177,35 @@ func TestFlowDialsThroughTheQueue(t *testing.T) {
 	}
 	line.Hangup(context.WithoutCancel(t.Context()))
 }
+
+func TestCallTakesThePlaceOfAnother(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	c, line := h.answered(t)
+	stranger := newPhone(t, "li", "secret")
+	stranger.register(h.addr, "li", 60)
+	replaces := replacesOf(c)
+	if _, status := stranger.dialWith(t, h.addr, "10086", "li", replaces); status != 403 {
+		t.Errorf("another's call was to be replaced: %d; want 403", status)
+	}
+	next, status := h.carrier.dialWith(t, h.addr, "10086", "+8613800138001", replaces)
+	if status != 200 {
+		t.Fatalf("INVITE with Replaces: %d; want 200", status)
+	}
+	c.wait("our BYE", c.ended)
+	want(t, do(t, line, ivr.Action{Kind: ivr.Play, Prompt: say("welcome")}), ivr.Played, "")
+	next.sound.hears(t, "what the line plays", h.voice["welcome"])
+	next.hangUp()
+	want(t, do(t, line), ivr.HungUp, "")
+}
+
+// replacesOf is the header that names a call of the far end's, as its other side
+// sees it.
+func replacesOf(c *farCall) string {
+	from, _ := c.invite.From().Params.Get("tag")
+	if c.tx != nil { // we were called: our tag is theirs to name
+		return "Replaces: " + c.id + ";to-tag=" + from + ";from-tag=" + c.tag
+	}
+	to, _ := c.answer.To().Params.Get("tag")
+	return "Replaces: " + c.id + ";to-tag=" + to + ";from-tag=" + from
+}

@@ -79,7 +79,7 @@ type Dialog struct {
 	ack        *sipmsg.Request                 // of the latest 2xx to an INVITE of ours
 	ackSeq     uint32                          // its CSeq
 	acks       map[uint32]chan *sipmsg.Request // of our own 2xx, awaited, by CSeq
-	referred   bool                            // a transfer that the peer asked for is under way
+	referral   *Referral                       // a transfer that the peer asked for; nil: none is under way
 	reference  *reference                      // one that we asked for; nil: none
 	ending     Ending
 }

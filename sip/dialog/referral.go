@@ -38,7 +38,7 @@ func (e *Endpoint) serveRefer(ctx context.Context, req *sipmsg.Request, tx *sipm
 	if d == nil {
 		return
 	}
-	r, f := d.referral(req, tx)
+	r, f := d.readReferral(req, tx)
 	switch {
 	case f != nil:
 		e.respond(req, tx, f.code, f.reason)
@@ -46,17 +46,17 @@ func (e *Endpoint) serveRefer(ctx context.Context, req *sipmsg.Request, tx *sipm
 	case d.handlers.Refer == nil:
 		e.respond(req, tx, 603, "Decline")
 		return
-	case !d.beginReferral():
+	case !d.beginReferral(r):
 		e.respond(req, tx, 491, "Request Pending")
 		return
 	}
-	defer d.endReferral()
+	defer d.endReferral(r)
 	defer r.conclude(ctx)
 	d.handlers.Refer(ctx, r)
 }
 
-// referral reads a REFER.
-func (d *Dialog) referral(req *sipmsg.Request, tx *sipmsg.ServerTx) (*Referral, *fault) {
+// readReferral reads a REFER.
+func (d *Dialog) readReferral(req *sipmsg.Request, tx *sipmsg.ServerTx) (*Referral, *fault) {
 	values := append(req.GetHeaders("Refer-To"), req.GetHeaders("r")...)
 	if len(values) != 1 {
 		return nil, &fault{400, "Exactly One Refer-To Needed"}
@@ -95,6 +95,7 @@ func (r *Referral) Refuse(code int, reason string) {
 	r.mu.Lock()
 	r.over = true
 	r.mu.Unlock()
+	r.d.endReferral(r) // before the peer knows, who may ask for another at once
 	r.d.e.respond(r.req, r.tx, code, reason)
 }
 
@@ -130,7 +131,9 @@ func (r *Referral) Tell(ctx context.Context, code int, reason string) {
 	if r.over {
 		return
 	}
-	r.over = code >= 200
+	if r.over = code >= 200; r.over {
+		r.d.endReferral(r)
+	}
 	req := r.d.next(sipmsg.NOTIFY)
 	state := "active;expires=180"
 	if r.over {
@@ -158,16 +161,20 @@ func (r *Referral) conclude(ctx context.Context) {
 	r.Tell(ctx, 500, "Server Internal Error")
 }
 
-func (d *Dialog) beginReferral() bool {
+func (d *Dialog) beginReferral(r *Referral) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	was := d.referred
-	d.referred = true
-	return !was
+	if d.referral != nil {
+		return false
+	}
+	d.referral = r
+	return true
 }
 
-func (d *Dialog) endReferral() {
+func (d *Dialog) endReferral(r *Referral) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.referred = false
+	if d.referral == r {
+		d.referral = nil
+	}
 }

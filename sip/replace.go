@@ -1,0 +1,50 @@
+package sip
+
+import (
+	"context"
+
+	"careline/sip/dialog"
+)
+
+// replace lets a call take the place of another on the other's line (RFC 3891):
+// the line keeps its flow, its port and whom it is joined with, and has another
+// far end from then on. Only the party whose call it is may do so: the same
+// trunk, or the same agent.
+func (d *Driver) replace(ctx context.Context, in *dialog.Incoming, may func(*Line) bool) {
+	ctx, end := d.during(ctx)
+	defer end()
+	old := in.Replaces()
+	l := d.lineOf(old)
+	switch {
+	case ctx.Err() != nil:
+		d.refuse(in, 503, "Service Unavailable", comeBack())
+		return
+	case l == nil:
+		d.refuse(in, 481, "Call/Transaction Does Not Exist")
+		return
+	case !may(l):
+		d.log.Warn("call refused that would replace somebody else's", "call_id", l.info.ID, "source", in.Source().String())
+		d.refuse(in, 403, "Forbidden")
+		return
+	}
+	dlg, err := d.agree(ctx, in, l.terms)
+	if err != nil {
+		d.log.Warn("call not replaced", "call_id", l.info.ID, "err", err)
+		return
+	}
+	if !l.dlg.CompareAndSwap(old, dlg) || l.isOver() { // both at once
+		d.dismiss(ctx, dlg)
+		return
+	}
+	d.log.Info("call replaced", "call_id", l.info.ID, "sip_call_id", in.CallID())
+	d.dismiss(ctx, old)
+}
+
+// dismiss hangs up a dialog that no line has any more.
+func (d *Driver) dismiss(ctx context.Context, dlg *dialog.Dialog) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), byeTime)
+	defer cancel()
+	if err := dlg.Bye(ctx, dialog.Reason{Q850: 16}); err != nil {
+		d.log.Warn("hang-up not confirmed", "err", err)
+	}
+}
