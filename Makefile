@@ -35,6 +35,10 @@ race: deps ## run all tests under the race detector
 lint: ## run golangci-lint at its pinned version
 	$(LINT) run $(PACKAGES)
 
+.PHONY: soak
+soak: deps ## run the SIP tests with the timers that calls have, for some minutes
+	$(GO) test -count=1 -timeout 30m -tags soak ./sip/dialog
+
 .PHONY: fuzz
 fuzz: ## fuzz each parser for 30 s
 	@set -e; for file in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \

@@ -18,24 +18,14 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// T1 is short in these tests, so that 64*T1 is 1.6 s.
-const (
-	t1 = 25 * time.Millisecond
-	t2 = 100 * time.Millisecond
-	t4 = 50 * time.Millisecond
-)
-
 func TestMain(m *testing.M) {
 	sipmsg.SetTimers(t1, t2, t4)
 	flag.Parse()
 	if f := flag.Lookup("test.fuzz"); f.Value.String() == "" {
-		_ = flag.Set("test.parallel", "24") // they wait for timers, not for the processor
+		_ = flag.Set("test.parallel", parallel) // they wait for timers, not for the processor
 	}
 	os.Exit(m.Run())
 }
-
-// patience is how long a test waits for what must come.
-const patience = 10 * time.Second
 
 // peer is the other side of a call, played by the test: it writes SIP as text
 // on a socket of its own, in any order and at any moment, and reads what comes.
