@@ -27,9 +27,9 @@ func intervalOf(m sipmsg.Message) (i interval) {
 	value, params, _ := strings.Cut(listed(m, "Session-Expires", "x"), ";")
 	i.length = min(seconds(value), mostSE)
 	for p := range strings.SplitSeq(params, ";") {
-		name, value, _ := strings.Cut(p, "=")
+		name, side, _ := strings.Cut(p, "=")
 		if strings.EqualFold(strings.TrimSpace(name), "refresher") {
-			i.refresher = strings.ToLower(strings.TrimSpace(value))
+			i.refresher = strings.ToLower(strings.TrimSpace(side))
 		}
 	}
 	value, _, _ = strings.Cut(listed(m, "Min-SE"), ";")
