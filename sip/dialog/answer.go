@@ -12,12 +12,23 @@ import (
 // an offer of ours where there was none. It returns when the caller has
 // confirmed, also when ctx ends before; ErrNoAck after 64*T1 without, ErrGone
 // when the caller was faster.
+//
+// A session that Progress has agreed on stands, and is not said again: sdp is
+// left out then. While it is not confirmed the answer waits.
 func (in *Incoming) Answer(ctx context.Context, sdp []byte, h Handlers) (*Dialog, error) {
+	if p := in.rang(); p != nil && p.sdp != nil {
+		if err := in.await(ctx, p); err != nil {
+			return nil, err
+		}
+	}
 	if !in.settle() {
 		return nil, ErrGone
 	}
 	d := newCallee(in, h)
 	d.said = sdp
+	if agreed := in.said(); agreed != nil {
+		d.said, sdp = agreed, nil
+	}
 	res := d.accepts(in.req, sdp)
 	acked := d.await(in.req)
 	in.e.calls.add(d)

@@ -38,14 +38,18 @@ func (o *outgoing) counter(ctx context.Context, d *Dialog, ack *sipmsg.Request) 
 	return nil
 }
 
-// reply asks Handlers.Offer; a panic of it is a no.
 func (d *Dialog) reply(ctx context.Context, offer []byte) (answer []byte, err error) {
-	if d.handlers.Offer == nil {
-		return nil, errors.New("nobody answers offers")
+	return d.e.reply(ctx, d.handlers, offer)
+}
+
+// reply asks Handlers.Offer; a panic of it is a no.
+func (e *Endpoint) reply(ctx context.Context, h Handlers, offer []byte) (answer []byte, err error) {
+	if h.Offer == nil {
+		return nil, errors.New("changes of the session are not taken")
 	}
 	err = errors.New("handler panicked") // stands after a panic
-	defer d.e.rescue("offer")
-	return d.handlers.Offer(ctx, offer)
+	defer e.rescue("offer")
+	return h.Offer(ctx, offer)
 }
 
 // decline ends an answered call that cannot begin.

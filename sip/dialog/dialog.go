@@ -133,6 +133,11 @@ func newCallee(in *Incoming, h Handlers) *Dialog {
 	}
 	d.refresh(req)
 	d.sdp, _ = sdpOf(req)
+	in.mu.Lock()
+	if in.remote != nil {
+		d.sdp = in.remote
+	}
+	in.mu.Unlock()
 	d.leg = campaigns.Leg{
 		CallID: d.id.callID, FromTag: d.id.tag, ToTag: d.id.remote,
 		Target: d.target.String(), Remote: d.target.String(),

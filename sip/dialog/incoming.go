@@ -26,11 +26,13 @@ type Incoming struct {
 	done    chan struct{}
 	setUp   sync.Once
 
-	mu       sync.Mutex
-	settled  bool         // answered, refused or given up
-	why      Reason       // that the caller gave for giving up
-	reliable *provisional // a 180 to be confirmed; nil: none
-	dialog   *Dialog      // once answered
+	mu             sync.Mutex
+	settled        bool         // answered, refused or given up
+	why            Reason       // that the caller gave for giving up
+	reliable       *provisional // the latest 18x to be confirmed; nil: none
+	unconfirmed    bool         // it never was
+	agreed, remote []byte       // what the latest exchange before the answer said of the session; nil: nothing
+	dialog         *Dialog      // once answered
 }
 
 func (e *Endpoint) newIncoming(req *sipmsg.Request, tx *sipmsg.ServerTx) *Incoming {

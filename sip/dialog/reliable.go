@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -10,28 +11,52 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// provisional is a 180 of ours that a caller wants to confirm (RFC 3262 section
-// 3).
+// provisional is an 18x of ours that a caller confirms (RFC 3262 section 3).
 type provisional struct {
-	rack      string // what its PRACK says: its number, and the INVITE
+	rseq      uint32
+	rack      string   // what its PRACK says: its number, and the INVITE
+	sdp       []byte   // what it says of the session; nil: nothing
+	handlers  Handlers // for what its PRACK says
 	confirmed chan struct{}
 	once      sync.Once
+}
+
+// newProvisional is the one after another; nil: the first one.
+func (in *Incoming) newProvisional(last *provisional) *provisional {
+	rseq := 1 + rand.Uint32N(1<<30)
+	if last != nil {
+		rseq = last.rseq + 1
+	}
+	return &provisional{
+		rseq: rseq, rack: fmt.Sprintf("%d %d INVITE", rseq, in.req.CSeq().SeqNo), confirmed: make(chan struct{}),
+	}
 }
 
 // ringReliably says 180 until the caller has confirmed it, and gives the call up
 // when they never do. It carries no session, so that an answer need not wait.
 func (in *Incoming) ringReliably(res *sipmsg.Response) error {
-	rseq := 1 + rand.Uint32N(1<<30)
-	p := &provisional{rack: fmt.Sprintf("%d %d INVITE", rseq, in.req.CSeq().SeqNo), confirmed: make(chan struct{})}
-	in.mu.Lock()
-	if in.reliable != nil {
-		in.mu.Unlock()
+	p := in.newProvisional(nil)
+	if !in.follow(nil, p) {
 		return nil // it rings
 	}
+	return in.begin(res, p)
+}
+
+// follow makes p the latest 18x, unless another one has come in between.
+func (in *Incoming) follow(last, p *provisional) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.reliable != last {
+		return false
+	}
 	in.reliable = p
-	in.mu.Unlock()
+	return true
+}
+
+// begin says an 18x for as long as it takes.
+func (in *Incoming) begin(res *sipmsg.Response, p *provisional) error {
 	res.AppendHeader(sipmsg.NewHeader("Require", "100rel"))
-	res.AppendHeader(sipmsg.NewHeader("RSeq", fmt.Sprint(rseq)))
+	res.AppendHeader(sipmsg.NewHeader("RSeq", fmt.Sprint(p.rseq)))
 	if err := in.say(res); err != nil {
 		return err
 	}
@@ -54,6 +79,9 @@ func (in *Incoming) ringOn(res *sipmsg.Response, p *provisional) {
 			interval *= 2
 			again.Reset(interval)
 		case <-limit.C:
+			in.mu.Lock()
+			in.unconfirmed = true
+			in.mu.Unlock()
 			_ = in.Refuse(504, "Server Time-out")
 			return
 		case <-p.confirmed:
@@ -68,17 +96,19 @@ func (in *Incoming) ringOn(res *sipmsg.Response, p *provisional) {
 	}
 }
 
-// rang is the 180 that is to be confirmed; nil: none.
+// rang is the latest 18x that is to be confirmed; nil: none.
 func (in *Incoming) rang() *provisional {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return in.reliable
 }
 
-// servePrack takes the confirmation of a 180, which may come after the answer.
-func (e *Endpoint) servePrack(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+// servePrack takes the confirmation of an 18x. That of one which says nothing of
+// the session may come after the answer.
+func (e *Endpoint) servePrack(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	var p *provisional
-	if in := e.calls.ringing(req); in != nil {
+	in := e.calls.ringing(req)
+	if in != nil {
 		p = in.rang()
 	} else if d := e.within(req, tx); d != nil {
 		p = d.rang
@@ -87,14 +117,18 @@ func (e *Endpoint) servePrack(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 	first := false
 	if p != nil && strings.Join(strings.Fields(header(req, "RAck")), " ") == p.rack {
-		p.once.Do(func() {
-			close(p.confirmed)
-			first = true
-		})
+		p.once.Do(func() { first = true })
 	}
 	if !first {
 		e.respond(req, tx, 481, "Call/Transaction Does Not Exist")
 		return
 	}
-	e.respond(req, tx, 200, "OK")
+	defer close(p.confirmed)
+	res := e.response(req, 200, "OK")
+	if in != nil {
+		res = in.confirmed(ctx, p, req)
+	}
+	if err := tx.Respond(res); err != nil {
+		e.log.DebugContext(ctx, "prack not answered", "err", err)
+	}
 }

@@ -97,7 +97,7 @@ func (e *Endpoint) dispatch(ctx context.Context, req *sipmsg.Request, tx *sipmsg
 	case sipmsg.INFO:
 		e.serveInfo(req, tx)
 	case sipmsg.PRACK:
-		e.servePrack(req, tx)
+		e.servePrack(ctx, req, tx)
 	case sipmsg.UPDATE:
 		e.serveUpdate(ctx, req, tx)
 	case sipmsg.REFER:
