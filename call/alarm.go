@@ -26,7 +26,7 @@ type Alarm struct {
 
 // OpenAlarm is an alarm as it is kept.
 type OpenAlarm struct {
-	Alarm            // as it was raised last
+	Alarm           // as it was raised last
 	Since time.Time // it was raised first
 	Times int       // how often since
 	Over  time.Time // zero: it is open

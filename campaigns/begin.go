@@ -8,7 +8,9 @@ type Begin struct {
 	// Attempt has ID, Campaign, Contact, Number, CallerID, Try, Trunk, Node, Leg
 	// and FlowHash set. Try is 1 unless another trunk is tried.
 	Attempt Attempt
-	Allowed bool // the trunk's destination allow-list permits the number
+	Allowed bool   // the trunk's destination allow-list permits the number
+	Barred  string // why it does not
+	Cap     Cap    // of the trunk
 }
 
 // End says how an attempt ended.

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -21,6 +22,7 @@ const (
 	RulePerDay      = "per_day"     // the number was not called too often in 24 h
 	RuleOpen        = "open"        // no other call to the number is in progress
 	RuleDestination = "destination" // the trunk may call the number
+	RuleCap         = "cap"         // the trunk's calls, minutes and money of the day are not used up
 	RuleCallerID    = "caller_id"   // the trunk owns a number that the campaign shows
 )
 
@@ -116,8 +118,12 @@ func (e *evaluation) forNow() {
 	if !e.add(RuleOpen, !e.in.Open, "another call to the number is in progress") {
 		e.wait(e.now.Add(busyWait))
 	}
-	if !e.add(RuleDestination, e.in.Allowed, "the trunk's allowed destinations leave the number out") {
+	barred := cmp.Or(e.in.Barred, "the trunk's allowed destinations leave the number out")
+	if !e.add(RuleDestination, e.in.Allowed, barred) {
 		e.wait(e.now.Add(closedWait))
+	}
+	if !e.add(RuleCap, e.in.Capped == "", e.in.Capped) {
+		e.wait(e.now.Add(busyWait)) // by another trunk, or when the day is over
 	}
 	if !e.add(RuleCallerID, e.in.CallerID != "", "the trunk owns none of the numbers that the campaign shows") {
 		e.wait(e.now.Add(closedWait))

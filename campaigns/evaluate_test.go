@@ -73,6 +73,7 @@ func TestEvaluate(t *testing.T) {
 		}, nil, time.Time{}, ""},
 		{"number in a call", func(in *campaigns.Inputs) { in.Open = true }, []string{"open"}, noon.Add(15 * time.Second), ""},
 		{"destination", func(in *campaigns.Inputs) { in.Allowed = false }, []string{"destination"}, noon.Add(10 * time.Minute), ""},
+		{"cap", func(in *campaigns.Inputs) { in.Capped = "5 of 5 calls" }, []string{"cap"}, noon.Add(15 * time.Second), ""},
 		{"the latest counts", func(in *campaigns.Inputs) { in.Open, in.Allowed = true, false }, []string{"open", "destination"}, noon.Add(10 * time.Minute), ""},
 		{"for good outweighs", func(in *campaigns.Inputs) { in.Open, in.Attempts = true, 9 }, []string{"attempts", "open"}, time.Time{}, campaigns.Exhausted},
 	} {
@@ -115,7 +116,7 @@ func TestEvaluateListsEveryRule(t *testing.T) {
 		campaigns.RuleCampaign, campaigns.RuleContact, campaigns.RuleClaim,
 		campaigns.RuleDoNotCall, campaigns.RuleHoldOut, campaigns.RuleAttempts,
 		campaigns.RuleDue, campaigns.RuleHours, campaigns.RulePerDay,
-		campaigns.RuleOpen, campaigns.RuleDestination, campaigns.RuleCallerID,
+		campaigns.RuleOpen, campaigns.RuleDestination, campaigns.RuleCap, campaigns.RuleCallerID,
 	}
 	if diff := cmp.Diff(want, rules); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)

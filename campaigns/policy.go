@@ -23,6 +23,8 @@ type Inputs struct {
 	Open         bool         // an attempt on the number has not ended, in any campaign
 	RecentStarts []time.Time  // starts of attempts on the number in the last 24 h, over all campaigns, that count: see Disposition.Counts
 	Allowed      bool         // the trunk's destination allow-list permits the number
+	Barred       string       `json:",omitempty"` // why it does not
+	Capped       string       `json:",omitempty"` // which bound of the trunk's day is used up; empty: none
 	CallerID     phone.Number // that the callee would see; empty: the trunk owns none of the campaign's
 }
 

@@ -84,11 +84,19 @@ func (g *beginning) run(ctx context.Context, tx *sqlx.Tx) error {
 	if err != nil {
 		return err
 	}
+	use, err := g.count(ctx, tx)
+	if err != nil {
+		return err
+	}
+	in.Barred, in.Capped = g.b.Barred, g.b.Cap.Reached(use)
 	in.Allowed, in.CallerID, in.Claimed = g.b.Allowed, a.CallerID, mine && f.Leased
 	if mine {
 		in.Contact = contact.wants()
 	}
 	g.row, g.verdict = attemptRow{}, g.judge(in)
+	if err := g.warn(ctx, tx, use); err != nil {
+		return err
+	}
 	switch {
 	case g.verdict.Allowed:
 		return g.insert(ctx, tx, contact, in)
@@ -158,6 +166,7 @@ func (g *beginning) insert(ctx context.Context, tx *sqlx.Tx, c contactRow, in ca
 		ID: a.ID, Campaign: c.Campaign, Contact: c.ID, Number: c.Number, CallerID: a.CallerID,
 		Ordinal: a.Ordinal, Try: a.Try, Trunk: a.Trunk, Node: a.Node, Owner: c.ClaimedBy, Leg: as(a.Leg),
 		FlowHash: a.FlowHash, BegunAt: at(g.now), Verdict: as(g.verdict), Inputs: as(in),
+		CapDay: g.b.Cap.Day, Price: millionths(g.b.Cap.Price),
 	}
 	if _, err := tx.NamedExecContext(ctx, insertAttempt, g.row); err != nil {
 		return fmt.Errorf("insert the attempt: %w", err)
@@ -165,7 +174,7 @@ func (g *beginning) insert(ctx context.Context, tx *sqlx.Tx, c contactRow, in ca
 	if _, err := tx.ExecContext(ctx, startDialing, c.ID, a.ID, a.Ordinal); err != nil {
 		return fmt.Errorf("mark the contact as dialing: %w", err)
 	}
-	return nil
+	return g.charge(ctx, tx)
 }
 
 // hold puts down a contact that may not be called now.

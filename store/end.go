@@ -125,6 +125,9 @@ func (e endAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) er
 	if _, err := tx.NamedExecContext(ctx, updateEnd, row); err != nil {
 		return err
 	}
+	if err := charged(ctx, tx, row); err != nil {
+		return fmt.Errorf("count the call into its trunk's day: %w", err)
+	}
 	if e.Disposition == campaigns.NotKnown { // it may be answered yet
 		if err := lose(ctx, tx, row.ID, row.Owner, e.At); err != nil {
 			return err
