@@ -7,17 +7,22 @@ import (
 
 	"careline/call"
 	"careline/sip/dialog"
+	"careline/sip/sdp"
 	"careline/sip/session"
 )
 
 // answer takes an inbound call, or refuses it where its sound cannot be had.
 func (d *Driver) answer(ctx context.Context, in *incoming, info call.Info) (*Line, error) {
-	sess, err := session.Open(ctx, d.ports, d.clock, d.sessionOptions())
-	if err != nil {
+	sess, err := d.openSound(ctx, d.sessionOptions(in.security()), in.in.Source().Addr(), soundAddr(in.in.Offer()))
+	switch {
+	case errors.Is(err, errFamily):
+		d.refuse(in.in, 488, "Not Acceptable Here")
+		return nil, err
+	case err != nil:
 		d.refuse(in.in, 503, "Service Unavailable", comeBack())
-		return nil, fmt.Errorf("open a port for its sound: %w", err)
+		return nil, err
 	}
-	t := newTerms(sess, in.codecs())
+	t := newTerms(sess, in.codecs(), in.security())
 	if in.trunk == nil {
 		t.mayRefer()
 	}
@@ -52,6 +57,6 @@ func (d *Driver) agree(ctx context.Context, in *dialog.Incoming, t *terms) (*dia
 	return dlg, nil
 }
 
-func (d *Driver) sessionOptions() session.Options {
-	return session.Options{FirstWithin: d.opt.FirstSound, NextWithin: d.opt.NextSound, Log: d.log}
+func (d *Driver) sessionOptions(s sdp.Security) session.Options {
+	return session.Options{FirstWithin: d.opt.FirstSound, NextWithin: d.opt.NextSound, Secure: s == sdp.Required, Log: d.log}
 }

@@ -12,7 +12,6 @@ import (
 	"careline/call"
 	"careline/media"
 	"careline/sip/dialog"
-	"careline/sip/session"
 )
 
 // Driver carries calls over SIP. New makes one; Run has it work.
@@ -21,7 +20,8 @@ type Driver struct {
 	log      *slog.Logger
 	end      *dialog.Endpoint
 	clock    *media.Clock
-	ports    *session.Ports
+	ports    ports
+	public   netip.Addr // Host, where it is one
 	auth     *dialog.Authenticator
 	throttle *throttle
 	trunks   map[string]*trunk
@@ -88,20 +88,8 @@ func New(o Options) (*Driver, error) {
 	if d.ports, err = d.openPorts(); err != nil {
 		return nil, fmt.Errorf("set up sound: %w", err)
 	}
+	d.warnOfReadableKeys()
 	return d, nil
-}
-
-// openPorts sets up the ports for sound, on the address that SIP listens on.
-func (d *Driver) openPorts() (*session.Ports, error) {
-	o := session.PortOptions{First: d.opt.Ports.First, Last: d.opt.Ports.Last}
-	if d.opt.Host != "" {
-		public, err := netip.ParseAddr(d.opt.Host)
-		if err != nil {
-			return nil, fmt.Errorf("host %q is no IP address; sound needs one", d.opt.Host)
-		}
-		o.Public = public
-	}
-	return session.NewPorts(d.end.Addr().Addr().Unmap(), o)
 }
 
 // queueOf is who takes callers.

@@ -13,6 +13,7 @@ import (
 	"careline/call"
 	"careline/phone"
 	"careline/sip/dialog"
+	"careline/sip/sdp"
 )
 
 // incoming is a call.Incoming.
@@ -114,6 +115,14 @@ func (in *incoming) codecs() []audio.Codec {
 		return nil
 	}
 	return in.trunk.Codecs
+}
+
+// security is whether the caller's sound is encrypted.
+func (in *incoming) security() sdp.Security {
+	if in.trunk == nil {
+		return in.d.opt.SRTP
+	}
+	return in.trunk.SRTP
 }
 
 // Info says who calls whom.

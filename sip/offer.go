@@ -28,12 +28,19 @@ type terms struct {
 
 	mu     sync.Mutex
 	local  sdp.Local
-	said   []byte // our latest description
-	events bool   // the peer sends keys as events
+	offers sdp.Local // what our latest offer was made of
+	said   []byte    // our latest description
+	events bool      // the peer sends keys as events
+	secret secrecy
 }
 
-func newTerms(sess *session.Session, codecs []audio.Codec) *terms {
-	t := &terms{sess: sess, info: make(chan session.Key, mostKeys), local: sdp.Local{Addr: sess.LocalAddr(), ID: rand.Uint64() >> 1, Version: 1}}
+func newTerms(sess *session.Session, codecs []audio.Codec, s sdp.Security) *terms {
+	t := &terms{sess: sess, info: make(chan session.Key, mostKeys), local: sdp.Local{
+		Addr: sess.LocalAddr(), ID: rand.Uint64() >> 1, Version: 1, Security: s,
+	}}
+	if t.secret.wanted = s; t.secret.on() {
+		t.local.Crypto = newKeys()
+	}
 	for _, c := range codecs {
 		t.local.Codecs = append(t.local.Codecs, sdp.Codec(c))
 	}
@@ -44,7 +51,11 @@ func newTerms(sess *session.Session, codecs []audio.Codec) *terms {
 func (t *terms) offer() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.say(func() []byte { return sdp.Offer(t.local).Marshal() })
+	t.offers = t.secret.offering(t.local)
+	return t.say(func() []byte {
+		t.offers.Version = t.local.Version
+		return sdp.Offer(t.offers).Marshal()
+	})
 }
 
 // say numbers a description: another one than before is a new version (RFC 3264
@@ -60,25 +71,44 @@ func (t *terms) say(describe func() []byte) []byte {
 }
 
 // accept takes the answer to our offer.
-func (t *terms) accept(answer []byte) error {
+func (t *terms) accept(answer []byte) error { return t.take(answer, false) }
+
+// preview takes what comes with a ringing phone: the far end is heard, and hears
+// silence, without which some send nothing. The answer may be another, and comes
+// with the call.
+func (t *terms) preview(answer []byte) {
+	if len(answer) > 0 {
+		_ = t.take(answer, true) // what cannot be used now is looked at again once the call is answered
+	}
+}
+
+func (t *terms) take(answer []byte, early bool) error {
 	d, err := sdp.Parse(answer)
 	if err != nil {
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	a, err := sdp.Accept(d, t.local)
+	a, err := sdp.Accept(d, t.offers)
 	if err != nil {
 		return err
 	}
-	t.settle(a)
+	t.settle(a, early)
 	return nil
 }
 
 // settle puts what was agreed on in force. t.mu is held.
-func (t *terms) settle(a sdp.Agreed) {
+func (t *terms) settle(a sdp.Agreed, early bool) {
 	t.events = a.Keys
-	t.sess.SetRemote(session.RemoteOf(a))
+	t.secret.settle(a)
+	for i := range t.local.Crypto {
+		if c := &t.local.Crypto[i]; c.Suite == a.Local.Suite {
+			c.Key = a.Local.Key
+		}
+	}
+	r := session.RemoteOf(a)
+	r.Early = early
+	t.sess.SetRemote(r)
 }
 
 // answer answers an offer; without one it makes ours.
@@ -93,6 +123,10 @@ func (t *terms) answer(offer []byte) ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	reply, agreed, err := sdp.Answer(d, t.local)
+	if err == nil && t.secret.stale(agreed) {
+		t.local.Crypto = newKeys()
+		reply, agreed, err = sdp.Answer(d, t.local)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +134,7 @@ func (t *terms) answer(offer []byte) ([]byte, error) {
 		reply.Origin.Version = fmt.Sprint(t.local.Version)
 		return reply.Marshal()
 	})
-	t.settle(agreed)
+	t.settle(agreed, false)
 	return b, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"careline/call"
 	"careline/ivr"
 	"careline/sip/dialog"
+	"careline/sip/sdp"
 )
 
 // Speaker turns prompts into sound. The package speech is one.
@@ -38,6 +39,7 @@ type Options struct {
 
 	Trunks   []Trunk
 	Phones   map[string]string // the agents' names and the passwords of their phones
+	SRTP     sdp.Security      // of the phones' sound; empty is off
 	Bindings Bindings          // nil forgets phones when the process ends
 	Traces   Traces            // gets the messages of each call that is over; nil: none are kept
 	Speaker  Speaker           // nil can say nothing
@@ -69,6 +71,7 @@ type Options struct {
 	ProbeEvery time.Duration // between two questions to a registered phone; 0 is 9 s
 	ProbeWait  time.Duration // for each of the two tries of a question; 0 is 2 s
 	PhoneWait  time.Duration // until a phone that is called rings, or it is taken for gone; 0 is 6 s
+	PortRest   time.Duration // of ports for sound, from one call to the next; 0 is 32 s, less than 0 none
 	Goodbye    time.Duration // for the BYEs of all calls when Run ends; 0 is 3 s
 
 	Record string       // a directory for a WAV file of each call, both directions; empty records nothing

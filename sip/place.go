@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -14,6 +15,7 @@ import (
 	"careline/call"
 	"careline/campaigns"
 	"careline/sip/dialog"
+	"careline/sip/sdp"
 	"careline/sip/session"
 )
 
@@ -24,6 +26,8 @@ type way struct {
 	from    dialog.Party
 	login   dialog.Credentials
 	codecs  []audio.Codec
+	srtp    sdp.Security
+	peer    netip.Addr     // where its signalling is, as far as is known
 	release func()         // called when the call is over
 	phone   agents.Binding // of a call to a phone
 	headers []sipmsg.Header
@@ -101,7 +105,7 @@ func (d *Driver) wayTo(o call.Order) (way, error) {
 		return way{}, notPlaced("trunk %s: %s", t.Name, why)
 	}
 	return way{
-		leg: o.Leg, route: t.route(), login: t.credentials(), codecs: t.Codecs,
+		leg: o.Leg, route: t.route(), login: t.credentials(), codecs: t.Codecs, srtp: t.SRTP, peer: t.ip(),
 		from: t.from(o), headers: t.identities(o),
 		release: func() { t.count(-1, 0) }, ended: t.ended,
 	}, nil
@@ -116,6 +120,7 @@ func (d *Driver) waysToPhones(o call.Order) ([]way, error) {
 	for i, b := range phones {
 		ways[i] = way{
 			leg: dialog.NewLeg(b.Contact), route: d.routeTo(b), release: func() {}, ended: func(error) {}, phone: b,
+			srtp: d.opt.SRTP, peer: homeOf(b),
 			from: dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), "careline")},
 		}
 	}
@@ -138,11 +143,11 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 	}()
 	ctx, end := d.during(ctx)
 	defer end()
-	sess, err := session.Open(ctx, d.ports, d.clock, d.soundOf(w))
+	sess, err := d.openSound(ctx, d.soundOf(w), w.peer, netip.Addr{})
 	if err != nil {
 		return nil, notPlaced("%v", err)
 	}
-	t := newTerms(sess, w.codecs)
+	t := newTerms(sess, w.codecs, w.srtp)
 	if w.phone.Agent != "" {
 		t.mayRefer()
 	}
@@ -153,6 +158,7 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 		Path: dialog.Path(w.phone.Path), Handlers: t.handlers(d), Redirect: d.redirects(p, &w),
 		OnSent: func(ctx context.Context) error { return p.reach(ctx, call.Sent, w.leg) },
 		OnRinging: func(ctx context.Context, r dialog.Ringing) error {
+			t.preview(r.SDP)
 			leg := w.leg
 			leg.ToTag = r.ToTag
 			return p.reach(ctx, call.Ringing, leg)
@@ -172,10 +178,19 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 	return d.newLine(ctx, &Line{info: o.Info, far: o.Number, trace: seen}, dlg, t, w.release), nil
 }
 
+// homeOf is where a phone registered from.
+func homeOf(b agents.Binding) netip.Addr {
+	at, err := netip.ParseAddrPort(b.Source)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap()
+}
+
 // soundOf is how a call's sound is watched. An agent's phone is there from the
 // first moment, or gone: a caller waits on the other side.
 func (d *Driver) soundOf(w way) session.Options {
-	o := d.sessionOptions()
+	o := d.sessionOptions(w.srtp)
 	if w.phone.Agent != "" {
 		o.FirstWithin = min(o.FirstWithin, o.NextWithin)
 	}

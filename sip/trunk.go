@@ -15,6 +15,7 @@ import (
 	"careline/campaigns"
 	"careline/phone"
 	"careline/sip/dialog"
+	"careline/sip/sdp"
 )
 
 // Trunk is a carrier account.
@@ -30,6 +31,7 @@ type Trunk struct {
 	Allow     phone.Prefixes // the destinations that may be called; empty permits none
 	MaxCalls  int            // outbound calls at once; 0 permits none
 	Region    string         // ISO country whose national numbers the carrier shows; empty takes numbers as they come
+	SRTP      sdp.Security   // encryption of its sound; empty is off
 	Options   time.Duration  // between keep-alives; 0 is 30 s, below 0 asks nothing and takes the trunk for up
 	Register  bool           // keep a registration there: the trunk is up while that holds
 	Expires   time.Duration  // of the registration, as asked for; 0 is 1 h
@@ -266,6 +268,16 @@ func (t *trunk) snapshot() TrunkState {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.state
+}
+
+// ip is an address of the carrier; the zero value while none is known.
+func (t *trunk) ip() netip.Addr {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.addrs) == 0 {
+		return netip.Addr{}
+	}
+	return t.addrs[0].Addr().Unmap()
 }
 
 // target is the request URI of a number at the carrier.

@@ -46,6 +46,9 @@ func (e *Endpoint) listening(transport string) netip.AddrPort {
 	return e.Addr()
 }
 
+// LocalAddr is the address of this machine that packets to the other leave from.
+func LocalAddr(to netip.Addr) netip.Addr { return outboundIP(to).Unmap() }
+
 // outboundIP asks the routing table; nothing is sent.
 func outboundIP(to netip.Addr) netip.Addr {
 	if !to.IsValid() {

@@ -20,6 +20,7 @@ type Local struct {
 	ID        uint64         // of the session: one for all descriptions of a call
 	Version   uint64         // one higher for each changed description
 	Security  Security       // empty means Off
+	Proto     string         // of an offer's m= line; empty means RTP/SAVP where encryption is required, else RTP/AVP
 	Crypto    []Crypto       // our keys, one for each suite that may be agreed on, in order of preference; tagged from 1 on
 }
 
@@ -47,6 +48,7 @@ type Agreed struct {
 	Receives   bool           // the other side will send
 	Local      Crypto         // key of what this side sends; without a suite nothing is encrypted
 	Peer       Crypto         // key of what the other side sends
+	Proto      string         // of the m= line, where sound is encrypted
 	Mux        bool           // RTCP goes by the ports of RTP
 	RTCP       netip.AddrPort // where to send RTCP, if it is not the port after Remote's; port 0 otherwise
 }
@@ -66,6 +68,7 @@ func Offer(l Local) Description {
 	if l.Security == Required {
 		m.Proto = "RTP/SAVP"
 	}
+	m.Proto = cmp.Or(l.Proto, m.Proto)
 	d.Media = []Media{m}
 	return d
 }
@@ -101,6 +104,7 @@ func Answer(offer Description, l Local) (Description, Agreed, error) {
 	a := offer.agree(i, l)
 	if secure {
 		a.Local, a.Peer, _ = offer.Media[i].keyed(l.Crypto)
+		a.Proto = offer.Media[i].Proto
 	}
 	a.Mux = offer.Media[i].Mux
 	a.LocalKeys, a.LocalKeyPT = a.Keys, a.KeysPT
@@ -161,7 +165,10 @@ func Accept(answer Description, l Local) (Agreed, error) {
 	a.LocalKeys, a.LocalKeyPT = true, l.KeysPT
 	var secured bool
 	a.Local, a.Peer, secured = m.taken(l.offers())
-	if !secured && (l.Security == Required || m.encrypted()) {
+	switch {
+	case secured:
+		a.Proto = m.Proto
+	case l.Security == Required || m.encrypted():
 		return Agreed{}, fmt.Errorf("accept an answer: %w", ErrInsecure)
 	}
 	return a, nil
@@ -199,6 +206,17 @@ func (d Description) fits(m Media, l Local, secure bool) error {
 	default:
 		return nil
 	}
+}
+
+// SoundAddr is where the first audio is received; the zero value where there is
+// none.
+func (d Description) SoundAddr() netip.Addr {
+	for _, m := range d.Media {
+		if m.Kind == "audio" && m.Port != 0 {
+			return d.addr(m)
+		}
+	}
+	return netip.Addr{}
 }
 
 // addr is where m is received.

@@ -51,15 +51,16 @@ func (s sockets) close() {
 	_ = s.control.Close()
 }
 
-// NewPorts makes the ports of addr, which is an address of this machine.
+// NewPorts makes the ports of addr, which is an address of this machine, or all of
+// them where each session says which one its peer shall see.
 func NewPorts(addr netip.Addr, o PortOptions) (*Ports, error) {
 	addr = addr.Unmap()
 	p := &Ports{addr: addr, shown: o.Public.Unmap(), first: o.First + o.First%2, drain: cmp.Or(o.Drain, 32*time.Second)}
 	if !p.shown.IsValid() {
 		p.shown = addr
 	}
-	if !addr.IsValid() || p.shown.IsUnspecified() {
-		return nil, fmt.Errorf("address %s for RTP: a peer cannot send there: name an address of this machine, or a public one", addr)
+	if !addr.IsValid() {
+		return nil, errors.New("no address for RTP")
 	}
 	if addr.Is4() != p.shown.Is4() {
 		return nil, fmt.Errorf("address %s for RTP is shown as %s: one is IPv4, the other IPv6", addr, p.shown)

@@ -248,7 +248,7 @@ func TestNewPorts(t *testing.T) {
 		{"a range", loopback, session.PortOptions{First: 16384, Last: 16484}, ""},
 		{"all", loopback, session.PortOptions{First: 2, Last: 65535}, ""},
 		{"any address, shown as another", any4, session.PortOptions{Public: public}, ""},
-		{"any address", any4, session.PortOptions{}, "0.0.0.0"},
+		{"any address, shown as each session says", any4, session.PortOptions{}, ""},
 		{"no address", netip.Addr{}, session.PortOptions{}, "address"},
 		{"shown as of another family", loopback, session.PortOptions{Public: netip.MustParseAddr("2001:db8::1")}, "IPv6"},
 		{"one port", loopback, session.PortOptions{First: 16384, Last: 16384}, "16384-16384"},
@@ -261,6 +261,26 @@ func TestNewPorts(t *testing.T) {
 		if (err != nil) != (tt.names != "") || err != nil && !strings.Contains(err.Error(), tt.names) {
 			t.Errorf("%s: NewPorts = %v; want an error that names %q", tt.name, err, tt.names)
 		}
+	}
+}
+
+func TestAddressOfASession(t *testing.T) {
+	ports, err := session.NewPorts(netip.IPv4Unspecified(), session.PortOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := media.NewClock(media.ClockOptions{})
+	if s, err := session.Open(t.Context(), ports, clock, session.Options{}); err == nil || !strings.Contains(err.Error(), "0.0.0.0") {
+		s.Close()
+		t.Errorf("Open = %v; want an error that names the address where nobody can send", err)
+	}
+	s, err := session.Open(t.Context(), ports, clock, session.Options{Shown: loopback})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if got := s.LocalAddr().Addr(); got != loopback {
+		t.Errorf("shown as %v; want %v", got, loopback)
 	}
 }
 

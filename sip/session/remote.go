@@ -22,6 +22,7 @@ type Remote struct {
 	Ptime    time.Duration  // sound in a packet; 0 means 20 ms
 	Hold     bool           // nothing may be sent
 	Mute     bool           // the peer says that it sends nothing; then, and on hold, its silence is no sign of death
+	Early    bool           // the call is not answered: nobody's silence is a sign of death
 	Mux      bool           // RTCP goes by the ports of RTP
 	RTCP     netip.AddrPort // where the peer receives RTCP; port 0 means the port after Addr's
 	Local    sdp.Crypto     // key of what is sent; without one it is plain

@@ -63,6 +63,8 @@ func (s *Session) watch(now time.Time) {
 func (s *Session) silent(p *peer, now time.Time) bool {
 	sound, control := s.LastPacket(), s.at(s.control.last.Load())
 	switch {
+	case p.Early:
+		return false
 	case p.Mute || p.Hold:
 		return s.opt.HeldWithin > 0 && control.After(p.since) && now.Sub(later(control, sound)) > s.opt.HeldWithin
 	case sound.IsZero():

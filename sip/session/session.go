@@ -19,6 +19,7 @@ import (
 type Options struct {
 	Quiet       bool          // sends nothing while nothing plays; else silence, so that a peer that waits to hear us hears us
 	Secure      bool          // sound that is not encrypted is neither sent nor taken
+	Shown       netip.Addr    // the address that the peer shall see; the zero value: that of Ports
 	Via         netip.Addr    // where the call's signalling comes from, and perhaps its sound; the zero value: not known
 	FirstWithin time.Duration // Lost when no packet came so long after SetRemote; 0 means 30 s, less than 0 never
 	NextWithin  time.Duration // Lost when no packet followed the latest so long; 0 means 15 s, less than 0 never
@@ -82,6 +83,9 @@ type Session struct {
 // Open opens a session on a free port. It receives, but takes nothing in and
 // sends nothing until SetRemote.
 func Open(ctx context.Context, p *Ports, c *media.Clock, o Options) (*Session, error) {
+	if !o.Shown.IsValid() && p.shown.IsUnspecified() {
+		return nil, fmt.Errorf("address %s for RTP: a peer cannot send there: name an address of this machine, or a public one", p.shown)
+	}
 	socks, err := p.listen(ctx)
 	if err != nil {
 		return nil, err
@@ -92,7 +96,7 @@ func Open(ctx context.Context, p *Ports, c *media.Clock, o Options) (*Session, e
 		keys: make(chan Key, keyBuffer), lost: make(chan struct{}), ended: make(chan struct{}),
 		opened: time.Now(),
 	}
-	s.local = netip.AddrPortFrom(p.shown, s.port)
+	s.local = netip.AddrPortFrom(cmp.Or(s.opt.Shown.Unmap(), p.shown), s.port)
 	s.in.drain = make(chan chan struct{}, 1)
 	go s.receive()
 	go s.receiveControl()
