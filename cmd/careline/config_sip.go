@@ -23,6 +23,7 @@ type sipConfig struct {
 
 	transportConfig `yaml:",inline"`
 	sightConfig     `yaml:",inline"`
+	mediaConfig     `yaml:",inline"`
 }
 
 // leastExpires is the shortest session that others need to accept.
@@ -35,7 +36,7 @@ func (c sipConfig) checkCalls() error {
 	case c.MostSetups < 0:
 		return fmt.Errorf("sip.most_setups: %d is below 0", c.MostSetups)
 	}
-	return nil
+	return c.checkMedia()
 }
 
 // driverOptions are what the configuration says of SIP.
@@ -53,6 +54,9 @@ func (c config) driverOptions() (sip.Options, error) {
 		SessionExpires: c.SIP.SessionExpires, MostSetups: c.SIP.MostSetups,
 		TCP: c.SIP.TCP == nil || *c.SIP.TCP, TLS: c.SIP.TLS.Listen, Secure: c.SIP.TLS.secure(), Local: local,
 		Phones: make(map[string]string),
+	}
+	if err := c.SIP.apply(&o); err != nil {
+		return o, err
 	}
 	for i, t := range c.Trunks {
 		trunk, bad := t.trunk()

@@ -14,6 +14,7 @@ import (
 	"careline/dialer/plan"
 	"careline/phone"
 	"careline/sip"
+	"careline/sip/sdp"
 )
 
 // trunkConfig is a carrier account.
@@ -27,6 +28,7 @@ type trunkConfig struct {
 	Password       secret         `yaml:"password"`
 	Domain         string         `yaml:"domain"`
 	Codecs         []string       `yaml:"codecs"`
+	SRTP           string         `yaml:"srtp"` // off, optional, required; empty: off
 	Allow          phone.Prefixes `yaml:"allow"`
 	MaxCalls       int            `yaml:"max_calls"`        // at once; 0: 10
 	CallsPerSecond float64        `yaml:"calls_per_second"` // new calls; 0: 1
@@ -58,6 +60,9 @@ func (t trunkConfig) check() error {
 		if _, err := audio.ParseCodec(name); err != nil {
 			return fmt.Errorf("codecs: %w", err)
 		}
+	}
+	if _, err := sdp.ParseSecurity(t.SRTP); err != nil {
+		return fmt.Errorf("srtp: %w", err)
 	}
 	if err := t.checkRegister(); err != nil {
 		return err
@@ -118,9 +123,13 @@ func (t trunkConfig) trunk() (sip.Trunk, error) {
 	if err != nil {
 		return sip.Trunk{}, err
 	}
+	security, err := sdp.ParseSecurity(t.SRTP)
+	if err != nil {
+		return sip.Trunk{}, fmt.Errorf("srtp: %w", err)
+	}
 	return sip.Trunk{
 		Name: t.Name, Address: t.Address, Transport: t.Transport, Sources: t.Sources, Username: t.Username, Password: password,
-		Domain: t.Domain, Codecs: codecs, Allow: t.Allow, MaxCalls: t.MaxCalls, Region: t.Region, Options: t.Keepalive,
+		Domain: t.Domain, Codecs: codecs, SRTP: security, Allow: t.Allow, MaxCalls: t.MaxCalls, Region: t.Region, Options: t.Keepalive,
 		Register: t.Register, Expires: t.Expires, Both: t.CountIncoming, Trusted: t.Trusted,
 		Identity: t.identity(), Rewriting: rewriting,
 	}, nil
