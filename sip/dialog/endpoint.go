@@ -120,9 +120,10 @@ func New(o Options) (*Endpoint, error) {
 	e := &Endpoint{
 		opt: o, log: o.Log, parser: sipmsg.NewParser(),
 		calls: newCalls(), crew: newCrew(), notes: newNotes(), spoken: newSpoken(),
-		flows: newFlows(), names: newNames(o.DNS), graves: newGraves(),
+		flows: newFlows(), graves: newGraves(),
 		gates: make(map[string]*gate), arrivals: make(chan arrival), strays: make(chan *sipmsg.Response, 256),
 	}
+	e.names = newNames(e)
 	if _, err := rand.Read(e.secret[:]); err != nil {
 		return nil, fmt.Errorf("make a secret for tags: %w", err)
 	}

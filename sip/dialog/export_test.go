@@ -26,3 +26,13 @@ func Crew(e *Endpoint) int {
 	defer e.crew.mu.Unlock()
 	return e.crew.n
 }
+
+// Age makes all answers of DNS old, but not too old to be used.
+func Age(e *Endpoint) {
+	e.names.mu.Lock()
+	defer e.names.mu.Unlock()
+	for name, a := range e.names.known {
+		a.at = a.at.Add(-2 * nameFresh)
+		e.names.known[name] = a
+	}
+}

@@ -11,7 +11,8 @@ import (
 
 const (
 	nameFresh = 30 * time.Second // an answer of DNS is used for so long
-	nameStale = time.Hour        // and for so long while DNS does not answer
+	nameStale = time.Hour        // and for so long while it is asked again, or does not answer
+	nameWait  = 10 * time.Second // for what is asked again
 	mostNames = 1024
 )
 
@@ -19,6 +20,7 @@ const (
 // goes on while DNS is lost.
 type names struct {
 	dns DNS
+	e   *Endpoint
 
 	mu    sync.Mutex
 	known map[string]answerOf
@@ -26,16 +28,19 @@ type names struct {
 
 // answerOf is an answer of DNS.
 type answerOf struct {
-	srv []*net.SRV
-	ips []netip.Addr
-	at  time.Time
+	srv   []*net.SRV
+	ips   []netip.Addr
+	at    time.Time
+	again bool // it is being asked again
 }
 
-func newNames(dns DNS) *names { return &names{dns: dns, known: make(map[string]answerOf)} }
+func newNames(e *Endpoint) *names {
+	return &names{dns: e.opt.DNS, e: e, known: make(map[string]answerOf)}
+}
 
 // LookupSRV is that of DNS.
 func (n *names) LookupSRV(ctx context.Context, service, proto, name string) (string, []*net.SRV, error) {
-	a, err := n.ask("_"+service+"._"+proto+"."+name, func() (a answerOf, err error) {
+	a, err := n.ask(ctx, "_"+service+"._"+proto+"."+name, func(ctx context.Context) (a answerOf, err error) {
 		_, a.srv, err = n.dns.LookupSRV(ctx, service, proto, name)
 		return a, err
 	})
@@ -44,38 +49,68 @@ func (n *names) LookupSRV(ctx context.Context, service, proto, name string) (str
 
 // LookupNetIP is that of DNS.
 func (n *names) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
-	a, err := n.ask(host, func() (a answerOf, err error) {
+	a, err := n.ask(ctx, host, func(ctx context.Context) (a answerOf, err error) {
 		a.ips, err = n.dns.LookupNetIP(ctx, network, host)
 		return a, err
 	})
 	return a.ips, err
 }
 
-// ask returns what is known, or what DNS says now. That there is nothing is
-// known for as long.
-func (n *names) ask(key string, lookup func() (answerOf, error)) (answerOf, error) {
-	now := time.Now()
-	n.mu.Lock()
-	old, known := n.known[key]
-	n.mu.Unlock()
-	if known && now.Sub(old.at) < nameFresh {
+// lookup asks DNS.
+type lookup func(ctx context.Context) (answerOf, error)
+
+// ask returns what is known, or else what DNS says now.
+func (n *names) ask(ctx context.Context, key string, look lookup) (answerOf, error) {
+	if old, ok := n.recall(key, look, time.Now()); ok {
 		return old, old.missing(key)
 	}
-	got, err := lookup()
-	if err != nil && !isNotFound(err) {
-		if known && now.Sub(old.at) < nameStale {
-			return old, old.missing(key)
-		}
+	got, err := look(ctx)
+	if !n.learn(key, got, err) {
 		return got, err
 	}
-	got.at = now
+	return got, got.missing(key)
+}
+
+// recall returns what is known. When it is not fresh DNS is asked again
+// meanwhile.
+func (n *names) recall(key string, look lookup, now time.Time) (answerOf, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	old, ok := n.known[key]
+	age := now.Sub(old.at)
+	if !ok || age >= nameStale {
+		return old, false
+	}
+	if age >= nameFresh && !old.again {
+		old.again = n.e.crew.send(func() {
+			ctx, stop := n.e.limited(nameWait)
+			defer stop()
+			got, err := look(ctx)
+			n.learn(key, got, err)
+		})
+		n.known[key] = old
+	}
+	return old, true
+}
+
+// learn remembers an answer: also one that there is nothing, but not that DNS is
+// lost.
+func (n *names) learn(key string, got answerOf, err error) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err != nil && !isNotFound(err) {
+		if old, ok := n.known[key]; ok {
+			old.again = false
+			n.known[key] = old
+		}
+		return false
+	}
 	if len(n.known) >= mostNames {
 		clear(n.known)
 	}
+	got.at = time.Now()
 	n.known[key] = got
-	return got, got.missing(key)
+	return true
 }
 
 // missing is the error of an answer that there is nothing.
