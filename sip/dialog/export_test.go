@@ -1,6 +1,10 @@
 package dialog
 
-import "fmt"
+import (
+	"fmt"
+	"net/netip"
+	"time"
+)
 
 // Sources returns how many addresses sipgo keeps for UDP.
 func Sources(e *Endpoint) int { return e.ua.TransportLayer().Pool("udp").Size() }
@@ -36,3 +40,14 @@ func Age(e *Endpoint) {
 		e.names.known[name] = a
 	}
 }
+
+// Hear has an endpoint hear of a source of UDP packets.
+func Hear(e *Endpoint, from string) {
+	e.udp.sources.note(netip.MustParseAddrPort(from), e.udp.sources.turned)
+}
+
+// Turn ends a generation of sources.
+func Turn(e *Endpoint) { e.udp.sources.turn(time.Now()) }
+
+// Heard tells whether sipgo can answer a source.
+func Heard(e *Endpoint, from string) bool { return e.ua.TransportLayer().Pool("udp").Get(from) != nil }
