@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -40,6 +41,7 @@ func (h *house) newOutsider(dir, name string, args ...string) *outsider {
 	}
 	defer out.Close()
 	o.cmd.Dir, o.cmd.Stdout, o.cmd.Stderr = dir, out, out
+	o.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if o.input, err = o.cmd.StdinPipe(); err != nil {
 		h.Fatal(err)
 	}
@@ -59,7 +61,7 @@ func needed(tb testing.TB, name string) string {
 	tb.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		packages := map[string]string{"sipp": "sip-tester", "baresip": "baresip", "stdbuf": "coreutils"}
+		packages := map[string]string{"sipp": "sip-tester", "baresip": "baresip", "stdbuf": "coreutils", "kamailio": "kamailio", "linphonec": "linphone-cli"}
 		tb.Fatalf("the program %s is missing; install it: apt-get install %s (make test does so)", name, packages[name])
 	}
 	return path
@@ -67,7 +69,7 @@ func needed(tb testing.TB, name string) string {
 
 // kill ends it as a power failure would.
 func (o *outsider) kill() {
-	_ = o.cmd.Process.Kill() // that it has ended is as good
+	_ = syscall.Kill(-o.cmd.Process.Pid, syscall.SIGKILL) // and its children; that it has ended is as good
 	<-o.gone
 }
 
