@@ -83,11 +83,7 @@ func TestSippCalls(t *testing.T) {
 func TestSippAnswers(t *testing.T) {
 	t.Parallel()
 	e := start(t, dialog.Options{})
-	scenario, err := filepath.Abs("testdata/uas.xml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr, ended := sipp(t, "-sf", scenario)
+	addr, ended := sipp(t, "-sf", scenario(t, "uas.xml"))
 	for n := 0; n < 20; n++ {
 		inv := dialog.Invite{Leg: dialog.NewLeg("sip:service@" + addr), From: dialog.Party{User: "us"}, Offer: []byte(sdp("us"))}
 		r := get(t, "Invite", call(t.Context(), e, inv))
@@ -104,5 +100,66 @@ func TestSippAnswers(t *testing.T) {
 		if err := r.d.Bye(t.Context(), dialog.Reason{}); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// scenario is a SIPp scenario of ours.
+func scenario(t *testing.T, name string) string {
+	t.Helper()
+	path, err := filepath.Abs("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// SIPp asks for credentials and has its 183 and 180 confirmed, as a carrier does.
+func TestSippAnswersReliably(t *testing.T) {
+	t.Parallel()
+	e := start(t, dialog.Options{})
+	addr, ended := sipp(t, "-sf", scenario(t, "reliable-callee.xml"), "-m", "10")
+	for n := 0; n < 10; n++ {
+		inv := dialog.Invite{
+			Leg: dialog.NewLeg("sip:service@" + addr), From: dialog.Party{User: "us"}, Offer: []byte(sdp("us")),
+			Credentials: dialog.Credentials{User: "u", Password: "p"},
+		}
+		r := get(t, "Invite", call(t.Context(), e, inv))
+		if n == 0 && errors.Is(r.err, dialog.ErrNoResponse) && len(ended) == 0 {
+			n-- // it has not started yet
+			continue
+		}
+		if r.err != nil {
+			t.Fatal(r.err)
+		}
+		if len(r.d.RemoteSDP()) == 0 {
+			t.Error("the session of the 183 was lost")
+		}
+		if err := r.d.Bye(t.Context(), dialog.Reason{}); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := get(t, "sipp", ended); err != nil {
+		t.Errorf("sipp: %v", err)
+	}
+}
+
+// SIPp insists on confirming early media.
+func TestSippCallsReliably(t *testing.T) {
+	t.Parallel()
+	e := start(t, dialog.Options{OnInvite: func(ctx context.Context, in *dialog.Incoming) {
+		if err := in.Progress(ctx, 183, []byte(sdp("us")), dialog.Handlers{}); err != nil {
+			t.Error(err)
+			return
+		}
+		d, err := in.Answer(ctx, []byte(sdp("us")), dialog.Handlers{})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		<-d.Done()
+	}})
+	_, done := sipp(t, "-sf", scenario(t, "reliable-caller.xml"), "-r", "50", "-m", "10", e.Addr().String())
+	if err := get(t, "sipp", done); err != nil {
+		t.Errorf("sipp: %v", err)
 	}
 }
