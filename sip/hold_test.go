@@ -154,3 +154,19 @@ func TestVersionsOfDescriptions(t *testing.T) {
 		t.Errorf("asked for an offer, it is\n%s", res.Body())
 	}
 }
+
+// On hold nobody can press a key, so that no question runs out of time.
+func TestHoldDuringAQuestion(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	c, line := h.answered(t)
+	spec := menu
+	spec.Timeout = time.Second
+	start(t, line, gather(spec, "menu"))
+	c.sound.hears(t, "the question", h.voice["menu"])
+	c.held(t, "a=sendrecv", "a=inactive", "a=inactive")
+	<-time.After(1300 * time.Millisecond)
+	c.reinvite(t, c.sdp())
+	c.sound.press('5')
+	want(t, event(t, line), ivr.Keys, "5")
+}

@@ -81,6 +81,9 @@ func (k *keypad) expire(now time.Time) {
 	}
 }
 
+// hold lets the wait begin anew, as nobody is there to press a key.
+func (k *keypad) hold(now time.Time) { k.deadline = now.Add(max(k.spec.Timeout, time.Second)) }
+
 // hungUp tells that no key will follow, and reports whether those pressed so
 // far are an answer.
 func (k *keypad) hungUp() bool {

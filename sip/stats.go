@@ -10,6 +10,7 @@ type Stats struct {
 	Late     uint64 // of those sent, more than 30 ms after their time
 	Lost     uint64 // of those that should have been received
 	Dropped  int64  // packets of SIP that were turned away unread
+	Refused  int64  // calls that came in while too many others did
 	Untold   int64  // calls whose messages were not stored, as the database was behind
 }
 
@@ -33,6 +34,8 @@ func (d *Driver) Stats() Stats {
 	for l := range d.lines {
 		sum = sum.plus(statsOf(l.sess.Stats()))
 	}
-	sum.Calls, sum.Dropped, sum.Untold = len(d.lines), d.end.Stats().Dropped, d.sight.untold()
+	end := d.end.Stats()
+	sum.Dropped, sum.Refused = end.Dropped, end.Overloads
+	sum.Calls, sum.Untold = len(d.lines), d.sight.untold()
 	return sum
 }

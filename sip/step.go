@@ -162,6 +162,10 @@ func (l *Line) collect(ctx context.Context, pad *keypad, played <-chan struct{})
 			pad.promptEnded(time.Now())
 		case <-timer.C:
 			l.typed(pad) // a key that came in time counts
+			if l.sess.Held() {
+				pad.hold(time.Now())
+				continue
+			}
 			pad.expire(time.Now())
 		case <-l.over:
 			l.typed(pad)

@@ -87,10 +87,11 @@ func (c *calls) serve(req *sipmsg.Request) bool {
 // served forgets an INVITE; one that was answered when no fork of it is under
 // way any more.
 func (c *calls) served(in *Incoming) {
+	key := forkKey(in.req) // the rest need not be kept
 	forget := func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		delete(c.merged, forkKey(in.req))
+		delete(c.merged, key)
 	}
 	if in.answered() != nil {
 		time.AfterFunc(64*sipmsg.T1, forget)

@@ -91,8 +91,10 @@ func TestReinviteWhileOneIsPending(t *testing.T) {
 	first := s.request("INVITE", sdpType, "", sdp("1"))
 	p.send(first.raw)
 	get(t, "offer", asked)
-	if res := s.do("INVITE", sdpType, "", sdp("2")); res.code() != 500 || res.get("Retry-After") == "" {
-		t.Errorf("second offer got\n%s\nwant 500 with Retry-After", res.raw)
+	for _, method := range []string{"INVITE", "UPDATE"} {
+		if res := s.do(method, sdpType, "", sdp("2")); res.code() != 500 || res.get("Retry-After") == "" {
+			t.Errorf("second offer got\n%s\nwant 500 with Retry-After", res.raw)
+		}
 	}
 	close(free)
 	s.ack(p.final(first))

@@ -21,7 +21,8 @@ func ringing(t *testing.T) (p *peer, s *side, in *dialog.Incoming, inv, ring msg
 	s = p.caller("100")
 	inv = s.invite("Require: 100rel")
 	in = get(t, "call", calls)
-	for range 2 { // once is enough
+	p.take("SIP/2.0 100") // whatever the call waits for
+	for range 2 {         // once is enough
 		if err := in.Ring(); err != nil {
 			t.Fatal(err)
 		}

@@ -24,7 +24,7 @@ func (e *Endpoint) admitted(req *sipmsg.Request, tx *sipmsg.ServerTx) bool {
 }
 
 // returns is after how long a caller shall try again: not all at once.
-func returns() time.Duration { return time.Duration(2+rand.IntN(5)) * time.Second }
+func returns() time.Duration { return time.Duration(1+rand.IntN(3)) * time.Second }
 
 func (c *calls) beginSetup(most int) bool {
 	c.mu.Lock()

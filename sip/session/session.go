@@ -152,6 +152,12 @@ func (s *Session) SendKeys(keys string) (*media.Playback, error) {
 // arrival. It is never closed.
 func (s *Session) Keys() <-chan Key { return s.keys }
 
+// Held tells whether the peer has put us on hold, so that nothing is sent.
+func (s *Session) Held() bool {
+	p := s.peer.Load()
+	return p != nil && p.held
+}
+
 // Lost is closed when the peer has sent nothing for too long (Options), unless
 // it said that it would not.
 func (s *Session) Lost() <-chan struct{} { return s.lost }
