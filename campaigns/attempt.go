@@ -91,7 +91,24 @@ type Evidence struct {
 	Status int    `json:"status,omitempty"` // SIP final status
 	Cause  int    `json:"cause,omitempty"`  // Q.850, where a Reason header gave one
 	Text   string `json:"text,omitempty"`
+
+	Reason     string `json:"reason,omitempty"`        // the Reason headers as they came
+	RetryAfter int    `json:"retry_after_s,omitempty"` // seconds, as the far end asked
+	Heard      string `json:"heard,omitempty"`         // what the network said by sound: busy_tone, sit_vacant, announcement_2, ...
+	Rule       Rule   `json:"rule,omitempty"`          // which of these decided
 }
+
+// Rule is what decided a disposition.
+type Rule string
+
+// The rules, of which the first that applies decides.
+const (
+	ByUs     Rule = "ours"    // we ended it, or did not send it
+	ByNobody Rule = "silence" // no response came
+	ByCause  Rule = "q850"    // a Q.850 cause
+	BySound  Rule = "sound"   // a tone or an announcement
+	ByStatus Rule = "status"  // the SIP status
+)
 
 // Answer is one result as it is stored.
 type Answer struct {

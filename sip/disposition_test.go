@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"fmt"
 	"testing"
 
 	"careline/campaigns"
@@ -56,8 +57,54 @@ func TestDisposition(t *testing.T) {
 		{"606", final(606, 0), campaigns.Failure},
 		{"500 with cause 88", final(500, 88), campaigns.Failure},
 	} {
-		if got := tt.in.disposition(); got != tt.want {
+		if got, _ := tt.in.disposition(); got != tt.want {
 			t.Errorf("%s: disposition() = %q; want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// What was heard is trusted more than the SIP status, and less than a Q.850
+// cause; it tells why nobody answered until we gave up.
+func TestDispositionTrust(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		in   outcome
+		want campaigns.Disposition
+		rule campaigns.Rule
+	}{
+		{"cause before all", outcome{sent: true, status: 480, cause: 17, heard: "sit_vacant"}, campaigns.Busy, campaigns.ByCause},
+		{"cause 16 says nothing", outcome{sent: true, status: 480, cause: 16, heard: "sit_vacant"}, campaigns.InvalidNumber, campaigns.BySound},
+		{"sound before status", outcome{sent: true, status: 480, heard: "busy_tone"}, campaigns.Busy, campaigns.BySound},
+		{"sound until we gave up", outcome{sent: true, rang: true, gaveUp: true, status: 487, heard: "announcement_2"}, campaigns.Unreachable, campaigns.BySound},
+		{"sound, but taken back", outcome{sent: true, rang: true, recalled: true, status: 487, heard: "announcement_2"}, campaigns.Cancelled, campaigns.ByUs},
+		{"an announcement that decides nothing", outcome{sent: true, status: 480, heard: "announcement_12"}, campaigns.NoAnswer, campaigns.ByStatus},
+		{"status alone", outcome{sent: true, status: 404}, campaigns.InvalidNumber, campaigns.ByStatus},
+		{"no word", outcome{sent: true, unheard: true}, campaigns.NotKnown, campaigns.ByNobody},
+	} {
+		if got, rule := tt.in.disposition(); got != tt.want || rule != tt.rule {
+			t.Errorf("%s: %q by %q; want %q by %q", tt.name, got, rule, tt.want, tt.rule)
+		}
+	}
+}
+
+// No key stands in two rows, which would make one of them void.
+func TestTableIsPlain(t *testing.T) {
+	seen := make(map[any]campaigns.Disposition)
+	note := func(key any, d campaigns.Disposition) {
+		if was, twice := seen[key]; twice {
+			t.Errorf("%v is both %s and %s", key, was, d)
+		}
+		seen[key] = d
+	}
+	for _, r := range table {
+		for _, c := range r.causes {
+			note("cause "+fmt.Sprint(c), r.disposition)
+		}
+		for _, h := range r.heard {
+			note(h, r.disposition)
+		}
+		for _, s := range r.statuses {
+			note(s, r.disposition)
 		}
 	}
 }

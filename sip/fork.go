@@ -89,7 +89,7 @@ func (f *fork) end(why error) {
 
 // progress tells the order's Progress of each stage once. The first phone that
 // is up has the call, and every other is turned down.
-func (f *fork) progress(n int) progress {
+func (f *fork) progress(n int) onProgress {
 	return func(ctx context.Context, p call.Progress) error {
 		tell, err := f.take(n, p.Stage)
 		if p.Stage == call.Up && err == nil {

@@ -3,6 +3,7 @@ package sip_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -170,7 +171,7 @@ func TestDispositions(t *testing.T) {
 		{"rang, then busy", func(c *farCall) {
 			c.say(180, "Ringing", nil)
 			c.say(486, "Busy Here", nil)
-		}, call.Failure{Disposition: campaigns.Busy, Evidence: campaigns.Evidence{Status: 486, Text: "Busy Here"}, Rang: true, Sent: true}},
+		}, call.Failure{Disposition: campaigns.Busy, Evidence: campaigns.Evidence{Status: 486, Text: "Busy Here", Rule: campaigns.ByStatus}, Rang: true, Sent: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -189,7 +190,11 @@ func TestDispositions(t *testing.T) {
 }
 
 func failureOf(d campaigns.Disposition, status, cause int, text string) call.Failure {
-	return call.Failure{Disposition: d, Evidence: campaigns.Evidence{Status: status, Cause: cause, Text: text}, Sent: true}
+	e := campaigns.Evidence{Status: status, Cause: cause, Text: text, Rule: campaigns.ByStatus}
+	if cause != 0 {
+		e.Rule, e.Reason = campaigns.ByCause, fmt.Sprintf("Q.850;cause=%d;text=%q", cause, text)
+	}
+	return call.Failure{Disposition: d, Evidence: e, Sent: true}
 }
 
 func TestNoResponseAtAll(t *testing.T) {

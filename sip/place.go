@@ -151,7 +151,7 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 	if w.phone.Agent != "" {
 		t.mayRefer()
 	}
-	p := &stages{order: o}
+	p, e := &stages{order: o}, &ear{sess: sess}
 	var unfit error
 	dlg, err := d.end.Invite(ctx, dialog.Invite{
 		Leg: w.leg, Route: w.route, From: w.from, Offer: t.offer(), Headers: w.headers, Credentials: w.login, Ring: o.Ring,
@@ -159,16 +159,23 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 		OnSent: func(ctx context.Context) error { return p.reach(ctx, call.Sent, w.leg) },
 		OnRinging: func(ctx context.Context, r dialog.Ringing) error {
 			t.preview(r.SDP)
+			if o.Phone == "" {
+				e.open(r.SDP)
+			}
 			leg := w.leg
 			leg.ToTag = r.ToTag
 			return p.reach(ctx, call.Ringing, leg)
 		},
-		OnAnswer: func(ctx context.Context, dlg *dialog.Dialog) { unfit = settle(ctx, t, p, dlg) },
+		OnAnswer: func(ctx context.Context, dlg *dialog.Dialog) {
+			e.close()
+			unfit = settle(ctx, t, p, dlg)
+		},
 	})
 	w.ended(err)
 	if err != nil {
+		heard := e.close()
 		sess.Close()
-		return nil, failure(err)
+		return nil, failure(err, heard)
 	}
 	if unfit != nil {
 		d.takeDown(ctx, o, dlg)
@@ -242,14 +249,15 @@ func (p *stages) reach(ctx context.Context, s call.Stage, leg campaigns.Leg) err
 	return p.order.Progress(ctx, call.Progress{Stage: s, At: time.Now(), Leg: leg})
 }
 
-// failure reads how a call ended that was not answered.
-func failure(err error) error {
+// failure reads how a call ended that was not answered, with what was heard
+// until then.
+func failure(err error, heard string) error {
 	var r *dialog.RefusedError
 	if !errors.As(err, &r) {
 		return fmt.Errorf("place a call: %w", err)
 	}
 	o := outcome{
-		sent: r.Sent, rang: r.Rang, status: r.Code, cause: r.Q850,
+		sent: r.Sent, rang: r.Rang, status: r.Code, cause: r.Q850, heard: heard,
 		unheard:  errors.Is(err, dialog.ErrNoResponse),
 		gaveUp:   errors.Is(err, dialog.ErrNoAnswer),
 		recalled: errors.Is(err, dialog.ErrCancelled),
@@ -258,8 +266,12 @@ func failure(err error) error {
 	if r.Cause != nil && (text == "" || errors.Is(err, dialog.ErrRedirect) || errors.Is(err, dialog.ErrCredentials)) {
 		text = r.Cause.Error()
 	}
+	d, rule := o.disposition()
 	return &call.Failure{
-		Disposition: o.disposition(), Rang: r.Rang, Sent: r.Sent,
-		Evidence: campaigns.Evidence{Status: r.Code, Cause: r.Q850, Text: text},
+		Disposition: d, Rang: r.Rang, Sent: r.Sent,
+		Evidence: campaigns.Evidence{
+			Status: r.Code, Cause: r.Q850, Text: text, Reason: r.Why,
+			RetryAfter: int(r.RetryAfter.Seconds()), Heard: heard, Rule: rule,
+		},
 	}
 }

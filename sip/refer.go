@@ -124,7 +124,7 @@ func (l *Line) Refer(ctx context.Context, number phone.Number) error {
 		l.d.log.Info("transfer not taken by the carrier", "call_id", l.info.ID, "trunk", t.Name, "err", err)
 		return call.ErrNoRefer
 	case errors.As(err, &r):
-		return failure(err)
+		return failure(err, "")
 	case err != nil:
 		return &call.Failure{Disposition: campaigns.NotKnown, Sent: true, Evidence: campaigns.Evidence{Text: err.Error()}}
 	}

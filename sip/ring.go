@@ -68,7 +68,7 @@ func (d *Driver) dialPhone(ctx context.Context, o call.Order, w way) (*Line, err
 }
 
 // tellRinging has rings told as well when the phone rings.
-func tellRinging(next progress, rings chan<- struct{}) progress {
+func tellRinging(next onProgress, rings chan<- struct{}) onProgress {
 	return func(ctx context.Context, p call.Progress) error {
 		if p.Stage == call.Ringing {
 			rings <- struct{}{}
@@ -80,7 +80,7 @@ func tellRinging(next progress, rings chan<- struct{}) progress {
 	}
 }
 
-type progress = func(ctx context.Context, p call.Progress) error
+type onProgress = func(ctx context.Context, p call.Progress) error
 
 // takeBack ends a call that was answered though nobody waits for it any more.
 func takeBack(ctx context.Context, result <-chan rung) {

@@ -160,7 +160,7 @@ func TestInviteIsRefused(t *testing.T) {
 		{
 			status: "480 Temporarily Unavailable", ring: "183 Session Progress",
 			more: []string{`Reason: SIP;cause=480;text="x", Q.850 ; cause=20 ; text="absent, \"sub\""`},
-			want: dialog.RefusedError{Code: 480, Reason: "Temporarily Unavailable", Q850: 20, Text: `absent, "sub"`, Rang: true},
+			want: dialog.RefusedError{Code: 480, Reason: "Temporarily Unavailable", Q850: 20, Text: `absent, "sub"`, Why: `SIP;cause=480;text="x", Q.850 ; cause=20 ; text="absent, \"sub\""`, Rang: true},
 		},
 		{status: "503 Service Unavailable", more: []string{"Retry-After: 7 (soon)"}, want: dialog.RefusedError{Code: 503, Reason: "Service Unavailable", RetryAfter: 7e9}},
 		{status: "603", want: dialog.RefusedError{Code: 603}},

@@ -60,6 +60,15 @@ func (r Reason) header() sipmsg.Header {
 	return sipmsg.NewHeader("Reason", strings.Join(values, ", "))
 }
 
+// rawReason is what a message's Reason headers say, as they came.
+func rawReason(m sipmsg.Message) string {
+	var values []string
+	for _, h := range m.GetHeaders("Reason") {
+		values = append(values, h.Value())
+	}
+	return plain(strings.Join(values, ", "), 200)
+}
+
 // reasonOf reads the Reason headers of a message, of each protocol the first
 // cause. The text beside a Q.850 cause counts before any other.
 func reasonOf(m sipmsg.Message) (found Reason) {

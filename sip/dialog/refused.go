@@ -24,6 +24,7 @@ type RefusedError struct {
 	Reason     string        // as the peer worded it
 	Q850       int           // cause of a Reason header (RFC 3326, 6432); 0 without
 	Text       string        // text of that Reason header
+	Why        string        // the Reason headers as they came
 	RetryAfter time.Duration // as the peer asked; 0 without
 	Sent       bool          // an INVITE has left
 	Heard      bool          // some response came, 100 included
@@ -51,6 +52,7 @@ func (r *RefusedError) read(res *sipmsg.Response) {
 	reason := reasonOf(res)
 	r.Code, r.Reason, r.Heard = res.StatusCode, plain(res.Reason, 128), true
 	r.Q850, r.Text, r.RetryAfter = reason.Q850, reason.Text, retryAfter(res)
+	r.Why = rawReason(res)
 }
 
 // refusedBy is the refusal of a final response to a request with cred.
