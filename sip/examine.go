@@ -20,6 +20,7 @@ type Examination struct {
 	Number   phone.Number  // to call; empty calls nobody
 	CallerID phone.Number  // shown then
 	Talk     time.Duration // of that call; 0 is 10 s
+	Patience time.Duration // for each answer of the carrier; 0 is 5 s
 	Port     uint16        // that the service itself sends from; 0: not known
 }
 
@@ -53,9 +54,6 @@ type examiner struct {
 	seen netip.AddrPort // and as the carrier sees it
 }
 
-// askTime is how long each step may take that waits for the carrier.
-const askTime = 5 * time.Second
-
 // Examine finds out step by step what is wrong with a trunk, and tells of each
 // step in words. The Driver must be running; it needs none of its trunks but for
 // the call, so that it can be one beside that of the service. Nothing is changed
@@ -65,7 +63,7 @@ func (d *Driver) Examine(ctx context.Context, e Examination, tell func(Finding))
 	if err != nil {
 		return fmt.Errorf("examine a trunk: %w", err)
 	}
-	e.Talk = cmp.Or(e.Talk, 10*time.Second)
+	e.Talk, e.Patience = cmp.Or(e.Talk, 10*time.Second), cmp.Or(e.Patience, 5*time.Second)
 	x := &examiner{d: d, e: e, t: t, tell: tell}
 	if !x.find(ctx) || !x.knock(ctx) {
 		return nil
@@ -89,7 +87,7 @@ func (x *examiner) say(step string, mark Mark, advice, format string, args ...an
 
 // find looks the carrier up.
 func (x *examiner) find(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, x.e.Patience)
 	defer cancel()
 	hops, err := dialog.Resolve(ctx, net.DefaultResolver, x.t.route())
 	if err != nil {
@@ -123,7 +121,7 @@ func (x *examiner) knock(ctx context.Context) bool {
 }
 
 func (x *examiner) knockAt(ctx context.Context, h dialog.Hop) bool {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, x.e.Patience)
 	defer cancel()
 	began := time.Now()
 	cert, err := x.d.end.Knock(ctx, h)
@@ -172,7 +170,7 @@ func (x *examiner) ask(ctx context.Context) bool {
 
 // question asks the carrier, and notes how it sees us.
 func (x *examiner) question(ctx context.Context, user string) (dialog.Reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, x.e.Patience)
 	defer cancel()
 	q := dialog.Question{Target: x.t.uri(), Route: x.t.route(), User: user, Credentials: x.t.credentials()}
 	if user != "" {
@@ -181,7 +179,7 @@ func (x *examiner) question(ctx context.Context, user string) (dialog.Reply, err
 	r, err := x.d.end.Ask(ctx, q)
 	if err != nil {
 		if ctx.Err() != nil {
-			err = fmt.Errorf("nothing came back within %v", askTime)
+			err = fmt.Errorf("nothing came back within %v", x.e.Patience)
 		}
 		return r, err
 	}

@@ -36,9 +36,11 @@ type farEnd struct {
 	invites int // first INVITEs of a call, without those that carry credentials
 	options int
 
-	notes  chan *sipmsg.Request // NOTIFYs that came
-	refers chan *sipmsg.Request // REFERs that came
-	refuse int                  // status of the answer to a REFER; 0 is 202
+	notes   chan *sipmsg.Request                   // NOTIFYs that came
+	refers  chan *sipmsg.Request                   // REFERs that came
+	refuse  int                                    // status of the answer to a REFER; 0 is 202
+	answers func(*sipmsg.Request) *sipmsg.Response // to OPTIONS; nil says 200
+	lists   func(*sipmsg.Request) *sipmsg.Response // to REGISTER; nil says 405
 }
 
 // newFarEnd listens on a port of its own.
@@ -78,6 +80,7 @@ func newFarEnd(t *testing.T) *farEnd {
 		tx.Respond(sipmsg.NewResponseFromRequest(req, cmp.Or(f.refuse, 202), "As Scripted", nil))
 		f.refers <- req
 	})
+	server.OnRegister(f.onRegister)
 	served, listening := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(served)
@@ -180,8 +183,24 @@ func (f *farEnd) onOptions(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	}
 	f.mu.Lock()
 	f.options++
+	answers := f.answers
 	f.mu.Unlock()
+	if answers != nil {
+		tx.Respond(answers(req))
+		return
+	}
 	tx.Respond(sipmsg.NewResponseFromRequest(req, 200, "OK", nil))
+}
+
+func (f *farEnd) onRegister(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	f.mu.Lock()
+	lists := f.lists
+	f.mu.Unlock()
+	if lists == nil {
+		tx.Respond(sipmsg.NewResponseFromRequest(req, 405, "Method Not Allowed", nil))
+		return
+	}
+	tx.Respond(lists(req))
 }
 
 func (f *farEnd) find(id string) *farCall {

@@ -65,14 +65,15 @@ type Options struct {
 	MinSE          time.Duration // the least that a far end may ask for; 0 is 90 s
 	MostSetups     int           // calls that come in at once and do not ring yet; the others get 503; 0 is 200
 
-	MaxCall    time.Duration // any call is ended after this; 0 is 2 h
-	FirstSound time.Duration // a call is broken that brings no sound at all for so long; 0 is 30 s
-	NextSound  time.Duration // and one that falls silent after it brought some; 0 is 15 s
-	ProbeEvery time.Duration // between two questions to a registered phone; 0 is 9 s
-	ProbeWait  time.Duration // for each of the two tries of a question; 0 is 2 s
-	PhoneWait  time.Duration // until a phone that is called rings, or it is taken for gone; 0 is 6 s
-	PortRest   time.Duration // of ports for sound, from one call to the next; 0 is 32 s, less than 0 none
-	Goodbye    time.Duration // for the BYEs of all calls when Run ends; 0 is 3 s
+	MaxCall       time.Duration // any call is ended after this; 0 is 2 h
+	FirstSound    time.Duration // a call is broken that brings no sound at all for so long; 0 is 30 s
+	NextSound     time.Duration // and one that falls silent after it brought some; 0 is 15 s
+	ProbeEvery    time.Duration // between two questions to a registered phone; 0 is 9 s
+	ProbeWait     time.Duration // for each of the two tries of a question; 0 is 2 s
+	PhoneWait     time.Duration // until a phone that is called rings, or it is taken for gone; 0 is 6 s
+	PortRest      time.Duration // of ports for sound, from one call to the next; 0 is 32 s, less than 0 none
+	RegisterRetry time.Duration // of our registrations at trunks, after a failure, doubled by each further one; 0 is 15 s
+	Goodbye       time.Duration // for the BYEs of all calls when Run ends; 0 is 3 s
 
 	Record string       // a directory for a WAV file of each call, both directions; empty records nothing
 	Log    *slog.Logger // nil discards

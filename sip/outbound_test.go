@@ -357,15 +357,18 @@ func TestDigestTrunk(t *testing.T) {
 	line.Hangup(t.Context())
 }
 
-// proves checks the response of a digest.
-func proves(header, password string) bool {
+// proves checks the response of an INVITE's digest.
+func proves(header, password string) bool { return provesBy(header, "INVITE", password) }
+
+// provesBy checks the response of a digest to a request of that method.
+func provesBy(header, method, password string) bool {
 	got, err := digest.ParseCredentials(header)
 	if err != nil {
 		return false
 	}
 	again, err := digest.Digest(
 		&digest.Challenge{Realm: got.Realm, Nonce: got.Nonce, Algorithm: got.Algorithm, QOP: []string{got.QOP}},
-		digest.Options{Method: "INVITE", URI: got.URI, Username: got.Username, Password: password, Cnonce: got.Cnonce, Count: got.Nc},
+		digest.Options{Method: method, URI: got.URI, Username: got.Username, Password: password, Cnonce: got.Cnonce, Count: got.Nc},
 	)
 	return err == nil && again.Response == got.Response
 }

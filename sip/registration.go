@@ -23,7 +23,7 @@ func (d *Driver) register(ctx context.Context, t *trunk) {
 	}()
 	err := d.end.Register(ctx, dialog.Registration{
 		Registrar: t.registrar(), Route: t.route(), User: t.Username, Credentials: t.credentials(),
-		Expires: t.Expires, Again: t.again, Farewell: d.opt.Goodbye,
+		Expires: t.Expires, Again: t.again, Farewell: d.opt.Goodbye, Retry: d.opt.RegisterRetry,
 		OnChange: func(until time.Time, err error) { t.registered(until, err) },
 	})
 	if err != nil {

@@ -120,7 +120,7 @@ func beside(o sip.Options, t sip.Trunk, ip netip.Addr) sip.Options {
 	}
 	t.Register, t.Expires, t.Options = false, 0, -1
 	return sip.Options{
-		Listen: netip.AddrPortFrom(ip, 0).String(), Host: o.Host, Ports: o.Ports, Trunks: []sip.Trunk{t},
+		Listen: netip.AddrPortFrom(ip, 0).String(), Host: o.Host, Local: o.Local, Secure: o.Secure, Ports: o.Ports, Trunks: []sip.Trunk{t},
 		SessionExpires: o.SessionExpires, Goodbye: time.Second,
 	}
 }
