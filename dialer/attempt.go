@@ -104,7 +104,8 @@ func (a *attempt) elsewhere(than string) bool {
 // begin opens the attempt's row. It reports false when the contact may not be
 // called, or when it is not known that the row was committed.
 func (a *attempt) begin(ctx context.Context, trunk string, now time.Time) bool {
-	b := campaigns.Begin{Attempt: a.draft(trunk), Allowed: a.permitted(trunk)}
+	barred := a.l.d.o.Allow[trunk].Refuses(a.contact.Number)
+	b := campaigns.Begin{Attempt: a.draft(trunk), Allowed: barred == "", Barred: barred, Cap: a.capOf(trunk, now)}
 	asking, cancel := bounded(ctx)
 	row, verdict, err := a.l.d.queue.BeginAttempt(asking, b, now)
 	cancel()
@@ -114,6 +115,7 @@ func (a *attempt) begin(ctx context.Context, trunk string, now time.Time) bool {
 		return false
 	}
 	if !verdict.Allowed {
+		a.capped(b.Cap, trunk, verdict)
 		a.held(b.Attempt, verdict, now)
 		return false
 	}

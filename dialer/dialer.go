@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"sync"
+	"time"
 
 	"careline/call"
 	"careline/dialer/plan"
@@ -30,6 +31,7 @@ type Dialer struct {
 
 	mu     sync.Mutex
 	trunks map[string]plan.Trunk
+	closed map[string]time.Time // until when a trunk is not used whose day is used up
 	status Status
 }
 
@@ -39,7 +41,7 @@ type Dialer struct {
 func New(q Queue, c Campaigns, n Node, p call.Placer, t Converser, o Options) *Dialer {
 	d := &Dialer{
 		queue: q, campaigns: c, node: n, placer: p, talker: t, o: o.withDefaults(),
-		turned: make(chan struct{}, 1), cut: make(chan struct{}), trunks: map[string]plan.Trunk{},
+		turned: make(chan struct{}, 1), cut: make(chan struct{}), trunks: map[string]plan.Trunk{}, closed: map[string]time.Time{},
 	}
 	d.status.Why = "not started"
 	for _, trunk := range o.Trunks {
@@ -54,10 +56,7 @@ func (d *Dialer) SetTrunk(t plan.Trunk) {
 	d.mu.Lock()
 	d.trunks[t.Name] = t
 	d.mu.Unlock()
-	select {
-	case d.turned <- struct{}{}:
-	default:
-	}
+	d.turn()
 }
 
 // Status returns what the Dialer is doing.
@@ -88,6 +87,7 @@ func (d *Dialer) known() []plan.Trunk {
 	defer d.mu.Unlock()
 	list := make([]plan.Trunk, 0, len(d.trunks))
 	for t := range maps.Values(d.trunks) {
+		t.Up = t.Up && !d.closed[t.Name].After(time.Now())
 		list = append(list, t)
 	}
 	return list

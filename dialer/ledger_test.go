@@ -223,6 +223,7 @@ func (l *ledger) BeginAttempt(ctx context.Context, b campaigns.Begin, now time.T
 	in := campaigns.Inputs{
 		Campaign: d.State, Definition: d.Definition, Contact: c.State, Claimed: c.claimed == b.Attempt.Node,
 		Number: c.Number, Zones: c.Zones(), Attempts: c.Attempts, Due: c.Due, Allowed: b.Allowed, CallerID: b.Attempt.CallerID, Open: l.isOpen(c.Number),
+		Barred: b.Barred, Capped: b.Cap.Reached(l.carried(b.Attempt.Trunk, b.Cap.Day)),
 	}
 	if in.Claimed && b.Attempt.Try > 1 {
 		in.Contact = campaigns.Pending
@@ -237,6 +238,16 @@ func (l *ledger) BeginAttempt(ctx context.Context, b campaigns.Begin, now time.T
 	c.State = campaigns.Dialing
 	l.attempts = append(l.attempts, &row)
 	return row, v, nil
+}
+
+// carried counts a trunk's calls of a day.
+func (l *ledger) carried(trunk, day string) (u campaigns.Use) {
+	for _, a := range l.attempts {
+		if a.Trunk == trunk && a.BegunAt.UTC().Format(time.DateOnly) == day {
+			u.Calls++
+		}
+	}
+	return u
 }
 
 func (l *ledger) isOpen(n phone.Number) bool {

@@ -101,7 +101,8 @@ func stopped() *time.Timer {
 // wind sets the timer to when something is to be done.
 func (l *loop) wind(wake *time.Timer) {
 	var next time.Time
-	times := []time.Time{l.plan.NextWake(), l.list.at}
+	opens, _ := l.d.opens(time.Time{})
+	times := []time.Time{l.plan.NextWake(), l.list.at, opens}
 	if l.lease.held(time.Now()) {
 		times = append(times, l.lease.until)
 	}
@@ -118,6 +119,9 @@ func (l *loop) wind(wake *time.Timer) {
 
 func (l *loop) tick(ctx context.Context) {
 	l.step(ctx, plan.Event{Kind: plan.Tick})
+	if _, reopened := l.d.opens(time.Now()); reopened {
+		l.setTrunks(ctx)
+	}
 	if !l.list.at.IsZero() && !time.Now().Before(l.list.at) {
 		l.load(ctx)
 	}

@@ -26,6 +26,9 @@ type Options struct {
 	// empty where it owns none of the campaign's: then the contact is not called
 	// by it. Nil shows the campaign's caller id.
 	CallerID func(trunk string, c campaigns.Campaign, contact campaigns.Contact) phone.Number
+	// Cap is what bounds a trunk's day, for a call to a number now. Nil bounds
+	// nothing.
+	Cap func(trunk string, n phone.Number, now time.Time) campaigns.Cap
 	// EndLost ends the calls of attempts that were left open by an earlier run;
 	// nil leaves them alone.
 	EndLost func(ctx context.Context, left []campaigns.Attempt) error

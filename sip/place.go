@@ -92,7 +92,7 @@ func (d *Driver) wayTo(o call.Order) (way, error) {
 	case t == nil:
 		return way{}, notPlaced("trunk %q is not configured", o.Trunk)
 	case !t.Allow.Permit(o.Number):
-		return way{}, notPlaced("trunk %s does not permit the destination", t.Name)
+		return way{}, notPlaced("trunk %s does not permit the destination: %s", t.Name, t.Allow.Refuses(o.Number))
 	}
 	if o.Leg.CallID == "" {
 		o.Leg = dialog.NewLeg(t.target(o.Number))
