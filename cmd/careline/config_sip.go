@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"careline/sip"
@@ -18,6 +19,8 @@ type sipConfig struct {
 	RTP      string `yaml:"rtp"`      // UDP ports for sound, two a call; empty: 10000-19999
 	Record   string `yaml:"record"`   // directory for a WAV file of each call; empty: none
 
+	Auth []string `yaml:"auth"` // what phones are asked for, in this order: sha256, md5; empty: md5
+
 	SessionExpires time.Duration `yaml:"session_expires"` // of a call without a sign of life (RFC 4028); 0: 30m; below 0: only where the far end asks
 	MostSetups     int           `yaml:"most_setups"`     // calls that come in at once and do not ring yet; 0: 200
 
@@ -33,10 +36,26 @@ func (c sipConfig) checkCalls() error {
 	switch {
 	case c.SessionExpires > 0 && c.SessionExpires < leastExpires:
 		return fmt.Errorf("sip.session_expires: %v is less than %v, which is the least that others must accept", c.SessionExpires, leastExpires)
+	case slices.ContainsFunc(c.Auth, func(a string) bool { return digests[a] == "" }):
+		return fmt.Errorf("sip.auth: %q is not one or both of sha256, md5", c.Auth)
 	case c.MostSetups < 0:
 		return fmt.Errorf("sip.most_setups: %d is below 0", c.MostSetups)
 	}
 	return c.checkMedia()
+}
+
+// digests are the names of the digest algorithms in SIP.
+var digests = map[string]string{"sha256": "SHA-256", "md5": "MD5"}
+
+// digests are what phones are asked for, in their names in SIP. Phones that do not
+// know SHA-256 give up at the sight of it, whatever stands beside it (baresip 1.0
+// is one), so it is asked for where it is configured.
+func (c sipConfig) digests() []string {
+	var names []string
+	for _, a := range c.Auth {
+		names = append(names, digests[a])
+	}
+	return names
 }
 
 // driverOptions are what the configuration says of SIP.
@@ -53,7 +72,7 @@ func (c config) driverOptions() (sip.Options, error) {
 		Listen: c.SIP.Listen, Host: c.SIP.External, Ports: ports, Record: c.SIP.Record,
 		SessionExpires: c.SIP.SessionExpires, MostSetups: c.SIP.MostSetups,
 		TCP: c.SIP.TCP == nil || *c.SIP.TCP, TLS: c.SIP.TLS.Listen, Secure: c.SIP.TLS.secure(), Local: local,
-		Phones: make(map[string]string),
+		Phones: make(map[string]string), Digests: c.SIP.digests(),
 	}
 	if err := c.SIP.apply(&o); err != nil {
 		return o, err

@@ -35,6 +35,7 @@ type trunkConfig struct {
 	Region         string         `yaml:"region"`
 	Register       bool           `yaml:"register"`       // keep a registration there
 	Expires        time.Duration  `yaml:"expires"`        // of it; 0: 1h
+	Caps           capsConfig     `yaml:"caps"`           // of a day
 	CountIncoming  bool           `yaml:"count_incoming"` // max_calls counts incoming calls as well
 	Rewrite        rewriteConfig  `yaml:"rewrite"`
 	identityConfig `yaml:",inline"`
@@ -79,7 +80,7 @@ func (t trunkConfig) check() error {
 	if err := t.Allow.Check(); err != nil {
 		return fmt.Errorf("allow: %w", err)
 	}
-	return nil
+	return t.Caps.check()
 }
 
 func (t trunkConfig) checkRegister() error {

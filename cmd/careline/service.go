@@ -71,7 +71,7 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	o.OnCall = s.desk.Incoming
 	o.OnPhone = s.fromPhone
 	o.OnPresence = func(_ context.Context, agent string, reachable bool) { s.board.SetReachable(agent, reachable) }
-	o.OnTrunk = s.onTrunk
+	o.OnTrunk, o.OnAlarm = s.onTrunk, s.onAlarm
 	if s.driver, err = sip.New(o); err != nil {
 		return fmt.Errorf("open SIP: %w", err)
 	}
@@ -103,7 +103,7 @@ func (s *service) fromPhone(ctx context.Context, in call.Incoming) {
 func (s *service) dialerOptions(watch func(dialer.Event)) dialer.Options {
 	o := dialer.Options{
 		Node: s.cfg.Node, Drain: s.cfg.Drain, Log: s.log, Notify: watch,
-		Leg: s.driver.Leg, CallerID: s.cfg.shown, EndLost: s.driver.EndLost,
+		Leg: s.driver.Leg, CallerID: s.cfg.shown, Cap: s.cfg.capOf, EndLost: s.driver.EndLost,
 		Allow: make(map[string]phone.Prefixes),
 	}
 	for _, t := range s.driver.Trunks() {
