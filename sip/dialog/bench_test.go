@@ -29,3 +29,22 @@ func BenchmarkCall(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRefusal is one call that comes in while too many others do: INVITE,
+// 503, ACK. The processor time is that of the endpoint, but for the caller's
+// three messages.
+func BenchmarkRefusal(b *testing.B) {
+	free := make(chan bool)
+	e := start(b, dialog.Options{MostSetups: 1, OnInvite: func(context.Context, *dialog.Incoming) { <-free }})
+	b.Cleanup(func() { close(free) })
+	p := newPeer(b, e.Addr())
+	p.caller("first").invite()
+	p.take("SIP/2.0 100")
+	b.ReportAllocs()
+	for b.Loop() {
+		s := p.caller("100")
+		inv := s.invite()
+		s.other = p.final(inv).get("To")
+		p.send(s.with("ACK", branchOf(inv), 1).raw)
+	}
+}

@@ -66,6 +66,10 @@ func TestReinviteWithoutAnOffer(t *testing.T) {
 	if got := get(t, "answer", answers); got != sdp("theirs") || string(d.RemoteSDP()) != sdp("theirs") {
 		t.Errorf("Answered got %q, RemoteSDP is %q", got, d.RemoteSDP())
 	}
+	s.ack(s.do("INVITE")) // without an answer: all is as it was
+	if res := s.do("OPTIONS"); res.code() != 200 || string(d.RemoteSDP()) != sdp("theirs") || len(answers) > 0 {
+		t.Errorf("OPTIONS got %s, RemoteSDP is %q", res.start, d.RemoteSDP())
+	}
 	p.none("BYE")
 }
 

@@ -43,6 +43,9 @@ func (d *Dialog) takeAnswer(invite, ack *sipmsg.Request) {
 		return
 	}
 	answer, _ := sdpOf(ack)
+	if answer == nil { // the session goes on as it was: there may be somebody on it
+		d.e.log.Warn("our offer was not answered", "call_id", d.id.callID)
+	}
 	d.setRemoteSDP(answer)
 	if answer != nil && d.handlers.Answered != nil {
 		d.handlers.Answered(answer)
