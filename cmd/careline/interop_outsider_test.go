@@ -176,15 +176,16 @@ module_app      menu.so
 var softphoneVoice = []float64{800, 1500}
 
 // softphone plugs a phone in at an address. The account is as baresip writes
-// it, such as "<sip:lina@host>;auth_pass=secret".
-func (h *house) softphone(name, at, account string) *softphone {
+// it, such as "<sip:lina@host>;auth_pass=secret"; more are further lines of its
+// configuration.
+func (h *house) softphone(name, at, account string, more ...string) *softphone {
 	h.Helper()
 	host, _, err := net.SplitHostPort(at)
 	if err != nil {
 		h.Fatal(err)
 	}
 	voice := h.wav(name+"/voice.wav", audio.Tone{Hz: softphoneVoice, Level: -16}.PCM(time.Minute))
-	h.write(name+"/config", fmt.Sprintf(softphoneConfig, at, host, voice, h.path(name), softphoneModules(h)))
+	h.write(name+"/config", fmt.Sprintf(softphoneConfig, at, host, voice, h.path(name), softphoneModules(h))+strings.Join(more, "\n")+"\n")
 	h.write(name+"/accounts", account+";answermode=auto;audio_codecs=PCMA/8000/1,PCMU/8000/1\n")
 	h.write(name+"/contacts", "")
 	p := &softphone{h.newOutsider(h.path(name), "stdbuf", "-oL", needed(h, "baresip"), "-f", h.path(name), "-t", "120")}
@@ -197,11 +198,17 @@ func (h *house) agentPhone(agent string) *softphone {
 	h.Helper()
 	p := h.softphone("phone-"+agent, ownIP()+":5070",
 		fmt.Sprintf("<sip:%s@%s;transport=udp>;auth_pass=%s-secret;regint=60", agent, h.service, agent))
+	h.ready(p, agent)
+	return p
+}
+
+// ready waits until a phone has registered, and has it dial *1.
+func (h *house) ready(p *softphone, agent string) {
+	h.Helper()
 	p.says("registered successfully", 1)
 	p.command("/dial *1")
 	await(h, generous, "the agent to be ready", func() bool { return h.logged("wish=ready", agent) > 0 })
 	p.over(1)
-	return p
 }
 
 func softphoneModules(tb testing.TB) string {
