@@ -62,7 +62,9 @@ func (d *Dialog) path() (uri sipmsg.Uri, routes []sipmsg.Uri, hop *sipmsg.Uri) {
 
 // reach returns the address of the next hop. A phone behind NAT gives a Contact
 // that cannot be reached from here; it gets its requests where its own came from.
-// By TCP and TLS that is the connection that it has made, as long as it stands.
+// By TCP and TLS that is the connection that it has made, as long as it stands: by
+// TLS also where its Contact is another address, as a phone has no certificate
+// that we could connect to.
 func (d *Dialog) reach(hop *sipmsg.Uri, routed bool) string {
 	dest := headingOf(hop)
 	dest.transport = transportOf(hop, d.via)
@@ -76,7 +78,7 @@ func (d *Dialog) reach(hop *sipmsg.Uri, routed bool) string {
 	from := d.source.Addr()
 	hidden := ok && (ip.IsUnspecified() || ip.IsPrivate() && !from.IsPrivate() && !from.IsLoopback()) || strings.HasSuffix(hop.Host, ".invalid")
 	stands := d.via != "UDP" && dest.transport == d.via && d.e.flows.find(d.via, d.source) != nil
-	if hidden || stands && ip == from {
+	if hidden || stands && (ip == from || ok && d.via == "TLS") {
 		return heading{host: from.String(), port: int(d.source.Port()), transport: d.via, flow: d.via != "UDP"}.String()
 	}
 	return dest.String()
