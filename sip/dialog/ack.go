@@ -49,7 +49,7 @@ func (o *outgoing) enter(res *sipmsg.Response) (d *Dialog, ack *sipmsg.Request, 
 		d = o.dialogOf(res)
 		ack = d.ack
 		o.acks[tag] = ack
-		wanted = o.why == nil && !o.taken && o.final == nil
+		wanted = o.why == nil && !o.taken && o.final == nil && o.current(res)
 	}
 	switch {
 	case wanted:
@@ -58,7 +58,7 @@ func (o *outgoing) enter(res *sipmsg.Response) (d *Dialog, ack *sipmsg.Request, 
 		if o.delayed = o.offered(tag); o.delayed || o.inv.OnAnswer != nil {
 			o.waiting = ack
 		}
-	case d != nil && !o.taken:
+	case d != nil && !o.taken && o.current(res):
 		o.crossed = true
 	}
 	if ack == o.waiting || d != nil && !wanted {

@@ -114,6 +114,9 @@ func (d *Dialog) learn(o *outgoing, res *sipmsg.Response) {
 		d.leg.Routes = append(d.leg.Routes, r.String())
 	}
 	d.keepAck(o.req)
+	if n := res.CSeq().SeqNo; n != d.ackSeq { // to an INVITE before that one
+		d.ackSeq, d.ack = n, d.build(sipmsg.ACK, n)
+	}
 	d.agree(o.req, res)
 	if o.inv.Offer != nil {
 		d.said = o.inv.Offer

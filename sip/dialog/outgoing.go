@@ -187,7 +187,13 @@ func (o *outgoing) observe(res *sipmsg.Response) (stray bool) {
 	if isRinging(res) {
 		o.rang = true
 	}
-	return res.IsSuccess() && o.final != nil
+	return res.IsSuccess() && (o.final != nil || !o.current(res))
+}
+
+// current reports whether a response is to the INVITE in flight, not to one that
+// was challenged or redirected. o.mu is held.
+func (o *outgoing) current(res *sipmsg.Response) bool {
+	return res.CSeq().SeqNo == o.req.CSeq().SeqNo
 }
 
 func isRinging(res *sipmsg.Response) bool { return res.StatusCode >= 180 && res.StatusCode <= 189 }

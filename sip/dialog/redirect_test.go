@@ -192,3 +192,28 @@ func TestRedirectKeepsTheRoute(t *testing.T) {
 	p.reply(again, "486 Busy", "x")
 	refused(t, done)
 }
+
+// A callee that answers after it has been said to be elsewhere is confirmed and
+// hung up; the call goes on where the redirect leads.
+func TestRedirectIsFollowedByAnAnswer(t *testing.T) {
+	t.Parallel()
+	p, e, _, req, _, done := redirected(t, nil)
+	other := newPeer(t, e.Addr())
+	p.reply(req, "302 Moved", "x", "Contact: <sip:callee@"+other.addr()+">")
+	again := other.take("INVITE")
+	p.ok(req, "late")
+	if bye := p.take("BYE"); toTag(bye) != "late" {
+		t.Errorf("BYE is\n%s", bye.raw)
+	} else {
+		p.reply(bye, "200 OK", "")
+	}
+	p.take("ACK", "1 ACK") // of the 302
+	if ack := p.take("ACK", "1 ACK"); toTag(ack) != "late" {
+		t.Errorf("ACK is\n%s", ack.raw)
+	}
+	other.ok(again, "a")
+	other.take("ACK", "2 ACK")
+	if d := answered(t, done); d.Leg().ToTag != "a" {
+		t.Errorf("Leg = %+v", d.Leg())
+	}
+}
