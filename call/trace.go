@@ -55,4 +55,11 @@ type Sound struct {
 	Lost     uint64  `json:"lost"` // of those that should have been received
 	Late     uint64  `json:"late"` // of those sent, more than 30 ms after their time
 	JitterMS float64 `json:"jitter_ms"`
+	Secure   bool    `json:"secure,omitempty"` // it was encrypted
+
+	// What the far end told of ours by RTCP; nothing where it told nothing.
+	Told         uint64  `json:"told,omitempty"`      // reports
+	PeerLost     uint64  `json:"peer_lost,omitempty"` // packets of ours that did not arrive
+	PeerJitterMS float64 `json:"peer_jitter_ms,omitempty"`
+	RTTMS        float64 `json:"rtt_ms,omitempty"` // to the far end and back
 }

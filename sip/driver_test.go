@@ -88,8 +88,14 @@ func (c *taken) finish() { c.once.Do(func() { close(c.done) }) }
 
 func newHouse(t *testing.T, change func(*sip.Options)) *house {
 	t.Helper()
+	return newHouseFor(t, newFarEnd(t), change)
+}
+
+// newHouseFor is a house with that carrier.
+func newHouseFor(t *testing.T, carrier *farEnd, change func(*sip.Options)) *house {
+	t.Helper()
 	h := &house{
-		t: t, carrier: newFarEnd(t),
+		t: t, carrier: carrier,
 		voice: voice{"welcome": noise(1, 600*time.Millisecond), "menu": noise(2, 600*time.Millisecond), "sorry": noise(3, 300*time.Millisecond), "hold": noise(4, 500*time.Millisecond)},
 		calls: make(chan *taken, 8), codes: make(chan *taken, 8), presence: make(chan string, 32),
 	}

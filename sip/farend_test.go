@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"log/slog"
@@ -26,7 +27,10 @@ type farEnd struct {
 	client *sipgo.Client
 	codec  audio.Codec
 	keyPT  uint8
-	user   string // for digest
+	proto  string                  // of its m= line; empty is RTP/AVP
+	secret bool                    // it names keys
+	alter  func(sdp []byte) []byte // nil changes nothing
+	user   string                  // for digest
 	pass   string
 
 	mu      sync.Mutex
@@ -46,7 +50,12 @@ type farEnd struct {
 // newFarEnd listens on a port of its own.
 func newFarEnd(t *testing.T) *farEnd {
 	t.Helper()
-	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	return newFarEndAt(t, net.IPv4(127, 0, 0, 1))
+}
+
+func newFarEndAt(t *testing.T, ip net.IP) *farEnd {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", net.JoinHostPort(ip.String(), "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,10 +220,13 @@ func (f *farEnd) find(id string) *farCall {
 
 func (f *farEnd) newCall(id string) *farCall {
 	c := &farCall{
-		f: f, id: id, tag: sipmsg.GenerateTagN(10), sound: newFarSound(f.t),
+		f: f, id: id, tag: sipmsg.GenerateTagN(10), sound: newFarSoundAt(f.t, f.conn.LocalAddr().(*net.UDPAddr).IP),
 		acked: make(chan struct{}), ended: make(chan struct{}), cancelled: make(chan struct{}),
 	}
 	c.sound.codec, c.sound.keyPT = f.codec, f.keyPT
+	if f.secret {
+		c.sound.secret = newFarSecret(f.t)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls[id] = c
@@ -294,9 +306,22 @@ func (c *farCall) contact() sipmsg.Header {
 
 // sdp offers, or answers with, the far end's codec and key events.
 func (c *farCall) sdp() []byte {
-	return fmt.Appendf(nil, "v=0\r\no=far 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"+
+	b := fmt.Appendf(nil, "v=0\r\no=far 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"+
 		"m=audio %d RTP/AVP %d %d\r\na=rtpmap:%[2]d %[4]s/8000\r\na=rtpmap:%[3]d telephone-event/8000\r\na=fmtp:%[3]d 0-15\r\na=ptime:20\r\na=sendrecv\r\n",
 		c.sound.port(), c.f.codec, c.f.keyPT, c.f.codec.String())
+	if c.f.proto != "" {
+		b = bytes.Replace(b, []byte("RTP/AVP"), []byte(c.f.proto), 1)
+	}
+	if ip := c.sound.conn.LocalAddr().(*net.UDPAddr).IP; ip.To4() == nil {
+		b = bytes.ReplaceAll(b, []byte("IN IP4 127.0.0.1"), []byte("IN IP6 "+ip.String()))
+	}
+	if c.sound.secret != nil {
+		b = append(b, c.sound.secret.line()...)
+	}
+	if c.f.alter != nil {
+		b = c.f.alter(b)
+	}
+	return b
 }
 
 var (
@@ -313,7 +338,10 @@ func (s *farSound) heed(sdp []byte) {
 	port, _ := strconv.Atoi(string(m[1]))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.to = &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}
+	s.to = &net.UDPAddr{IP: s.conn.LocalAddr().(*net.UDPAddr).IP, Port: port}
+	if s.secret != nil {
+		s.secret.heed(sdp)
+	}
 	if m := keyEvents.FindSubmatch(sdp); m != nil {
 		pt, _ := strconv.Atoi(string(m[1]))
 		s.keyPT = uint8(pt)

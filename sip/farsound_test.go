@@ -20,6 +20,8 @@ type farSound struct {
 	keyPT uint8 // of the telephone events that it sends
 	gap   time.Duration
 
+	secret *farSecret // nil: plain
+
 	mu      sync.Mutex
 	to      *net.UDPAddr
 	packets []heardPacket
@@ -40,7 +42,12 @@ type heardPacket struct {
 
 func newFarSound(t *testing.T) *farSound {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	return newFarSoundAt(t, net.IPv4(127, 0, 0, 1))
+}
+
+func newFarSoundAt(t *testing.T, ip net.IP) *farSound {
+	t.Helper()
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,18 +73,29 @@ func (s *farSound) listen() {
 		if err != nil {
 			return
 		}
-		if n < 12 {
+		b := buf[:n]
+		if s.secret != nil {
+			b = s.secret.open(b)
+		}
+		if len(b) < 12 {
 			continue
 		}
 		s.mu.Lock()
 		s.packets = append(s.packets, heardPacket{
-			pt: buf[1] & 0x7f, seq: binary.BigEndian.Uint16(buf[2:]), stamp: binary.BigEndian.Uint32(buf[4:]),
-			payload: bytes.Clone(buf[12:n]), at: time.Now(),
+			pt: b[1] & 0x7f, seq: binary.BigEndian.Uint16(b[2:]), stamp: binary.BigEndian.Uint32(b[4:]),
+			payload: bytes.Clone(b[12:]), at: time.Now(),
 		})
 		close(s.changed)
 		s.changed = make(chan struct{})
 		s.mu.Unlock()
 	}
+}
+
+// count is how many packets were heard.
+func (s *farSound) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.packets)
 }
 
 // await waits until ok holds for what was heard.
@@ -183,8 +201,12 @@ func (s *farSound) send(pt uint8, stamp uint32, marker bool, payload []byte) {
 	binary.BigEndian.PutUint32(b[4:], stamp)
 	binary.BigEndian.PutUint32(b[8:], 0xfa7e)
 	s.mu.Unlock()
+	b = append(b, payload...)
+	if s.secret != nil {
+		b = s.secret.seal(b)
+	}
 	if to != nil {
-		s.conn.WriteToUDP(append(b, payload...), to)
+		s.conn.WriteToUDP(b, to)
 	}
 }
 

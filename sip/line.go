@@ -148,10 +148,11 @@ func (l *Line) bury(ctx context.Context, why cause) {
 	close(l.over)
 	s := l.sess.Close()
 	l.d.log.Info("call ended", "call_id", l.info.ID, "by", string(why.ending), "why", why.text,
-		"sent", s.Sent, "received", s.Received, "late", s.Late, "lost", s.Lost)
-	if s.Malformed+s.Strangers > 0 {
+		"sent", s.Sent, "received", s.Received, "late", s.Late, "lost", s.Lost, "jitter", s.Jitter, "secure", s.Secure,
+		"peer_lost", s.Peer.Lost, "peer_jitter", s.Peer.Jitter, "rtt", s.Peer.RTT)
+	if s.Malformed+s.Strangers+s.Unauthentic > 0 {
 		l.d.log.Warn("packets ignored that were no sound of the far end", "call_id", l.info.ID,
-			"malformed", s.Malformed, "from_elsewhere", s.Strangers)
+			"malformed", s.Malformed, "from_elsewhere", s.Strangers, "not_authentic", s.Unauthentic)
 	}
 }
 

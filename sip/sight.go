@@ -252,13 +252,16 @@ func unanswered(t call.Trace, err error) call.Trace {
 	return t
 }
 
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
 // answered adds how a call ended that was up.
 func answered(t call.Trace, why cause, s session.Stats) call.Trace {
 	t.Disposition, t.Detail.Evidence.Status = campaigns.Answered, 200
 	t.Detail.Ending, t.Detail.Why = why.ending, why.text
 	t.Detail.Sound = &call.Sound{
 		Sent: s.Sent, Received: s.Received, Lost: s.Lost, Late: s.Late,
-		JitterMS: float64(s.Jitter.Microseconds()) / 1000,
+		JitterMS: ms(s.Jitter), Secure: s.Secure, Told: s.Peer.Reports, PeerLost: s.Peer.Lost,
+		PeerJitterMS: ms(s.Peer.Jitter), RTTMS: ms(s.Peer.RTT),
 	}
 	return t
 }

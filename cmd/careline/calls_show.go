@@ -183,8 +183,26 @@ func story(t call.Trace) string {
 	b.WriteString(".")
 	if s := t.Detail.Sound; s != nil {
 		fmt.Fprintf(&b, " Sound: %d packets sent, %d received, %d lost%s, jitter %.1f ms.", s.Sent, s.Received, s.Lost, share(s), s.JitterMS)
+		b.WriteString(farSide(s))
 	}
 	return printable(b.String())
+}
+
+// farSide is what the far end told of our sound by RTCP, and whether it was
+// encrypted.
+func farSide(s *call.Sound) string {
+	var text string
+	if s.Told > 0 {
+		text = fmt.Sprintf(" The far end told of %d lost, jitter %.1f ms", s.PeerLost, s.PeerJitterMS)
+		if s.RTTMS > 0 {
+			text += fmt.Sprintf(", %.0f ms there and back", s.RTTMS)
+		}
+		text += "."
+	}
+	if s.Secure {
+		text += " It was encrypted."
+	}
+	return text
 }
 
 // who is the two ends of a leg.

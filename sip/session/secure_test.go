@@ -183,13 +183,18 @@ func TestNewKeys(t *testing.T) {
 	s := n.open(session.Options{})
 	r := secured(remote(p.addr(), audio.PCMA, 101), ours, theirs)
 	s.SetRemote(r)
-	p.write(s, p.sealed('1'))
+	one := p.sealed('1')
+	p.write(s, one)
 	first := p.hearSealed()
 	s.Drain(t.Context())
 	s.SetRemote(r) // the same keys: counters go on
+	p.write(s, one)
 	p.write(s, p.sealed('2'))
 	p.hearSealed()
 	s.Drain(t.Context())
+	if st := s.Stats(); st.Unauthentic != 1 {
+		t.Errorf("Stats = %+v; want the packet that was sent again known again", st)
+	}
 	r.Peer = wrong // another key of the peer
 	s.SetRemote(r)
 	p.write(s, p.sealed('3')) // on its way before
