@@ -43,7 +43,7 @@ func tracesKept(t *testing.T, url func(testing.TB) string) {
 	full.Detail = call.TraceDetail{
 		Evidence: campaigns.Evidence{Status: 200, Cause: 16, Text: "OK"}, Ending: call.ByFlow, Why: "we hung up",
 		Reason: "Q.850;cause=16", Timers: call.Timers{Trying: 3, Ringing: 100, Final: 200, Ack: 201, Bye: 900, Over: 905},
-		Sound: &call.Sound{Sent: 10, Received: 9, Lost: 1, JitterMS: 0.25},
+		Sound: &call.Sound{Sent: 10, Received: 9, Lost: 1, JitterMS: 0.25, Secure: true, Told: 3, PeerLost: 2, PeerJitterMS: 1.5, RTTMS: 40},
 	}
 	leg := trace(w, 2)
 	leg.Serves = full.ID
