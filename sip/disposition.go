@@ -125,6 +125,9 @@ func (o outcome) disposition() (campaigns.Disposition, campaigns.Rule) {
 	if d, ok := byHeard[o.heard]; ok {
 		return d, campaigns.BySound
 	}
+	if o.status == 408 && !o.rang { // the carrier says that it reached nobody to ask: Q.850 102 by RFC 3398
+		return campaigns.Congestion, campaigns.ByStatus
+	}
 	return byStatus(o.status), campaigns.ByStatus
 }
 

@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -40,7 +39,7 @@ func (t *trunk) follows(leg campaigns.Leg) error {
 // hosts reports whether a host is the carrier's.
 func (t *trunk) hosts(host string) bool {
 	host = strings.Trim(host, "[]")
-	if at, _, err := net.SplitHostPort(t.Address); err == nil && strings.EqualFold(at, host) || strings.EqualFold(t.Domain, host) {
+	if strings.EqualFold(strings.Trim(t.host(), "[]"), host) || strings.EqualFold(t.Domain, host) {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)
