@@ -196,7 +196,11 @@ func (l *loop) barred(c campaigns.Campaign, contact campaigns.Contact, rule stri
 		return
 	}
 	l.told[c.ID] = true
-	l.d.o.Log.Warn("number held by what its trunks may call or show; there may be more", "rule", rule,
+	what := "number held outside of the allowed destinations of its trunks; there may be more"
+	if rule == campaigns.RuleCallerID {
+		what = "number held as its trunks own none of the campaign's numbers to show; there may be more"
+	}
+	l.d.o.Log.Warn(what,
 		"campaign_id", string(c.ID), "name", c.Name, "contact_id", string(contact.ID), "to", contact.Number)
 }
 

@@ -225,3 +225,43 @@ func TestIncomingCallsTakeLinesWhereTheCarrierCountsBoth(t *testing.T) {
 	}
 	until(t, "free", states, func(s sip.TrunkState) bool { return s.Taken == 0 })
 }
+
+// TestTwoAccountsAtOneCarrier are told apart by whom a call is for; the number
+// that was called stands elsewhere.
+func TestTwoAccountsAtOneCarrier(t *testing.T) {
+	t.Parallel()
+	seen := make(chan *sipmsg.Request, 8)
+	carrier := newFarEnd(t)
+	carrier.lists = registrar("letmein", seen)
+	h := newHouse(t, func(o *sip.Options) {
+		o.Trunks = nil
+		for _, name := range []string{"sales", "care"} {
+			o.Trunks = append(o.Trunks, sip.Trunk{
+				Name: name, Address: carrier.addr, Region: "CN", Register: true, Username: name + "-account", Password: "letmein",
+			})
+		}
+	})
+	next(t, "REGISTER", seen)
+	next(t, "REGISTER of the other", seen)
+	for _, tt := range []struct{ user, to, party, trunk, called string }{
+		{"sales-account", "01012345678", "", "sales", "+861012345678"},
+		{"care-account", "01012345678", "", "care", "+861012345678"},
+		{"care-account", "care-account", "01087654321", "care", "+861087654321"},
+		{"01012345678", "01012345678", "", "sales", "+861012345678"},
+	} {
+		req := carrier.new(sipmsg.INVITE, "sip:"+tt.user+"@"+h.addr, "sip:013800138000@"+carrier.addr, "sip:"+tt.to+"@"+h.addr)
+		c := carrier.newCall(req.CallID().Value())
+		req.SetBody(c.sdp())
+		req.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
+		if tt.party != "" {
+			req.AppendHeader(sipmsg.NewHeader("P-Called-Party-ID", "<sip:"+tt.party+"@carrier.example>"))
+		}
+		go carrier.do(req)
+		in := next(t, "call", h.calls)
+		if i := in.Info(); i.Trunk != tt.trunk || i.To != tt.called {
+			t.Errorf("%+v comes by %s for %s", tt, i.Trunk, i.To)
+		}
+		in.Reject(t.Context(), call.BusyHere)
+		in.finish()
+	}
+}

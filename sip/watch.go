@@ -99,9 +99,12 @@ func (d *Driver) probeTrunk(ctx context.Context, t *trunk) (why string, retryAft
 
 func (d *Driver) logTrunk(s TrunkState) {
 	d.alarm(call.Alarm{Kind: call.AlarmTrunk, Subject: s.Name, Text: s.Why})
-	if s.Up {
-		d.log.Info("trunk up", "trunk", s.Name, "registered_until", s.Registered)
-	} else {
+	switch {
+	case !s.Up:
 		d.log.Error("trunk down", "trunk", s.Name, "why", s.Why)
+	case s.Registered.IsZero():
+		d.log.Info("trunk up", "trunk", s.Name)
+	default:
+		d.log.Info("trunk up", "trunk", s.Name, "registered_until", s.Registered)
 	}
 }

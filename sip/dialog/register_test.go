@@ -73,3 +73,40 @@ func TestRegisterAtNoURI(t *testing.T) {
 		t.Error("Register at no URI succeeded")
 	}
 }
+
+// TestRegisterAgainAtOnce when something tells that the registrar has lost us,
+// and later and later while it refuses.
+func TestRegisterAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	e := start(t, dialog.Options{})
+	p := newPeer(t, e.Addr())
+	ctx, stop := context.WithCancel(t.Context())
+	again, ended := make(chan struct{}, 1), make(chan error, 1)
+	untils := make(chan time.Time, 9)
+	go func() {
+		ended <- e.Register(ctx, dialog.Registration{
+			Registrar: "sip:carrier.invalid", Route: p.addr(), User: "acme", Retry: t1, Farewell: 10 * t1, Again: again,
+			OnChange: func(until time.Time, _ error) { untils <- until },
+		})
+	}()
+	p.reply(p.take("REGISTER"), "200 OK", "r", "Expires: 3600")
+	if left := time.Until(get(t, "OnChange", untils)); left < 59*time.Minute || left > time.Hour {
+		t.Errorf("registered for %v; want the hour that was granted", left)
+	}
+	again <- struct{}{}
+	began := time.Now()
+	for range 3 { // t1, 2 t1, 4 t1, and up to a quarter more
+		p.reply(p.take("REGISTER"), "403 Forbidden", "r")
+		if until := get(t, "OnChange", untils); !until.IsZero() {
+			t.Errorf("registered until %v though it was refused", until)
+		}
+	}
+	p.take("REGISTER")
+	if took := time.Since(began); took < 7*t1 {
+		t.Errorf("refused three times it asks again after %v in all; want %v at least", took, 7*t1)
+	}
+	stop()
+	if err := get(t, "Register", ended); err != nil { // though nobody confirms its farewell
+		t.Error(err)
+	}
+}
