@@ -64,7 +64,7 @@ flows: [flows]
 prompts: [prompts]
 sip: {listen: "127.0.0.1:0", rtp: 20000-59999}
 trunks:
-  - {name: carrier, address: %q, allow: [], keepalive: -1s}
+  - {name: carrier, address: %q, sources: [127.0.0.1], allow: [], keepalive: -1s}
 dids:
   - {number: %q, flow: bench}
 agents:

@@ -13,7 +13,7 @@ import (
 const (
 	mostRead   = 65535
 	mostHead   = 16 << 10
-	mostMethod = 32
+	mostMethod = 64
 )
 
 // errPartial is returned while a message is not there in full.

@@ -26,7 +26,7 @@ var frames = []struct {
 	{"OPTIONS sip:x SIP/2.0\r\nContent-Length: 65535\r\n\r\n", 0, "more than 65535"},
 	{"GET / HTTP/1.1\r\n", 0, "not SIP"},
 	{"\x16\x03\x01", 0, "not SIP"},
-	{strings.Repeat("A", 33), 0, "not SIP"},
+	{strings.Repeat("A", 65), 0, "not SIP"},
 	{"OPTIONS sip:x SIP/2.0\r\nX: " + strings.Repeat("x", mostHead), 0, "headers of more than"},
 }
 

@@ -122,8 +122,25 @@ func wellKnown(t *testing.T, to netip.AddrPort) *peer {
 
 var callIDLine = regexp.MustCompile(`(?im)^(?:call-id|i) *: *(.*?)\r$`)
 
-// check asserts what answers a message, and that the endpoint lives on.
+// check asserts what answers a message in a datagram, and that the endpoint lives
+// on.
 func (m torture) check(t *testing.T, p *peer) {
+	t.Helper()
+	if m.want == dropped {
+		p.raw(m.message(t))
+	} else {
+		m.answered(t, p)
+	}
+	if res := p.caller("x").do("OPTIONS"); res.code() != 200 {
+		t.Errorf("OPTIONS after it got %s", res.start)
+	}
+	if m.want == dropped {
+		p.none("SIP/2.0")
+	}
+}
+
+// answered asserts what answers a message.
+func (m torture) answered(t *testing.T, p *peer) {
 	t.Helper()
 	text := m.message(t)
 	id := ""
@@ -131,26 +148,18 @@ func (m torture) check(t *testing.T, p *peer) {
 		id = found[1]
 	}
 	p.raw(text)
-	if m.want != dropped {
-		var res msg
-		p.until("the response to "+m.name, func() bool {
-			for _, r := range p.box {
-				if r.code() >= 200 && r.get("Call-ID") == id {
-					res = r
-					return true
-				}
+	var res msg
+	p.until("the response to "+m.name, func() bool {
+		for _, r := range p.box {
+			if r.code() >= 200 && r.get("Call-ID") == id {
+				res = r
+				return true
 			}
-			return false
-		})
-		if res.code() != m.want || !regexp.MustCompile(m.has).MatchString(res.raw) {
-			t.Errorf("got\n%s\nwant %d %q", res.raw, m.want, m.has)
 		}
-	}
-	if res := p.caller("x").do("OPTIONS"); res.code() != 200 {
-		t.Errorf("OPTIONS after it got %s", res.start)
-	}
-	if m.want == dropped {
-		p.none("SIP/2.0")
+		return false
+	})
+	if res.code() != m.want || !regexp.MustCompile(m.has).MatchString(res.raw) {
+		t.Errorf("got\n%s\nwant %d %q", res.raw, m.want, m.has)
 	}
 }
 
@@ -168,6 +177,30 @@ func TestRFC4475(t *testing.T) {
 			m.check(t, wellKnown(t, e.Addr()))
 			if s := e.Stats(); s.Panics > 0 {
 				t.Errorf("Stats = %+v; want no panic", s)
+			}
+		})
+	}
+}
+
+// The same over a connection, where the length of a message tells what follows
+// it: what is not there in full is waited for, and what follows a body that was
+// longer than it said ends the connection.
+func TestRFC4475OverTCP(t *testing.T) {
+	t.Parallel()
+	unframed := map[string]bool{"clerr": true, "baddn": true, "dblreq": true}
+	for _, m := range tortures {
+		t.Run(m.section+"_"+m.name, func(t *testing.T) {
+			t.Parallel()
+			e := tortured(t, make(chan *dialog.Incoming, 1))
+			p := overTCP(t, dialTCP(t, e.TCPAddr()))
+			if m.want == dropped || unframed[m.name] {
+				p.raw(m.message(t))
+			} else {
+				m.answered(t, p)
+			}
+			alive(t, e)
+			if m.want == dropped {
+				p.none("SIP/2.0")
 			}
 		})
 	}
