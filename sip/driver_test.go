@@ -3,6 +3,7 @@ package sip_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -24,6 +25,8 @@ import (
 // within seconds.
 func TestMain(m *testing.M) {
 	sipmsg.SetTimers(50*time.Millisecond, 400*time.Millisecond, 500*time.Millisecond)
+	flag.Parse()
+	_ = flag.Set("test.parallel", "8") // they wait for sound, not for the processor
 	os.Exit(m.Run())
 }
 
