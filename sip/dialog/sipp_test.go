@@ -117,7 +117,7 @@ func scenario(t *testing.T, name string) string {
 // message that it was slow to answer, with a T1 as short as here.
 const calm = "all,-abortunexp"
 
-// SIPp asks for credentials and has its 183 and 180 confirmed, as a carrier does.
+// SIPp asks for credentials and has its 183 confirmed, as a carrier does.
 func TestSippAnswersReliably(t *testing.T) {
 	t.Parallel()
 	e := start(t, dialog.Options{})
