@@ -152,14 +152,14 @@ func (d *door) let(conn net.Conn) {
 		conn.Close()
 		return
 	}
-	if !d.enter(from.Addr()) {
+	if !d.enter(neighbour(from.Addr())) {
 		if d.e.notes.due("connections "+from.Addr().String(), time.Now()) {
 			d.e.log.Warn("sip connection turned away, too many are open", "source", from)
 		}
 		conn.Close()
 		return
 	}
-	leave := sync.OnceFunc(func() { d.leave(from.Addr()) })
+	leave := sync.OnceFunc(func() { d.leave(neighbour(from.Addr())) })
 	if !d.e.crew.send(func() { d.welcome(conn, leave) }) {
 		conn.Close()
 		leave()
@@ -188,6 +188,17 @@ func (d *door) refused(conn net.Conn, err error) {
 	if d.e.notes.due("tls "+from.Addr().String(), time.Now()) {
 		d.e.log.Warn("sip connection refused", "source", from, "err", err)
 	}
+}
+
+// neighbour is what counts as one source: with IPv6 a whole network, as anybody
+// has one.
+func neighbour(ip netip.Addr) netip.Addr {
+	if ip.Is6() {
+		if p, err := ip.Prefix(64); err == nil {
+			return p.Addr()
+		}
+	}
+	return ip
 }
 
 // enter takes a place for a connection, and reports false when there is none.

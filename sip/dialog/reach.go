@@ -41,7 +41,13 @@ func (e *Endpoint) reach(ctx context.Context, req *sipmsg.Request, send func() e
 // sendTo sends a request to one machine.
 func (e *Endpoint) sendTo(ctx context.Context, req *sipmsg.Request, h Hop, flow bool, send func() error) error {
 	if h.Transport != "UDP" {
-		if err := e.connect(ctx, h, flow); err != nil {
+		wait, stop := ctx, context.CancelFunc(func() {})
+		if h.large {
+			wait, stop = context.WithTimeout(ctx, tryTCP)
+		}
+		err := e.connect(wait, h, flow)
+		stop()
+		if err != nil {
 			return err
 		}
 		if ctx.Err() != nil {
@@ -51,6 +57,10 @@ func (e *Endpoint) sendTo(ctx context.Context, req *sipmsg.Request, h Hop, flow 
 	e.face(req, h)
 	return send()
 }
+
+// tryTCP is how long a large request waits for a connection before it goes by
+// UDP: a call that was to be placed must not be late.
+const tryTCP = 500 * time.Millisecond
 
 // lapseOf is how long a machine that failed is tried after others: longer for
 // one that does not take TCP in place of UDP.

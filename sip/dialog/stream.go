@@ -119,14 +119,14 @@ func (s *stream) refuseAll(why error) {
 func (s *stream) takePings() error {
 	for len(s.buf) >= 2 && s.buf[0] == '\r' && s.buf[1] == '\n' {
 		switch {
-		case s.pinged:
-			s.pinged, s.ponged = false, true
-			s.buf = s.buf[2:]
 		case len(s.buf) >= 4 && s.buf[2] == '\r' && s.buf[3] == '\n':
 			s.buf = s.buf[4:]
 			if _, err := s.write([]byte("\r\n")); err != nil {
 				return err
 			}
+		case s.pinged:
+			s.pinged, s.ponged = false, true
+			s.buf = s.buf[2:]
 		case len(s.buf) >= 3 && s.buf[2] != '\r':
 			s.buf = s.buf[2:]
 		default:

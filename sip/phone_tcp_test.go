@@ -1,0 +1,49 @@
+package sip_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/call"
+	"careline/sip"
+)
+
+// A phone behind NAT that registers over TCP is asked, and called, by the
+// connection that it has made; without it, it is gone.
+func TestPhoneOverTCP(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(o *sip.Options) {
+		o.TCP, o.ProbeEvery, o.ProbeWait = true, 200*time.Millisecond, time.Second
+	})
+	li := newPhone(t, "li", "secret")
+	host := h.TCPAddr().String()
+	req := li.new(sipmsg.REGISTER, "sip:"+host+";transport=tcp", "sip:li@"+host, "sip:li@"+host)
+	req.SetTransport("TCP")
+	req.ReplaceHeader(sipmsg.NewHeader("Contact", "<sip:far@10.99.0.1:5060;transport=tcp>"))
+	if res := li.authed(req); res == nil || res.StatusCode != sipmsg.StatusOK {
+		t.Fatalf("REGISTER answered %v; want 200", res)
+	}
+	if got := next(t, "presence", h.presence); got != "li up" {
+		t.Errorf("presence %q; want li up", got)
+	}
+	if p := h.Phones(); len(p) != 1 || !strings.HasSuffix(p[0].Source, ";transport=tcp") {
+		t.Errorf("Phones = %+v", p)
+	}
+	line, err := h.Place(t.Context(), call.Order{Phone: "li", Ring: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	line.Hangup(t.Context())
+	li.vanish()
+	if got := next(t, "presence", h.presence); got != "li down" {
+		t.Errorf("presence %q; want li down", got)
+	}
+	var f *call.Failure
+	if _, err := h.Place(t.Context(), call.Order{Phone: "li", Ring: 5 * time.Second}); !errors.As(err, &f) {
+		t.Errorf("Place = %v; want a failure", err)
+	}
+}
