@@ -75,3 +75,19 @@ func TestReadHeading(t *testing.T) {
 		}
 	}
 }
+
+// What is read as a heading is read the same once it is written.
+func FuzzReadHeading(f *testing.F) {
+	for _, s := range []string{"carrier.example:5070;transport=tcp;flow", "[2001:db8::1]:5061;name=x", "192.0.2.1", "a:b:c", ";", "[", "::%a"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		h, err := readHeading(s)
+		if err != nil {
+			return
+		}
+		if again, err := readHeading(h.String()); err != nil || again != h {
+			t.Errorf("%q is read as %+v, then as %+v, %v", s, h, again, err)
+		}
+	})
+}

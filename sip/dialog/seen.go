@@ -8,6 +8,12 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
+// Seen returns our host as the machine at to sees it in what we send.
+func (e *Endpoint) Seen(to netip.Addr) string {
+	host, _ := e.seen("UDP", to)
+	return host
+}
+
 // seen returns our host and port as the machine at to shall see them. Where we
 // listen on all addresses it is the one that packets to it leave from. The zero
 // value of to is anybody.
