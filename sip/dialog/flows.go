@@ -112,7 +112,7 @@ func (e *Endpoint) connect(ctx context.Context, h Hop, flow bool) error {
 			return nil, errClosed
 		}
 		defer e.crew.leave()
-		return nil, e.dial(h)
+		return nil, e.dial(ctx, h)
 	})
 	select {
 	case r := <-made:
@@ -125,9 +125,10 @@ func (e *Endpoint) connect(ctx context.Context, h Hop, flow bool) error {
 	}
 }
 
-// dial makes a connection and hands it to sipgo. It ends with the endpoint.
-func (e *Endpoint) dial(h Hop) error {
-	ctx, stop := e.limited(e.opt.Limits.Dial)
+// dial makes a connection and hands it to sipgo. It ends with the endpoint, not
+// with ctx, as others may wait for it too.
+func (e *Endpoint) dial(ctx context.Context, h Hop) error {
+	ctx, stop := e.limited(ctx, e.opt.Limits.Dial)
 	defer stop()
 	d := net.Dialer{KeepAliveConfig: keepAlive}
 	if ip := e.Addr().Addr(); !ip.IsUnspecified() && ip.Is4() == h.Addr.Addr().Is4() {
@@ -150,9 +151,10 @@ func (e *Endpoint) dial(h Hop) error {
 	return nil
 }
 
-// limited returns a context that ends after a while, and with the endpoint.
-func (e *Endpoint) limited(wait time.Duration) (context.Context, context.CancelFunc) {
-	ctx, stop := context.WithTimeout(context.Background(), wait)
+// limited returns a context that ends after a while, and with the endpoint, but
+// not with ctx.
+func (e *Endpoint) limited(ctx context.Context, wait time.Duration) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), wait)
 	go func() {
 		select {
 		case <-e.crew.closing:

@@ -66,7 +66,7 @@ func readHeading(s string) (h heading, err error) {
 
 // splitHost reads host, host:port, [IPv6] or [IPv6]:port.
 func splitHost(s string) (host string, port int, err error) {
-	if ip, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+	if ip, bad := netip.ParseAddr(strings.Trim(s, "[]")); bad == nil {
 		return ip.String(), 0, nil
 	}
 	if !strings.Contains(s, ":") {

@@ -130,7 +130,7 @@ func (d *door) addr() netip.AddrPort {
 }
 
 // serve accepts connections until the door is closed.
-func (d *door) serve(context.Context) error {
+func (d *door) serve(ctx context.Context) error {
 	for {
 		conn, err := d.Accept()
 		switch {
@@ -140,13 +140,13 @@ func (d *door) serve(context.Context) error {
 			d.e.log.Warn("sip connection not accepted", "err", err)
 			<-time.After(breather)
 		default:
-			d.let(conn)
+			d.let(ctx, conn)
 		}
 	}
 }
 
 // let lets a connection in, unless it is a stranger's or one too many.
-func (d *door) let(conn net.Conn) {
+func (d *door) let(ctx context.Context, conn net.Conn) {
 	from := addrPort(conn.RemoteAddr())
 	if !d.e.allowed(from, nil) {
 		conn.Close()
@@ -160,16 +160,16 @@ func (d *door) let(conn net.Conn) {
 		return
 	}
 	leave := sync.OnceFunc(func() { d.leave(neighbour(from.Addr())) })
-	if !d.e.crew.send(func() { d.welcome(conn, leave) }) {
+	if !d.e.crew.send(func() { d.welcome(ctx, conn, leave) }) {
 		conn.Close()
 		leave()
 	}
 }
 
 // welcome hands a connection to sipgo.
-func (d *door) welcome(conn net.Conn, leave func()) {
+func (d *door) welcome(ctx context.Context, conn net.Conn, leave func()) {
 	if d.transport == "TLS" {
-		secured, err := d.e.secureIn(conn)
+		secured, err := d.e.secureIn(ctx, conn)
 		if err != nil {
 			d.refused(conn, err)
 			leave()

@@ -61,7 +61,7 @@ type lookup func(ctx context.Context) (answerOf, error)
 
 // ask returns what is known, or else what DNS says now.
 func (n *names) ask(ctx context.Context, key string, look lookup) (answerOf, error) {
-	if old, ok := n.recall(key, look, time.Now()); ok {
+	if old, ok := n.recall(ctx, key, look, time.Now()); ok {
 		return old, old.missing(key)
 	}
 	got, err := look(ctx)
@@ -73,7 +73,7 @@ func (n *names) ask(ctx context.Context, key string, look lookup) (answerOf, err
 
 // recall returns what is known. When it is not fresh DNS is asked again
 // meanwhile.
-func (n *names) recall(key string, look lookup, now time.Time) (answerOf, bool) {
+func (n *names) recall(ctx context.Context, key string, look lookup, now time.Time) (answerOf, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	old, ok := n.known[key]
@@ -83,9 +83,9 @@ func (n *names) recall(key string, look lookup, now time.Time) (answerOf, bool) 
 	}
 	if age >= nameFresh && !old.again {
 		old.again = n.e.crew.send(func() {
-			ctx, stop := n.e.limited(nameWait)
+			limit, stop := n.e.limited(ctx, nameWait)
 			defer stop()
-			got, err := look(ctx)
+			got, err := look(limit)
 			n.learn(key, got, err)
 		})
 		n.known[key] = old

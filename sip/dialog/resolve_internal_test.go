@@ -11,8 +11,11 @@ import (
 func TestOrderSRV(t *testing.T) {
 	t.Parallel()
 	records := []*net.SRV{
-		{Target: "last", Priority: 20, Weight: 60000}, {Target: "none", Priority: 10},
-		{Target: "one", Priority: 10, Weight: 10}, {Target: "three", Priority: 10, Weight: 30}, {Target: "six", Priority: 10, Weight: 60},
+		{Target: "last", Priority: 20, Weight: 60000},
+		{Target: "none", Priority: 10},
+		{Target: "one", Priority: 10, Weight: 10},
+		{Target: "three", Priority: 10, Weight: 30},
+		{Target: "six", Priority: 10, Weight: 60},
 	}
 	const draws = 100_000
 	chance := rand.New(rand.NewPCG(1, 2))

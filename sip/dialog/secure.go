@@ -44,8 +44,8 @@ func (o Secure) load(log func(error)) (*secrets, error) {
 	var err error
 	if o.Certificate != "" {
 		s.pair, err = watch([]string{o.Certificate, o.Key}, log, func() (*tls.Certificate, error) {
-			pair, err := tls.LoadX509KeyPair(o.Certificate, o.Key)
-			return &pair, err
+			pair, bad := tls.LoadX509KeyPair(o.Certificate, o.Key)
+			return &pair, bad
 		})
 		if err != nil {
 			return nil, fmt.Errorf("tls certificate %s: %w", o.Certificate, err)
@@ -185,8 +185,8 @@ func (e *Endpoint) secureOut(ctx context.Context, conn net.Conn, name string) (n
 }
 
 // secureIn makes TLS of a connection that somebody else has made.
-func (e *Endpoint) secureIn(conn net.Conn) (net.Conn, error) {
-	ctx, stop := e.limited(e.opt.Limits.Start)
+func (e *Endpoint) secureIn(ctx context.Context, conn net.Conn) (net.Conn, error) {
+	ctx, stop := e.limited(ctx, e.opt.Limits.Start)
 	defer stop()
 	c := tls.Server(conn, e.secrets.server())
 	if err := c.HandshakeContext(ctx); err != nil {
