@@ -1,12 +1,22 @@
 package progress
 
 // Detector listens to a call that is not answered yet. The zero value is ready
-// to use.
+// to use, and knows tones alone; NewDetector's knows announcements too.
 type Detector struct {
-	buf   []int16 // less than what the next block needs
-	now   run     // the tone or pause that goes on
-	past  []run   // what was before, the latest last
+	words *listener // nil: none are known
+	buf   []int16   // less than what the next block needs
+	now   run       // the tone or pause that goes on
+	past  []run     // what was before, the latest last
 	heard Signal
+}
+
+// NewDetector makes a Detector that knows the announcements of a library; nil is
+// none.
+func NewDetector(l *Library) *Detector {
+	if l == nil || len(l.samples) == 0 {
+		return &Detector{}
+	}
+	return &Detector{words: &listener{library: l}}
 }
 
 // run is one tone, or the pause between two.
@@ -21,6 +31,9 @@ const mostRuns = 12
 
 // Write takes samples at 8 kHz.
 func (d *Detector) Write(pcm []int16) {
+	if d.words != nil {
+		d.words.write(pcm)
+	}
 	d.buf = append(d.buf, pcm...)
 	at := 0
 	for ; at+window <= len(d.buf); at += hop {
@@ -29,8 +42,14 @@ func (d *Detector) Write(pcm []int16) {
 	d.buf = d.buf[:copy(d.buf, d.buf[at:])]
 }
 
-// Heard returns what was recognised, a SIT before all others, or "".
-func (d *Detector) Heard() Signal { return d.heard }
+// Heard returns what was recognised, or "": an announcement before a SIT, and
+// that before a tone.
+func (d *Detector) Heard() Signal {
+	if d.words != nil && d.words.said != "" {
+		return d.words.said
+	}
+	return d.heard
+}
 
 // block takes in what a block holds.
 func (d *Detector) block(s shares) {
