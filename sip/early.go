@@ -14,7 +14,7 @@ type ear struct {
 	stop func() // nil: it does not listen
 
 	mu       sync.Mutex
-	detector progress.Detector
+	detector *progress.Detector
 	pcm      []int16
 }
 

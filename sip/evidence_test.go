@@ -2,12 +2,14 @@ package sip_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"careline/audio"
+	"careline/audio/progress"
 	"careline/call"
 	"careline/campaigns"
 	"careline/sip"
@@ -88,6 +90,15 @@ func TestEarlySound(t *testing.T) {
 		return all
 	}
 	busy := join(tone(350, 450), tone(350))
+	r := rand.New(rand.NewPCG(3, 3))
+	said := make([]int16, 0, 4*audio.Rate)
+	for range 40 { // syllables
+		said = append(said, tone(100, 300+1500*r.Float64(), 300+1500*r.Float64())...)
+	}
+	var known progress.Library
+	if err := known.Add(progress.Announcement("2"), said); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct {
 		sound  []int16
 		reason []string
@@ -98,11 +109,12 @@ func TestEarlySound(t *testing.T) {
 		"vacant":         {join(tone(200), tone(380, 985.2), tone(274, 1370.6), tone(380, 1776.7), tone(200)), nil, campaigns.InvalidNumber, "sit_vacant", campaigns.BySound},
 		"busy in china":  {join(busy, busy, busy, busy), nil, campaigns.Busy, "busy_tone", campaigns.BySound},
 		"busy, but gone": {join(busy, busy, busy, busy), []string{"Reason: Q.850;cause=20"}, campaigns.Unreachable, "busy_tone", campaigns.ByCause},
+		"switched off":   {join(tone(100), said), nil, campaigns.Unreachable, "announcement_2", campaigns.BySound},
 		"ringing":        {tone(1500, 440, 480), nil, campaigns.NoAnswer, "", campaigns.ByStatus},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, nil)
+			h := newHouse(t, func(o *sip.Options) { o.Announcements = &known })
 			h.carrier.codec = audio.PCMA
 			h.carrier.script(func(c *farCall) {
 				c.say(183, "Session Progress", c.sdp())

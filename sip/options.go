@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"careline/audio"
+	"careline/audio/progress"
 	"careline/call"
 	"careline/ivr"
 	"careline/sip/dialog"
@@ -41,9 +42,12 @@ type Options struct {
 	Phones   map[string]string // the agents' names and the passwords of their phones
 	SRTP     sdp.Security      // of the phones' sound; empty is off
 	Bindings Bindings          // nil forgets phones when the process ends
-	Traces   Traces            // gets the messages of each call that is over; nil: none are kept
-	Speaker  Speaker           // nil can say nothing
-	Queue    call.Queue        // nil takes no callers; see SetQueue
+	// Announcements are those of networks that are recognised before an answer.
+	// Nil knows tones alone.
+	Announcements *progress.Library
+	Traces        Traces     // gets the messages of each call that is over; nil: none are kept
+	Speaker       Speaker    // nil can say nothing
+	Queue         call.Queue // nil takes no callers; see SetQueue
 	// Apology is said when a prompt is missing. Nil says nothing.
 	Apology func(lang string) ivr.Prompt
 

@@ -12,6 +12,7 @@ import (
 
 	"careline/agents"
 	"careline/audio"
+	"careline/audio/progress"
 	"careline/call"
 	"careline/campaigns"
 	"careline/sip/dialog"
@@ -151,7 +152,7 @@ func (d *Driver) dial(ctx context.Context, o call.Order, w way) (line *Line, err
 	if w.phone.Agent != "" {
 		t.mayRefer()
 	}
-	p, e := &stages{order: o}, &ear{sess: sess}
+	p, e := &stages{order: o}, &ear{sess: sess, detector: progress.NewDetector(d.opt.Announcements)}
 	var unfit error
 	dlg, err := d.end.Invite(ctx, dialog.Invite{
 		Leg: w.leg, Route: w.route, From: w.from, Offer: t.offer(), Headers: w.headers, Credentials: w.login, Ring: o.Ring,

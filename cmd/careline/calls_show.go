@@ -243,6 +243,12 @@ func because(t call.Trace) string {
 	if e.Cause != 0 {
 		parts = append(parts, fmt.Sprintf("Q.850 cause %d", e.Cause))
 	}
+	if e.Heard != "" {
+		parts = append(parts, "heard "+e.Heard)
+	}
+	if e.RetryAfter != 0 {
+		parts = append(parts, fmt.Sprintf("retry after %d s", e.RetryAfter))
+	}
 	if text := cmp.Or(e.Text, t.Detail.Why); text != "" {
 		parts = append(parts, text)
 	}

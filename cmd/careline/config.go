@@ -124,6 +124,7 @@ func (c *config) resolve(dir string) {
 		return filepath.Join(dir, p)
 	}
 	c.Database, c.Journal, c.SIP.Record = abs(c.Database), abs(c.Journal), abs(c.SIP.Record)
+	c.SIP.Announcements = abs(c.SIP.Announcements)
 	t := &c.SIP.TLS
 	t.Certificate, t.Key, t.CA = abs(t.Certificate), abs(t.Key), abs(t.CA)
 	for i := range c.Flows {

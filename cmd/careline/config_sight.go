@@ -13,6 +13,8 @@ import (
 type sightConfig struct {
 	KeepTraces string `yaml:"keep_traces"` // the messages of calls, as 7d or 12h; 0: none are kept; empty: 7d
 	MostTraces int    `yaml:"most_traces"` // of so many calls at most; 0: 200000
+
+	Announcements string `yaml:"announcements"` // directory of networks' announcements, as 3-vacant.wav; empty: tones alone are recognised
 }
 
 // What is kept where nobody says.

@@ -65,6 +65,9 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	}
 	s.desk = call.NewDesk(s.store, s.store, call.Options{Apology: apology, Log: s.log})
 	o.Speaker, o.Bindings, o.Apology, o.Log = s.speech, s.store, apology, s.log
+	if o.Announcements, err = openAnnouncements(s.cfg.SIP.Announcements); err != nil {
+		return fmt.Errorf("sip.announcements: %w", err)
+	}
 	if s.cfg.SIP.keep() > 0 {
 		o.Traces = s.store
 	}
