@@ -36,9 +36,8 @@ ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, host = excluded.host, p
 // those of this node that were never confirmed. When a live process has the name
 // the error is a *NodeTakenError.
 func (s *Store) Renew(ctx context.Context, node string, now time.Time) (skew time.Duration, err error) {
-	var clock int64
-	if err = s.read.GetContext(ctx, &clock, s.d.clock); err != nil {
-		return 0, fmt.Errorf("read the database's clock: %w", err)
+	if skew, err = s.Skew(ctx, now); err != nil {
+		return 0, err
 	}
 	doubtful := s.takeDoubts(node)
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
@@ -65,7 +64,7 @@ func (s *Store) Renew(ctx context.Context, node string, now time.Time) (skew tim
 	if s.node == "" {
 		s.node = node
 	}
-	return now.Sub(time.UnixMilli(clock)), nil
+	return skew, nil
 }
 
 // renewed is the node's row as it shall be.
@@ -143,4 +142,24 @@ func (s *Store) abdicate() error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// Skew is how far a node's clock is ahead of the database's.
+func (s *Store) Skew(ctx context.Context, now time.Time) (time.Duration, error) {
+	var clock int64
+	if err := s.read.GetContext(ctx, &clock, s.d.clock); err != nil {
+		return 0, fmt.Errorf("read the database's clock: %w", err)
+	}
+	return now.Sub(time.UnixMilli(clock)), nil
+}
+
+const liveNode = `SELECT COUNT(*) FROM nodes WHERE name = $1 AND lease_until >= $2`
+
+// Lives tells whether a node has its lease.
+func (s *Store) Lives(ctx context.Context, node string, now time.Time) (bool, error) {
+	var n int
+	if err := s.read.GetContext(ctx, &n, liveNode, node, ms(now)); err != nil {
+		return false, fmt.Errorf("look for node %s: %w", node, err)
+	}
+	return n > 0, nil
 }

@@ -43,6 +43,7 @@ type cli struct {
 	Trunk    trunkCmd    `cmd:"" help:"List carriers' trunks, and find out what is wrong with one."`
 	Flow     flowCmd     `cmd:"" help:"Check a flow file, or be its caller in the terminal."`
 	Prompts  promptsCmd  `cmd:"" help:"Synthesise prompts."`
+	Doctor   doctorCmd   `cmd:"" help:"Look the service over: what is wrong, and what is open to whom."`
 	Bench    benchCmd    `cmd:"" help:"Measure this machine."`
 }
 
