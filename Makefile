@@ -36,8 +36,9 @@ lint: ## run golangci-lint at its pinned version
 	$(LINT) run $(PACKAGES)
 
 .PHONY: soak
-soak: deps ## run the SIP tests with the timers that calls have, for some minutes
+soak: deps ## run the SIP tests and the service with the timers that calls have (SOAK=10m)
 	$(GO) test -count=1 -timeout 30m -tags soak ./sip/dialog
+	$(GO) test -count=1 -timeout 12h -tags soak -run '^TestSoak$$' -v ./cmd/careline
 
 .PHONY: fuzz
 fuzz: ## fuzz each parser for 30 s
