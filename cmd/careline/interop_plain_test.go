@@ -16,7 +16,7 @@ import (
 var plainVoice = []float64{620, 1130}
 
 // plainPhone is a telephone made of plain text and two sockets, which sends
-// whatever it is told to. It answers BYE and OPTIONS by itself.
+// whatever it is told to. It answers BYE and OPTIONS by itself, and takes no REFER.
 type plainPhone struct {
 	testing.TB
 	sip, rtp  *net.UDPConn
@@ -74,7 +74,11 @@ func (p *plainPhone) readSIP() {
 		if strings.HasPrefix(msg, "ACK ") {
 			continue
 		}
-		p.text("SIP/2.0 200 OK", headers(msg, "Via", "From", "To", "Call-ID", "CSeq"), "Content-Length: 0", "", "")
+		status := "200 OK"
+		if strings.HasPrefix(msg, "REFER ") {
+			status = "405 Method Not Allowed"
+		}
+		p.text("SIP/2.0 "+status, headers(msg, "Via", "From", "To", "Call-ID", "CSeq"), "Content-Length: 0", "", "")
 		if strings.HasPrefix(msg, "BYE ") {
 			select {
 			case <-p.bye:
