@@ -196,12 +196,12 @@ func (l *loop) barred(c campaigns.Campaign, contact campaigns.Contact, rule stri
 		return
 	}
 	l.told[c.ID] = true
-	what := "number held outside of the allowed destinations of its trunks; there may be more"
+	log := l.d.o.Log.With("campaign_id", string(c.ID), "name", c.Name, "contact_id", string(contact.ID), "to", contact.Number)
 	if rule == campaigns.RuleCallerID {
-		what = "number held as its trunks own none of the campaign's numbers to show; there may be more"
+		log.Warn("number held as its trunks own none of the campaign's numbers to show; there may be more")
+		return
 	}
-	l.d.o.Log.Warn(what,
-		"campaign_id", string(c.ID), "name", c.Name, "contact_id", string(contact.ID), "to", contact.Number)
+	log.Warn("number held outside of the allowed destinations of its trunks; there may be more")
 }
 
 // report hands a result in, and returns the effect that goes on with it.

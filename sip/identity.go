@@ -71,7 +71,7 @@ func placeholders(callerID, attempt, campaign string) *strings.Replacer {
 // check says what is wrong with how a trunk is told who calls.
 func (i Identity) check(trusted bool) error {
 	if i.Asserted && !trusted {
-		return errors.New("P-Asserted-Identity goes to trusted carriers only (RFC 3325); ask for P-Preferred-Identity, or trust this one")
+		return errors.New("the header P-Asserted-Identity goes to trusted carriers only (RFC 3325); ask for P-Preferred-Identity, or trust this one")
 	}
 	for _, h := range i.Headers {
 		if err := h.Check(); err != nil {

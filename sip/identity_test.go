@@ -11,6 +11,7 @@ import (
 )
 
 func rule(t *testing.T) func(sip.Rule, error) sip.Rule {
+	t.Helper()
 	return func(r sip.Rule, err error) sip.Rule {
 		t.Helper()
 		if err != nil {
@@ -30,7 +31,8 @@ func TestWhatTheCarrierIsTold(t *testing.T) {
 	}{
 		{"by default", sip.Trunk{}, []string{"To: <sip:+8613800138000@HOST>", `From: sip:+861012345678@`, "!Privacy", "!P-Asserted-Identity", "!Diversion"}},
 		{
-			"account in From, number asserted", sip.Trunk{Trusted: true, Domain: "carrier.example", Identity: sip.Identity{User: "acme", Asserted: true}},
+			"account in From, number asserted",
+			sip.Trunk{Trusted: true, Domain: "carrier.example", Identity: sip.Identity{User: "acme", Asserted: true}},
 			[]string{"From: sip:acme@carrier.example", "P-Asserted-Identity: <sip:+861012345678@carrier.example>", "!Privacy"},
 		},
 		{

@@ -3,51 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"strings"
 	"testing"
 
 	"careline/sip"
 )
-
-// echoing answers each OPTIONS with 200, as little of a carrier as will do.
-func echoing(t *testing.T) string {
-	t.Helper()
-	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	t.Cleanup(func() {
-		conn.Close()
-		<-done
-	})
-	go func() {
-		defer close(done)
-		b := make([]byte, 65536)
-		for {
-			n, from, err := conn.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			head, _, _ := strings.Cut(string(b[:n]), "\r\n\r\n")
-			lines := strings.Split(head, "\r\n")
-			if !strings.HasPrefix(lines[0], "OPTIONS ") {
-				continue
-			}
-			reply := "SIP/2.0 200 OK\r\n"
-			for _, line := range lines[1:] {
-				for _, name := range []string{"Via:", "From:", "To:", "Call-ID:", "CSeq:"} {
-					if strings.HasPrefix(line, name) {
-						reply += line + "\r\n"
-					}
-				}
-			}
-			_, _ = conn.WriteTo([]byte(reply+"Content-Length: 0\r\n\r\n"), from)
-		}
-	}()
-	return conn.LocalAddr().String()
-}
 
 func TestTrunkTest(t *testing.T) {
 	o := newOffice(t)
@@ -56,7 +16,7 @@ region: GB
 trunks:
   - {name: carrier, address: %q, allow: ["+44"], caller_ids: ["+442079460901"], rewrite: {format: national}}
   - {name: closed, address: %[1]q}
-`, echoing(t)))
+`, carrierOf(t, "127.0.0.1:0", "200 OK")))
 	out := o.does(t, "trunk", "test", "carrier")
 	for _, want := range []string{"✓ dns", "✓ options", "answered 200 OK", "is called as sip:0", "+442079460901 is shown as 02079460901", "- call"} {
 		if !strings.Contains(out, want) {
