@@ -1,8 +1,14 @@
 package sip_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/textproto"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -263,5 +269,58 @@ func TestTwoAccountsAtOneCarrier(t *testing.T) {
 		}
 		in.Reject(t.Context(), call.BusyHere)
 		in.finish()
+	}
+}
+
+// TestTrunkOverTCP is asked, and called, by a connection.
+func TestTrunkOverTCP(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	lines := make(chan string, 16)
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		for r := textproto.NewReader(bufio.NewReader(conn)); ; {
+			line, err := r.ReadLine()
+			if err != nil {
+				return
+			}
+			head, err := r.ReadMIMEHeader()
+			if err != nil {
+				return
+			}
+			length, _ := strconv.Atoi(head.Get("Content-Length"))
+			_, _ = io.CopyN(io.Discard, r.R, int64(length))
+			lines <- line
+			if strings.HasPrefix(line, "ACK ") {
+				continue
+			}
+			status := map[bool]string{true: "200 OK", false: "486 Busy Here"}[strings.HasPrefix(line, "OPTIONS ")]
+			fmt.Fprintf(conn, "SIP/2.0 %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s;tag=t\r\nCall-ID: %s\r\nCSeq: %s\r\nContent-Length: 0\r\n\r\n",
+				status, head.Get("Via"), head.Get("From"), head.Get("To"), head.Get("Call-Id"), head.Get("Cseq"))
+		}
+	}()
+	carrier := newFarEnd(t)
+	carrier.addr = l.Addr().String()
+	h, states := trunkHouse(t, carrier, sip.Trunk{Transport: "tcp"})
+	until(t, "up", states, isUp)
+	if line := next(t, "request", lines); line != "OPTIONS sip:"+carrier.addr+";transport=tcp SIP/2.0" {
+		t.Errorf("asked by %q", line)
+	}
+	o, _ := h.order()
+	if _, err := h.Place(t.Context(), o); err == nil {
+		t.Error("a busy call is up")
+	}
+	for line := ""; !strings.HasPrefix(line, "INVITE "); {
+		if line = next(t, "INVITE", lines); strings.HasPrefix(line, "INVITE ") && line != "INVITE sip:"+somebody+"@"+carrier.addr+";transport=tcp SIP/2.0" {
+			t.Errorf("called by %q", line)
+		}
 	}
 }

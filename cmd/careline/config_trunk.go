@@ -114,9 +114,9 @@ func (t trunkConfig) trunk() (sip.Trunk, error) {
 	}
 	var codecs []audio.Codec
 	for _, name := range t.Codecs {
-		codec, err := audio.ParseCodec(name)
-		if err != nil {
-			return sip.Trunk{}, fmt.Errorf("codecs: %w", err)
+		codec, bad := audio.ParseCodec(name)
+		if bad != nil {
+			return sip.Trunk{}, fmt.Errorf("codecs: %w", bad)
 		}
 		codecs = append(codecs, codec)
 	}
