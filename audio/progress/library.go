@@ -14,7 +14,7 @@ type Library struct {
 
 type sample struct {
 	signal Signal
-	print  print
+	print  prints
 	loud   []bool
 }
 
@@ -51,7 +51,7 @@ func (l *Library) Add(s Signal, pcm []int16) error {
 
 // nearest is where in a sample a passage is most like it, and how much it
 // differs there; mostDistance where it is like it nowhere.
-func (s sample) nearest(heard print) (at int, best float64) {
+func (s sample) nearest(heard prints) (at int, best float64) {
 	best = mostDistance
 	for i := 0; i+len(heard) <= len(s.print); i++ {
 		part := s.print[i : i+len(heard)]

@@ -69,7 +69,7 @@ func TestLibrary(t *testing.T) {
 		}{{0, 0, -90}, {61, -10, -50}, {777, -3, -40}, {3333, -6, -50}, {0, -14, -48}} {
 			sound := append(make([]int16, 1777*n), louder(pcm[min(tt.skip, len(pcm)):], tt.db)...)
 			d := progress.NewDetector(&l)
-			d.Write(line(sound, tt.noise, audio.Codec([]audio.Codec{audio.PCMA, audio.PCMU}[n%2]), uint64(n)))
+			d.Write(line(sound, tt.noise, []audio.Codec{audio.PCMA, audio.PCMU}[n%2], uint64(n)))
 			if got := d.Heard(); got != name(i) {
 				t.Errorf("%s, %+v: %q; want %q", announcements[i].text, tt, got, name(i))
 			}

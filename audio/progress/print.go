@@ -6,10 +6,10 @@ import (
 	"math/cmplx"
 )
 
-// print is a fingerprint of sound: 16 bits for each 16 ms. Each bit says whether
+// prints are a fingerprint of sound: 16 bits for each 16 ms. Each bit says whether
 // the step of energy from one band to the next grew since the frame before, which
 // survives the codec, another level and noise (Haitsma and Kalker, ISMIR 2002).
-type print []uint16
+type prints []uint16
 
 // How a fingerprint is taken, in samples at 8 kHz.
 const (
@@ -42,7 +42,7 @@ type printer struct {
 	before [bands]float64
 	begun  bool
 	loud   []bool // of each frame: it holds sound
-	print  print
+	print  prints
 }
 
 // write takes samples and reports how many frames they have added.
@@ -122,7 +122,7 @@ func transform(x []complex128) {
 
 // distance is the share of bits, 0..1, in which two prints of the same length
 // differ; about a half where they are of different sounds.
-func (p print) distance(o print) float64 {
+func (p prints) distance(o prints) float64 {
 	n := 0
 	for i, w := range p {
 		n += bits.OnesCount16(w ^ o[i])

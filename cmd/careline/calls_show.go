@@ -107,7 +107,7 @@ func (v shown) save(path string) error {
 
 func (v shown) printJSON(w io.Writer) error {
 	out := newCallJSON(v.legs[0], v.logs[0])
-	var legs []callJSON
+	legs := make([]callJSON, 0, len(v.legs))
 	for i, t := range v.legs[1:] {
 		legs = append(legs, newCallJSON(t, v.logs[i+1]))
 	}
@@ -119,7 +119,7 @@ func (v shown) printJSON(w io.Writer) error {
 
 // print says how the call went in words, and draws it.
 func (v shown) print(w io.Writer, width int) error {
-	var legs []trace.Leg
+	legs := make([]trace.Leg, 0, len(v.legs))
 	for i, t := range v.legs {
 		legs = append(legs, trace.Leg{Party: cmp.Or(t.Phone, t.Trunk, "far end"), Log: v.logs[i]})
 	}

@@ -112,7 +112,7 @@ func decodeMessage(r *bufio.Reader) (Message, error) {
 	var size uint64
 	size, bad[4] = strconv.ParseUint(f[6], 10, 20)
 	m.Again, bad[5] = parseTimes(f[7])
-	if err := errors.Join(bad[:]...); err != nil {
+	if err = errors.Join(bad[:]...); err != nil {
 		return Message{}, err
 	}
 	m.Data = make([]byte, size)

@@ -27,12 +27,11 @@ const (
 
 // ladder is one that is being drawn.
 type ladder struct {
-	w      io.Writer
-	start  time.Time
-	span   int // between two parties
-	note   int // beside them
-	spans  int
-	height int // lines drawn
+	w     io.Writer
+	start time.Time
+	span  int // between two parties
+	note  int // beside them
+	spans int
 }
 
 // step is one line of a ladder: a message, or a gap.
@@ -84,7 +83,8 @@ func stepsOf(legs []Leg) []step {
 
 // names writes the parties over their lines.
 func (l *ladder) names(legs []Leg) error {
-	row := []string{legs[0].Party, "careline"}
+	row := make([]string, 0, len(legs)+1)
+	row = append(row, legs[0].Party, "careline")
 	for _, leg := range legs[1:] {
 		row = append(row, leg.Party)
 	}

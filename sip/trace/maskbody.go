@@ -59,9 +59,18 @@ func maskSDP(line []byte) {
 		blot(line) // no line of a description
 		return
 	}
+	if !mayHoldKey(line) {
+		return
+	}
 	if m := sdpSecret.Find(line); m != nil {
 		blot(line[len(m):])
 	}
+}
+
+// mayHoldKey is a quick look that spares most lines a thorough one.
+func mayHoldKey(line []byte) bool {
+	return bytes.ContainsAny(line, "kKyYwW") || // of k=, crypto, key-mgmt, pwd
+		bytes.Contains(bytes.ToLower(line), []byte("inline:"))
 }
 
 // maskPart leaves what a body of several parts says of its parts, and session

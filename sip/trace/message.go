@@ -107,7 +107,7 @@ func (m Message) Body() []byte {
 
 // parts splits a message after the empty line that ends its headers.
 func parts(data []byte) (head, body []byte) {
-	for i := 0; i < len(data); i++ {
+	for i := range data {
 		if data[i] != '\n' {
 			continue
 		}

@@ -85,10 +85,10 @@ func (d *description) String() string {
 			codecs = append(codecs, name)
 		}
 	}
-	switch {
-	case d.port == "":
+	switch d.port {
+	case "":
 		return "no sound"
-	case d.port == "0":
+	case "0":
 		return "sound refused"
 	}
 	parts = append(parts, strings.Join(codecs, " "))

@@ -71,9 +71,9 @@ func tracesKept(t *testing.T, url func(testing.TB) string) {
 
 func tracesFound(t *testing.T, url func(testing.TB) string) {
 	w := newWorld(t, url, 1, nil)
-	var list []call.Trace
-	for i := range 6 {
-		list = append(list, trace(w, i))
+	list := make([]call.Trace, 6)
+	for i := range list {
+		list[i] = trace(w, i)
 	}
 	list[1].Campaign = w.c.ID
 	list[2].Disposition, list[2].AnsweredAt = campaigns.Answered, list[2].BegunAt
