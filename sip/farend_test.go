@@ -115,6 +115,14 @@ func (a *announced) ReadFrom(b []byte) (int, net.Addr, error) {
 	return a.PacketConn.ReadFrom(b)
 }
 
+// speaks sets the m= lines of its calls from now on, in A-law, and whether they
+// name keys.
+func (f *farEnd) speaks(proto string, secret bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.codec, f.proto, f.secret = audio.PCMA, proto, secret
+}
+
 // script sets what becomes of every INVITE from now on.
 func (f *farEnd) script(s func(*farCall)) *farEnd {
 	f.mu.Lock()
@@ -219,14 +227,18 @@ func (f *farEnd) find(id string) *farCall {
 }
 
 func (f *farEnd) newCall(id string) *farCall {
+	var secret *farSecret
+	f.mu.Lock()
+	if f.secret {
+		secret = newFarSecret(f.t)
+	}
+	proto := f.proto
+	f.mu.Unlock()
 	c := &farCall{
-		f: f, id: id, tag: sipmsg.GenerateTagN(10), sound: newFarSoundAt(f.t, f.conn.LocalAddr().(*net.UDPAddr).IP),
+		f: f, id: id, tag: sipmsg.GenerateTagN(10), sound: newFarSoundAt(f.t, f.conn.LocalAddr().(*net.UDPAddr).IP, secret), proto: proto,
 		acked: make(chan struct{}), ended: make(chan struct{}), cancelled: make(chan struct{}),
 	}
 	c.sound.codec, c.sound.keyPT = f.codec, f.keyPT
-	if f.secret {
-		c.sound.secret = newFarSecret(f.t)
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls[id] = c
@@ -242,6 +254,7 @@ type farCall struct {
 	tx     sipmsg.ServerTransaction // of an INVITE that it received
 	answer *sipmsg.Response         // to an INVITE that it sent
 	sound  *farSound
+	proto  string // of its m= line; empty is RTP/AVP
 	cseq   uint32
 
 	acked     chan struct{}
@@ -309,8 +322,8 @@ func (c *farCall) sdp() []byte {
 	b := fmt.Appendf(nil, "v=0\r\no=far 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"+
 		"m=audio %d RTP/AVP %d %d\r\na=rtpmap:%[2]d %[4]s/8000\r\na=rtpmap:%[3]d telephone-event/8000\r\na=fmtp:%[3]d 0-15\r\na=ptime:20\r\na=sendrecv\r\n",
 		c.sound.port(), c.f.codec, c.f.keyPT, c.f.codec.String())
-	if c.f.proto != "" {
-		b = bytes.Replace(b, []byte("RTP/AVP"), []byte(c.f.proto), 1)
+	if c.proto != "" {
+		b = bytes.Replace(b, []byte("RTP/AVP"), []byte(c.proto), 1)
 	}
 	if ip := c.sound.conn.LocalAddr().(*net.UDPAddr).IP; ip.To4() == nil {
 		b = bytes.ReplaceAll(b, []byte("IN IP4 127.0.0.1"), []byte("IN IP6 "+ip.String()))

@@ -24,6 +24,7 @@ type farSecret struct {
 }
 
 func newFarSecret(t *testing.T) *farSecret {
+	t.Helper()
 	s := &farSecret{t: t, tag: "1"}
 	s.renew()
 	return s

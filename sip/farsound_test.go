@@ -42,16 +42,16 @@ type heardPacket struct {
 
 func newFarSound(t *testing.T) *farSound {
 	t.Helper()
-	return newFarSoundAt(t, net.IPv4(127, 0, 0, 1))
+	return newFarSoundAt(t, net.IPv4(127, 0, 0, 1), nil)
 }
 
-func newFarSoundAt(t *testing.T, ip net.IP) *farSound {
+func newFarSoundAt(t *testing.T, ip net.IP, secret *farSecret) *farSound {
 	t.Helper()
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &farSound{conn: conn, keyPT: 101, gap: 20 * time.Millisecond, changed: make(chan struct{}), seq: 1000, stamp: 80_000}
+	s := &farSound{conn: conn, secret: secret, keyPT: 101, gap: 20 * time.Millisecond, changed: make(chan struct{}), seq: 1000, stamp: 80_000}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -56,7 +56,7 @@ func TestEncryptedCallsIn(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, secretly(tt.security))
-			h.carrier.codec, h.carrier.proto, h.carrier.secret = 8, tt.proto, tt.secret
+			h.carrier.speaks(tt.proto, tt.secret)
 			type dialed struct {
 				c      *farCall
 				status int
@@ -109,7 +109,7 @@ func TestEncryptedCallsOut(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, secretly(tt.security))
-			h.carrier.codec, h.carrier.proto, h.carrier.secret = 8, tt.proto, tt.secret
+			h.carrier.speaks(tt.proto, tt.secret)
 			calls := make(chan *farCall, 1)
 			h.carrier.script(func(c *farCall) {
 				calls <- c
@@ -145,7 +145,7 @@ func TestEncryptedCallsOut(t *testing.T) {
 func TestNewKeysWithinACall(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, secretly(sdp.Required))
-	h.carrier.codec, h.carrier.proto, h.carrier.secret = 8, "RTP/SAVP", true
+	h.carrier.speaks("RTP/SAVP", true)
 	c, line := h.answered(t)
 	exchanged(t, h, c, line)
 	first := farKey.FindSubmatch(c.answer.Body())[2]
@@ -173,7 +173,7 @@ func TestPhonesEncrypt(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, func(o *sip.Options) { o.SRTP = sdp.Required })
 	li := newPhone(t, "li", "secret")
-	li.codec, li.proto, li.secret = 8, "RTP/SAVP", true
+	li.speaks("RTP/SAVP", true)
 	calls := make(chan *farCall, 1)
 	li.script(func(c *farCall) {
 		calls <- c
@@ -195,7 +195,7 @@ func TestReadableKeysAreToldOf(t *testing.T) {
 		h := newHouse(t, secretly(sdp.Required, func(o *sip.Options) {
 			o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		}))
-		h.carrier.codec, h.carrier.proto, h.carrier.secret = 8, "RTP/SAVP", true
+		h.carrier.speaks("RTP/SAVP", true)
 		c, line := h.answered(t)
 		key = c.sound.secret.peer
 		c.reinvite(t, c.sdp())

@@ -21,6 +21,17 @@ type ports struct {
 	v4, v6 *session.Ports
 }
 
+// of are the ports for a peer; for one that is not known yet those of IPv4, or
+// whichever there are.
+func (p ports) of(peer netip.Addr) *session.Ports {
+	switch {
+	case peer.Is6(), !peer.IsValid() && p.v4 == nil:
+		return p.v6
+	default:
+		return p.v4
+	}
+}
+
 // openPorts sets up the ports for sound on the addresses that SIP listens on: of
 // both families where that is [::].
 func (d *Driver) openPorts() (ports, error) {
@@ -60,10 +71,7 @@ func (d *Driver) openSound(ctx context.Context, o session.Options, via, told net
 	if !told.IsValid() || told.Is4() == via.Is4() {
 		peer = via // our address as its host sees it
 	}
-	list := d.ports.v4
-	if peer.Is6() {
-		list = d.ports.v6
-	}
+	list := d.ports.of(peer)
 	if list == nil {
 		return nil, fmt.Errorf("sound for %s: %w", peer, errFamily)
 	}
@@ -79,7 +87,7 @@ func (d *Driver) openSound(ctx context.Context, o session.Options, via, told net
 // value: the one listened on.
 func (d *Driver) shownTo(peer netip.Addr) netip.Addr {
 	inside := slices.ContainsFunc(d.opt.Local, func(p netip.Prefix) bool { return p.Contains(peer) })
-	if d.public.IsValid() && d.public.Is4() == peer.Is4() && !inside {
+	if d.public.IsValid() && (d.public.Is4() == peer.Is4() || !peer.IsValid()) && !inside {
 		return d.public
 	}
 	if d.end.Addr().Addr().IsUnspecified() {

@@ -108,7 +108,7 @@ func (c *Control) Read(b []byte, ssrc uint32, at time.Time) error {
 // The others are passed over unread.
 func parts(b []byte) ([]rtcp.Packet, error) {
 	if len(b) == 0 {
-		return nil, errors.New("RTCP without a packet")
+		return nil, errors.New("no packet in it")
 	}
 	var list []rtcp.Packet
 	for len(b) > 0 {
@@ -118,7 +118,7 @@ func parts(b []byte) ([]rtcp.Packet, error) {
 		}
 		size := 4 * (int(h.Length) + 1)
 		if size > len(b) {
-			return nil, fmt.Errorf("RTCP packet of %d bytes in %d", size, len(b))
+			return nil, fmt.Errorf("a part of %d bytes in %d", size, len(b))
 		}
 		if p := kind(h.Type); p != nil {
 			if err := p.Unmarshal(b[:size]); err != nil {

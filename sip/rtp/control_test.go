@@ -76,7 +76,7 @@ func TestControl(t *testing.T) {
 			t.Fatal(err)
 		}
 		now = now.Add(after)
-		if err := to.Read(b, ssrc, now); err != nil {
+		if err = to.Read(b, ssrc, now); err != nil {
 			t.Fatal(err)
 		}
 		list, err := rtcp.Unmarshal(b)
@@ -123,8 +123,15 @@ func TestIsControl(t *testing.T) {
 		b    []byte
 		want bool
 	}{
-		{[]byte{0x80, 200}, true}, {[]byte{0x81, 201}, true}, {[]byte{0x80, 207}, true},
-		{[]byte{0x80, 8}, false}, {[]byte{0x80, 0x80 | 8}, false}, {[]byte{0x80, 0x80 | 101}, false}, {[]byte{0, 200}, false}, {[]byte{0x80}, false}, {nil, false},
+		{[]byte{0x80, 200}, true},
+		{[]byte{0x81, 201}, true},
+		{[]byte{0x80, 207}, true},
+		{[]byte{0x80, 8}, false},
+		{[]byte{0x80, 0x80 | 8}, false},
+		{[]byte{0x80, 0x80 | 101}, false},
+		{[]byte{0, 200}, false},
+		{[]byte{0x80}, false},
+		{nil, false},
 	} {
 		if got := rtp.IsControl(tt.b); got != tt.want {
 			t.Errorf("IsControl(% x) = %v", tt.b, got)

@@ -125,7 +125,7 @@ func TestReportsToThePortAfter(t *testing.T) {
 	}
 	for {
 		list := d.control.told()
-		if sr, ok := list[0].(*rtcp.SenderReport); ok && len(sr.Reports) == 1 {
+		if next, ok := list[0].(*rtcp.SenderReport); ok && len(next.Reports) == 1 {
 			break
 		}
 	}

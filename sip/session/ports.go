@@ -46,11 +46,6 @@ type sockets struct {
 	port           uint16 // of sound
 }
 
-func (s sockets) close() {
-	_ = s.sound.Close()
-	_ = s.control.Close()
-}
-
 // NewPorts makes the ports of addr, which is an address of this machine, or all of
 // them where each session says which one its peer shall see.
 func NewPorts(addr netip.Addr, o PortOptions) (*Ports, error) {
