@@ -31,6 +31,7 @@ type Incoming struct {
 	why            Reason       // that the caller gave for giving up
 	reliable       *provisional // the latest 18x to be confirmed; nil: none
 	unconfirmed    bool         // it never was
+	updating       bool         // an UPDATE of the caller is being answered
 	agreed, remote []byte       // what the latest exchange before the answer said of the session; nil: nothing
 	dialog         *Dialog      // once answered
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -137,4 +139,42 @@ func (in *Incoming) confirmed(ctx context.Context, p *provisional, req *sipmsg.R
 		return res
 	}
 	return in.e.response(req, 200, "OK")
+}
+
+// update answers an UPDATE of the caller before our answer, when a session was
+// agreed on already.
+func (in *Incoming) update(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	offer, _ := sdpOf(req)
+	if offer == nil {
+		in.e.respond(req, tx, 200, "OK", sipmsg.HeaderClone(in.contact))
+		return
+	}
+	if !in.claim(true) {
+		in.e.respond(req, tx, 500, "Request Pending", retryHeader(time.Duration(rand.IntN(11))*time.Second))
+		return
+	}
+	defer in.claim(false)
+	answer, err := in.e.reply(ctx, in.rang().handlers, offer)
+	if err != nil {
+		in.e.respond(req, tx, 488, "Not Acceptable Here")
+		return
+	}
+	in.agree(answer, offer)
+	res := in.e.response(req, 200, "OK", sipmsg.HeaderClone(in.contact))
+	setSDP(res, answer)
+	if err := tx.Respond(res); err != nil {
+		in.e.log.WarnContext(ctx, "update not answered", "call_id", in.CallID(), "err", err)
+	}
+}
+
+// claim begins, or ends, the one exchange of the caller that goes on at a time.
+// It reports false when another one does.
+func (in *Incoming) claim(begins bool) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if begins && in.updating {
+		return false
+	}
+	in.updating = begins
+	return true
 }

@@ -232,3 +232,38 @@ func TestProgressOfACallThatIsGivenUp(t *testing.T) {
 		t.Errorf("Progress of 200 = %v; want that it is none", err)
 	}
 }
+
+// Once a session is agreed on the caller may change it before the answer, which
+// then stands for the call.
+func TestUpdateOfTheCallerBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	offers := make(chan string, 9)
+	p, s, in, inv := earlyCall(t, sdp("peer"), "Supported: 100rel")
+	said := says(t, in, 183, sdp("early"), holds(offers))
+	ring := p.take("SIP/2.0 183")
+	s.other = ring.get("To")
+	if res := s.do("UPDATE", sdpType, "", sdp("hold")); res.code() != 500 || res.get("Retry-After") == "" {
+		t.Errorf("UPDATE before the confirmation got\n%s", res.raw)
+	}
+	s.confirm(ring)
+	if err := get(t, "Progress", said); err != nil {
+		t.Error(err)
+	}
+	for _, tt := range []struct {
+		offer, answer string
+		code          int
+	}{{sdp("bad"), "", 488}, {"", "", 200}, {sdp("hold"), sdp("re"), 200}} {
+		more := []string{sdpType, "", tt.offer}
+		if tt.offer == "" {
+			more = nil
+		}
+		if res := s.do("UPDATE", more...); res.code() != tt.code || res.body != tt.answer {
+			t.Errorf("UPDATE with %q got\n%s\nwant %d", tt.offer, res.raw, tt.code)
+		}
+	}
+	up := takesUp(t, in)
+	s.ack(p.final(inv))
+	if d := answered(t, up); string(d.RemoteSDP()) != sdp("hold") {
+		t.Errorf("RemoteSDP = %q; want the UPDATE's", d.RemoteSDP())
+	}
+}

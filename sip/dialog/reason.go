@@ -62,7 +62,7 @@ func (r Reason) header() sipmsg.Header {
 
 // rawReason is what a message's Reason headers say, as they came.
 func rawReason(m sipmsg.Message) string {
-	var values []string
+	values := make([]string, 0, 2)
 	for _, h := range m.GetHeaders("Reason") {
 		values = append(values, h.Value())
 	}

@@ -10,8 +10,12 @@ import (
 
 // serveUpdate answers an UPDATE (RFC 3311): a new Contact, and with a session
 // description an offer. Before the call is answered offers are put off, unless
-// the callee has agreed on a session before (RFC 3262).
+// a session was agreed on before (RFC 3262).
 func (e *Endpoint) serveUpdate(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	if in := e.calls.ringing(req); in != nil && in.said() != nil {
+		in.update(ctx, req, tx)
+		return
+	}
 	if e.calls.dialog(req) == nil && e.budding(req) == nil && (e.calls.placed(req) != nil || e.calls.ringing(req) != nil) {
 		e.respond(req, tx, 500, "Not Answered Yet", retryHeader(time.Duration(rand.IntN(11))*time.Second))
 		return
