@@ -218,7 +218,7 @@ func (c *campaignStatusCmd) Run(a *app) error {
 			fmt.Fprintf(a.out, "%-24s %-9s %9d %9d %8d %9d %9d %9d %8d\n",
 				v.Name, v.State, v.Submitted, v.Pending+v.Dialing, v.Attempts, v.Connected, v.Completed, v.Accepted, v.Unknown)
 		}
-		return nil
+		return tellAlarms(a, s)
 	})
 }
 
@@ -267,7 +267,9 @@ func (c *campaignWhyCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		in.Allowed = cfg.reaches(in.Definition.Trunks, contact.Number)
+		if in, err = cfg.ways(a.ctx, s, in, now); err != nil {
+			return err
+		}
 		verdict := campaigns.Evaluate(in, now)
 		if c.JSON {
 			return json.NewEncoder(a.out).Encode(verdict)

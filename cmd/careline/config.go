@@ -177,13 +177,6 @@ func (c config) check() error {
 	return errors.Join(append(errs, agents.Check(c.people(), c.Queues))...)
 }
 
-// reaches tells whether one of the trunks named may call a number.
-func (c config) reaches(trunks []string, n phone.Number) bool {
-	return slices.ContainsFunc(c.Trunks, func(t trunkConfig) bool {
-		return slices.Contains(trunks, t.Name) && t.Allow.Permit(n)
-	})
-}
-
 // people are the agents without their passwords.
 func (c config) people() []agents.Agent {
 	list := make([]agents.Agent, 0, len(c.Agents))

@@ -2,13 +2,16 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"careline/campaigns"
 	"careline/phone"
+	"careline/store"
 )
 
 // capsConfig bounds what a trunk may carry in a day of the service's zone.
@@ -74,4 +77,32 @@ func (c config) day(now time.Time) (day string, ends time.Time) {
 	}
 	now = now.In(zone)
 	return now.Format(time.DateOnly), time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, zone)
+}
+
+// ways adds what the campaign's trunks say of a contact: whether one permits its
+// number, and whether one of those has something left of its day.
+func (c config) ways(ctx context.Context, s *store.Store, in campaigns.Inputs, now time.Time) (campaigns.Inputs, error) {
+	in.Allowed = false
+	for _, t := range c.Trunks {
+		if !slices.Contains(in.Definition.Trunks, t.Name) {
+			continue
+		}
+		if barred := t.Allow.Refuses(in.Number); barred != "" {
+			in.Barred = cmp.Or(in.Barred, barred)
+			continue
+		}
+		in.Allowed = true
+		bound := c.capOf(t.Name, in.Number, now)
+		use, err := s.TrunkUse(ctx, t.Name, bound.Day, now)
+		if err != nil {
+			return in, err
+		}
+		reached := bound.Reached(use)
+		if reached == "" {
+			in.Capped = ""
+			return in, nil
+		}
+		in.Capped = cmp.Or(in.Capped, "trunk "+t.Name+": "+reached)
+	}
+	return in, nil
 }

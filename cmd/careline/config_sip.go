@@ -51,7 +51,7 @@ var digests = map[string]string{"sha256": "SHA-256", "md5": "MD5"}
 // know SHA-256 give up at the sight of it, whatever stands beside it (baresip 1.0
 // is one), so it is asked for where it is configured.
 func (c sipConfig) digests() []string {
-	var names []string
+	names := make([]string, 0, len(c.Auth))
 	for _, a := range c.Auth {
 		names = append(names, digests[a])
 	}

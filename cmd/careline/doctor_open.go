@@ -31,7 +31,7 @@ func printOpenings(out io.Writer, list []opening) {
 	for _, o := range list {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", o.Who, o.Where, o.May)
 	}
-	w.Flush()
+	_ = w.Flush() // out takes it, or nobody is there
 }
 
 // openings lists who may send what.
@@ -56,8 +56,8 @@ func (d *doctor) listeners() string {
 	if d.cfg.SIP.TCP == nil || *d.cfg.SIP.TCP {
 		list = append(list, "tcp")
 	}
-	if tls := d.cfg.SIP.TLS.Listen; tls != "" {
-		list = append(list, "tls "+tls)
+	if secure := d.cfg.SIP.TLS.Listen; secure != "" {
+		list = append(list, "tls "+secure)
 	}
 	return strings.Join(list, ", ")
 }
@@ -66,7 +66,7 @@ func (d *doctor) numbers() string {
 	if len(d.cfg.DIDs) == 0 {
 		return "no number (dids is empty)"
 	}
-	var list []string
+	list := make([]string, 0, len(d.cfg.DIDs))
 	for _, n := range d.cfg.DIDs {
 		list = append(list, n.Number)
 	}

@@ -109,10 +109,13 @@ flows: [nowhere]
 		t.Errorf("doctor ended with %d; want %d", code, exitFailed)
 	}
 	for _, words := range [][]string{
-		{"passwords", "agents[0]", "is the example's"}, {"passwords", "agents[1]", "has the agent's name"},
+		{"passwords", "agents[0]", "is the example's"},
+		{"passwords", "agents[1]", "has the agent's name"},
 		{"configuration", "everybody on this machine may read it", "chmod o= "},
-		{"sip.listen", "is in use, and not by this service"}, {"sip.listen", "this machine alone"},
-		{"sip.phones_srtp", "in the clear"}, {"trunk east", "in the clear", "transport: tls"},
+		{"sip.listen", "is in use, and not by this service"},
+		{"sip.listen", "this machine alone"},
+		{"sip.phones_srtp", "in the clear"},
+		{"trunk east", "in the clear", "transport: tls"},
 		{"trunk east", "everybody may call in", "0.0.0.0/0"},
 	} {
 		if !d.says(sip.Bad, words...) {

@@ -13,8 +13,9 @@ type Path string
 
 // PathOf reads the Path headers of a REGISTER.
 func PathOf(req *sipmsg.Request) (Path, error) {
-	var values []string
-	for _, h := range req.GetHeaders("Path") {
+	headers := req.GetHeaders("Path")
+	values := make([]string, 0, len(headers))
+	for _, h := range headers {
 		values = append(values, h.Value())
 	}
 	p := Path(strings.Join(values, ", "))
