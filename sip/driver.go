@@ -132,6 +132,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	watch, enough := context.WithCancel(ctx)
 	defer enough()
 	over.Go(func() { d.watchPhones(watch) })
+	over.Go(func() { d.tellFigures(watch) })
 	over.Go(func() { d.announcePhones(watch) })
 	over.Go(func() { d.raiseAlarms(watch) })
 	over.Go(func() { d.sight.run(watch) })

@@ -10,6 +10,7 @@ type Stats struct {
 	Late     uint64 // of those sent, more than 30 ms after their time
 	Lost     uint64 // of those that should have been received
 	Dropped  int64  // packets of SIP that were turned away unread
+	Panics   int64  // of handlers of SIP; each cost no more than its request
 	Refused  int64  // calls that came in while too many others did
 	Untold   int64  // calls whose messages were not stored, as the database was behind
 }
@@ -35,7 +36,7 @@ func (d *Driver) Stats() Stats {
 		sum = sum.plus(statsOf(l.sess.Stats()))
 	}
 	end := d.end.Stats()
-	sum.Dropped, sum.Refused = end.Dropped, end.Overloads
+	sum.Dropped, sum.Refused, sum.Panics = end.Dropped, end.Overloads, end.Panics
 	sum.Calls, sum.Untold = len(d.lines), d.sight.untold()
 	return sum
 }

@@ -79,7 +79,7 @@ languages: [en]
 start: menu
 nodes:
   menu:
-    gather: {num_digits: 1, timeout: 60s, tries: 1}
+    gather: {num_digits: 1, timeout: 60s, tries: 3}
     say: {en: Press a key.}
     on: {"1": end, noinput: end, nomatch: end}
 `

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -19,7 +20,9 @@ import (
 // serves, on one core.
 type benchServiceCmd struct {
 	T1      time.Duration `name:"t1" help:"Shorten SIP's timers to this T1."`
-	Profile string        `type:"path" help:"Write a CPU profile."`
+	Profile string        `type:"path" help:"Write a CPU profile, and beside it one of the heap at each collection."`
+
+	collected int // how often
 }
 
 // serviceSays is a line of the measured process.
@@ -31,12 +34,14 @@ type serviceSays struct {
 	HeapBytes  uint64  `json:"heap_bytes"`
 	Calls      int     `json:"calls"`   // up now
 	Dropped    int64   `json:"dropped"` // packets turned away unread
+	Panics     int64   `json:"panics"`
 }
 
 // Run serves until its standard input ends. To each line it says what it has
 // spent; to "collect" after two collections of garbage.
 func (c *benchServiceCmd) Run(a *app) error {
 	runtime.GOMAXPROCS(1)
+	collectLess()
 	if err := pinSelf(0, false); err != nil {
 		fmt.Fprintln(a.err, "careline: not on a core of its own:", err)
 	}
@@ -86,6 +91,9 @@ func (c *benchServiceCmd) say(a *app, s *service, asked string) error {
 	if asked == "collect" {
 		runtime.GC()
 		runtime.GC()
+		if err := c.profileHeap(); err != nil {
+			return err
+		}
 	}
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
@@ -95,6 +103,19 @@ func (c *benchServiceCmd) say(a *app, s *service, asked string) error {
 	}
 	stats := s.driver.Stats()
 	says.Goroutines, says.HeapBytes = runtime.NumGoroutine(), mem.HeapAlloc
-	says.Calls, says.Dropped = stats.Calls, stats.Dropped
+	says.Calls, says.Dropped, says.Panics = stats.Calls, stats.Dropped, stats.Panics
 	return json.NewEncoder(a.out).Encode(says)
+}
+
+// profileHeap writes what the heap holds, where profiles are wanted.
+func (c *benchServiceCmd) profileHeap() error {
+	if c.Profile == "" {
+		return nil
+	}
+	c.collected++
+	f, err := os.Create(fmt.Sprintf("%s.heap.%d", c.Profile, c.collected))
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	return errors.Join(pprof.WriteHeapProfile(f), f.Close())
 }

@@ -213,7 +213,7 @@ func TestSoak(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if !l.ok() || l.After.Calls > 0 {
+	if !l.ok() || l.After.Calls > 0 || l.After.Panics > 0 {
 		t.Errorf("left behind: %+v", l)
 	}
 	t.Logf("before %+v, after %+v", l.Before, l.After)
@@ -223,7 +223,7 @@ func TestSoak(t *testing.T) {
 		t.Errorf("records: %+v, %v", r, err)
 	}
 	log, err := os.ReadFile(filepath.Join(s.dir, "serve.log"))
-	if err != nil || strings.Contains(string(log), "panic") {
+	if err != nil || strings.Contains(string(log), "panicked") {
 		t.Errorf("the service has panicked: %v", err)
 	}
 }
