@@ -116,7 +116,7 @@ func (c *benchSignallingCmd) span() time.Duration {
 // measure takes all measurements.
 func (b *signalling) measure(ctx context.Context, out *signallingBench) error {
 	c := b.cmd
-	if _, err := b.call(max(50, c.Calls/100), 2*c.Rate); err != nil { // to warm up
+	if _, err := b.call(max(50, c.Calls/200), 5000); err != nil { // at once, to warm up
 		return err
 	}
 	err := b.compare(ctx, &out.Leaks, func() (err error) {

@@ -91,10 +91,10 @@ func (c *calls) served(in *Incoming) {
 	forget := func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		delete(c.merged, key)
+		c.merged = drop(c.merged, key)
 	}
 	if in.answered() != nil {
-		time.AfterFunc(64*sipmsg.T1, forget)
+		c.later.add(forget)
 		return
 	}
 	forget()

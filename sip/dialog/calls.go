@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"sync"
-	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -27,6 +26,7 @@ type calls struct {
 	merged   map[string]bool       // INVITEs being served, by forkKey
 	early    map[string]*overtaken // CANCELs that came before their INVITE, by viaKey
 	lost     map[string]*lostCall  // by Call-ID
+	later    later                 // what is forgotten 64*T1 after its end
 }
 
 func newCalls() *calls {
@@ -98,12 +98,12 @@ func (c *calls) remove(d *Dialog) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.dialogs[d.id] == d {
-		delete(c.dialogs, d.id)
+		c.dialogs = drop(c.dialogs, d.id)
 	}
 }
 
 // retire forgets a dialog that is over when no message of it is under way any
 // more.
 func (c *calls) retire(d *Dialog) {
-	time.AfterFunc(64*sipmsg.T1, func() { c.remove(d) })
+	c.later.add(func() { c.remove(d) })
 }
