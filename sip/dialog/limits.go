@@ -11,7 +11,7 @@ type Limits struct {
 	Connections int           // that others made, at once; 0 means 1024
 	PerSource   int           // of them by one address, or one /64 of IPv6; 0 means 128
 	Dial        time.Duration // to make one, TLS included; 0 means 5 s
-	Start       time.Duration // until TLS stands, and again until a first message is there; 0 means 10 s
+	Start       time.Duration // until TLS stands, again until a first message is there, and after each until one was granted; 0 means 10 s
 	Message     time.Duration // from the first byte of a message to its last; 0 means 10 s
 	Write       time.Duration // until the peer takes what is written; 0 means 5 s
 	Idle        time.Duration // without a message, in which a connection is closed; 0 means 10 min

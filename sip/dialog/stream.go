@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"bytes"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +23,7 @@ type stream struct {
 	dialed        bool   // by us
 	name          string // that its certificate was checked for
 	onClose       func()
+	welcome       atomic.Bool // a request of its was granted, or we have one of ours for it
 
 	// of the goroutine that reads
 	buf    []byte // read, not handed over
@@ -146,7 +149,8 @@ func (s *stream) fill() error {
 		s.began = time.Now()
 	}
 	for {
-		if err := s.SetReadDeadline(s.deadline(partial)); err != nil {
+		limit := s.deadline(partial)
+		if err := s.SetReadDeadline(limit); err != nil {
 			return err
 		}
 		s.buf = slices.Grow(s.buf, 2048)
@@ -155,7 +159,11 @@ func (s *stream) fill() error {
 		switch {
 		case n > 0:
 			return nil
-		case !errors.Is(err, os.ErrDeadlineExceeded) || partial || !s.dialed:
+		case !errors.Is(err, os.ErrDeadlineExceeded) || partial:
+			return err
+		case !s.dialed && s.deadline(false).After(limit): // it has been welcomed meanwhile
+			continue
+		case !s.dialed:
 			return err
 		}
 		if err := s.ping(); err != nil {
@@ -175,10 +183,18 @@ func (s *stream) deadline(partial bool) time.Time {
 		return time.Now().Add(l.Message)
 	case s.dialed:
 		return time.Now().Add(l.Ping - rand.N(l.Ping/5+1))
-	case s.heard.IsZero():
-		return s.opened.Add(l.Start)
+	case s.welcome.Load():
+		return s.last().Add(l.Idle)
 	}
-	return s.heard.Add(l.Idle)
+	return s.last().Add(l.Start)
+}
+
+// last is when a message came, or the connection.
+func (s *stream) last() time.Time {
+	if s.heard.IsZero() {
+		return s.opened
+	}
+	return s.heard
 }
 
 // errSilent is why a connection of ours is closed.
@@ -187,11 +203,7 @@ var errSilent = errors.New("peer is silent")
 // ping asks the peer of a connection that we made for a sign of life. One that
 // has answered before must answer again; many never do.
 func (s *stream) ping() error {
-	last := s.heard
-	if last.IsZero() {
-		last = s.opened
-	}
-	if s.pinged && s.ponged || time.Since(last) > s.e.opt.Limits.Idle {
+	if s.pinged && s.ponged || time.Since(s.last()) > s.e.opt.Limits.Idle {
 		return errSilent
 	}
 	s.pinged = true
@@ -210,6 +222,9 @@ func (s *stream) send(msg []byte) error {
 func (s *stream) Write(b []byte) (int, error) {
 	now := time.Now()
 	s.e.spoken.note(s.remote, b, now)
+	if !bytes.HasPrefix(b, []byte("SIP/2.0 ")) || bytes.HasPrefix(b, []byte("SIP/2.0 2")) {
+		s.welcome.Store(true)
+	}
 	n, err := s.write(b)
 	if err == nil {
 		s.e.trace(Trace{At: now, Sent: true, Transport: s.transport, Local: s.local, Remote: s.remote, Data: b})

@@ -103,6 +103,27 @@ func TestSlowPeers(t *testing.T) {
 	}
 }
 
+// Who has been refused all it asked for does not keep its connection, however
+// often it asks; who was granted something does.
+func TestUnwelcomePeers(t *testing.T) {
+	t.Parallel()
+	e := start(t, dialog.Options{TCP: "127.0.0.1:0", Limits: dialog.Limits{Start: 20 * t1}})
+	p := overTCP(t, dialTCP(t, e.TCPAddr()))
+	if res := p.caller("x").do("OPTIONS"); res.code() != 200 {
+		t.Errorf("OPTIONS got %s", res.start)
+	}
+	conn := dialTCP(t, e.TCPAddr())
+	q := &peer{t: t, transport: "TCP", to: e.TCPAddr(), addr: conn.LocalAddr().String}
+	for range 2 {
+		fmt.Fprint(conn, q.caller("x").request("REGISTER").raw)
+	}
+	defer conn.Close()
+	closed(t, conn)
+	if res := p.caller("x").do("OPTIONS"); res.code() != 200 {
+		t.Errorf("OPTIONS got %s", res.start)
+	}
+}
+
 // Connections are bounded, in all and for each source; one that is closed makes
 // room.
 func TestMostConnections(t *testing.T) {
