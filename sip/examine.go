@@ -223,7 +223,7 @@ func (x *examiner) registration(ctx context.Context) {
 		return
 	}
 	if !x.t.Register {
-		x.say("registration", Skipped, "", "the trunk does not register; its username and password are shown when a call shows whether they are right")
+		x.say("registration", Skipped, "", "the trunk does not register; whether username and password are right only a call shows")
 		return
 	}
 	r, err := x.question(ctx, x.t.Username)

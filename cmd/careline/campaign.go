@@ -270,6 +270,7 @@ func (c *campaignWhyCmd) Run(a *app) error {
 		if in, err = cfg.ways(a.ctx, s, in, now); err != nil {
 			return err
 		}
+		in.CallerID = cfg.shows(in.Definition, contact)
 		verdict := campaigns.Evaluate(in, now)
 		if c.JSON {
 			return json.NewEncoder(a.out).Encode(verdict)

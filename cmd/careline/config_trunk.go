@@ -155,6 +155,17 @@ func (c config) shown(trunk string, of campaigns.Campaign, contact campaigns.Con
 	return of.Shown(c.ownedBy(trunk), contact.Number, contact.Key)
 }
 
+// shows is what a contact sees in a call by the first trunk that owns a number to
+// show; empty: none does.
+func (c config) shows(d campaigns.Definition, contact campaigns.Contact) phone.Number {
+	for _, name := range d.Trunks {
+		if n := d.Shown(c.ownedBy(name), contact.Number, contact.Key); n != "" {
+			return n
+		}
+	}
+	return ""
+}
+
 // ownedBy are the numbers that may be shown by a trunk; empty: any.
 func (c config) ownedBy(trunk string) []phone.Number {
 	i := slices.IndexFunc(c.Trunks, func(t trunkConfig) bool { return t.Name == trunk })

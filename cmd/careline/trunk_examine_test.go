@@ -73,6 +73,9 @@ trunks:
 	o.write(t, "careline.yaml", fmt.Sprintf(config, `"+442079460901"`))
 	o.does(t, "campaign", "create", file)
 	o.write(t, "careline.yaml", fmt.Sprintf(config, `"+442079460902"`))
+	if out := o.does(t, "campaign", "why", "renewals", "A1"); !strings.Contains(out, "caller_id") {
+		t.Errorf("why:\n%s", out)
+	}
 	code, _, errs = o.types(t, "", "campaign", "start", "renewals")
 	if code != exitFailed || !strings.Contains(errs, "is none of the caller_ids of carrier") {
 		t.Errorf("start: exit %d, %s", code, errs)
