@@ -131,3 +131,31 @@ func startedMinutes(d time.Duration) int64 {
 
 // millionths is a price as the tables keep it.
 func millionths(price float64) int64 { return int64(math.Round(price * 1e6)) }
+
+// TakeCall counts a call that is no attempt, as of a transfer, into its trunk's
+// day. Where the day is used up it says so, and the call must not be placed. How
+// long the call lasts is not counted.
+func (s *Store) TakeCall(ctx context.Context, trunk string, c campaigns.Cap, now time.Time) (reached string, err error) {
+	if c.Day == "" {
+		return "", nil
+	}
+	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+		g := beginning{s: s, now: now, b: campaigns.Begin{Cap: c, Attempt: campaigns.Attempt{Trunk: trunk}}}
+		u, err := g.count(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := g.warn(ctx, tx, u); err != nil {
+			return err
+		}
+		if reached = c.Reached(u); reached != "" {
+			return nil
+		}
+		_, err = tx.ExecContext(ctx, addToDay, trunk, c.Day, 1, 0, 0)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("count a call by trunk %s: %w", trunk, err)
+	}
+	return reached, nil
+}

@@ -78,7 +78,7 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	if s.driver, err = sip.New(o); err != nil {
 		return fmt.Errorf("open SIP: %w", err)
 	}
-	s.board, err = switchboard.New(ctx, s.driver, s.store, switchboard.Options{
+	s.board, err = switchboard.New(ctx, capped{s}, s.store, switchboard.Options{
 		Agents: s.cfg.people(), Queues: s.cfg.Queues, Confirm: confirmation, Log: s.log,
 		Trunk: s.cfg.Transfer.Trunk, Region: s.cfg.Region, Leg: s.driver.Leg,
 	})

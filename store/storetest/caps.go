@@ -17,6 +17,7 @@ var capTests = tests{
 	"caps bound minutes and money":            capMinutes,
 	"caps hold over processes and at once":    capAtOnce,
 	"caps do not count what was not placed":   capNotPlaced,
+	"caps count calls that are no attempts":   capOthers,
 	"alarms are open until they are closed":   alarmsKept,
 	"alarms that lapse are raised anew":       alarmsLapse,
 	"alarms are bounded, and odd texts taken": alarmsBounded,
@@ -148,6 +149,21 @@ func capNotPlaced(t *testing.T, url func(testing.TB) string) {
 	w.end(a, campaigns.NotPlaced)
 	if _, v := capped(w, w.s, contacts[1], bound); !v.Allowed {
 		t.Errorf("a call after one of which nothing was sent: %+v", v)
+	}
+}
+
+func capOthers(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 1, nil)
+	bound := today(w)
+	bound.Calls = 2
+	for i, want := range []string{"", "", "2 of 2 calls"} {
+		reached, err := w.s.TakeCall(t.Context(), "carrier", bound, w.now)
+		if err != nil || !strings.Contains(reached, want) || (reached == "") != (want == "") {
+			t.Errorf("call %d: %q, %v; want %q", i+1, reached, err, want)
+		}
+	}
+	if _, v := capped(w, w.s, w.claim(1)[0], bound); failedRules(v) != campaigns.RuleCap {
+		t.Errorf("an attempt after them: %+v; want it held", v)
 	}
 }
 

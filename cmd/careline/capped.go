@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"careline/call"
+	"careline/campaigns"
+)
+
+// capped places the calls that are no attempts, to phones and for transfers: those
+// by a trunk count into its day, and are not placed once that is used up.
+type capped struct{ s *service }
+
+// countTime is how long the database may take to count a call.
+const countTime = 2 * time.Second
+
+// Place places a call as the driver does.
+func (c capped) Place(ctx context.Context, o call.Order) (call.Line, error) {
+	if o.Trunk == "" {
+		return c.s.driver.Place(ctx, o)
+	}
+	counting, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	now := time.Now()
+	reached, err := c.s.store.TakeCall(counting, o.Trunk, c.s.cfg.capOf(o.Trunk, o.Number, now), now)
+	if err != nil { // what cannot be counted is not called
+		reached = err.Error()
+	}
+	if reached != "" {
+		c.s.log.Error("call not placed", "call_id", o.ID, "trunk", o.Trunk, "to", o.Number, "why", reached)
+		return nil, &call.Failure{Disposition: campaigns.NotPlaced, Evidence: campaigns.Evidence{Text: reached}}
+	}
+	return c.s.driver.Place(ctx, o)
+}
