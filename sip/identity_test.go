@@ -36,19 +36,23 @@ func TestWhatTheCarrierIsTold(t *testing.T) {
 			[]string{"From: sip:acme@carrier.example", "P-Asserted-Identity: <sip:+861012345678@carrier.example>", "!Privacy"},
 		},
 		{
-			"number preferred", sip.Trunk{Identity: sip.Identity{Preferred: true}, Domain: "carrier.example"},
+			"number preferred",
+			sip.Trunk{Identity: sip.Identity{Preferred: true}, Domain: "carrier.example"},
 			[]string{"P-Preferred-Identity: <sip:+861012345678@carrier.example>"},
 		},
 		{
-			"hidden from all", sip.Trunk{Identity: sip.Identity{Hide: true}},
+			"hidden from all",
+			sip.Trunk{Identity: sip.Identity{Hide: true}},
 			[]string{"From: sip:anonymous@anonymous.invalid", "Privacy: id", "!P-Asserted-Identity"},
 		},
 		{
-			"hidden but from the carrier", sip.Trunk{Trusted: true, Domain: "carrier.example", Identity: sip.Identity{Hide: true}},
+			"hidden but from the carrier",
+			sip.Trunk{Trusted: true, Domain: "carrier.example", Identity: sip.Identity{Hide: true}},
 			[]string{"From: sip:anonymous@anonymous.invalid", "Privacy: id", "P-Asserted-Identity: <sip:+861012345678@carrier.example>"},
 		},
 		{
-			"diversion, history, others", sip.Trunk{Domain: "carrier.example", Identity: sip.Identity{
+			"diversion, history, others",
+			sip.Trunk{Domain: "carrier.example", Identity: sip.Identity{
 				Diversion: "+861087654321", History: true,
 				Headers: []sip.Header{{Name: "X-Account", Value: "42"}, {Name: "X-Ref", Value: "{campaign}/{attempt}/{caller_id}"}},
 			}},
@@ -58,7 +62,8 @@ func TestWhatTheCarrierIsTold(t *testing.T) {
 			},
 		},
 		{
-			"national, with a prefix", sip.Trunk{Region: "CN", Rewriting: sip.Rewriting{
+			"national, with a prefix",
+			sip.Trunk{Region: "CN", Rewriting: sip.Rewriting{
 				Format: sip.National, Callee: []sip.Rule{must(sip.PrefixRule("1", "9#1"))}, Caller: []sip.Rule{must(sip.PatternRule(`^0(10)(\d+)$`, "$1-$2"))},
 			}},
 			[]string{"To: <sip:9%2313800138000@HOST>", "From: sip:10-12345678@"},
