@@ -4,6 +4,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"careline/sim/people"
 )
 
 // An agent's softphone transfers its caller (REFER) to a colleague's, who goes on
@@ -82,5 +84,47 @@ nodes:
 	})
 	if h.logged("transfer not taken by the carrier") != 1 {
 		t.Error("the carrier was not asked to take the caller over")
+	}
+}
+
+// What flows dial for callers counts into the trunk's day as well; once that is
+// used up nothing more leaves by it, and the flow goes on.
+func TestDialsOfFlowsAreCapped(t *testing.T) {
+	t.Parallel()
+	callers := []string{ownIP(), ownIP()}
+	h := newHouse(t, houseOptions{sources: callers})
+	network := h.people(people.Options{})
+	h.write("flows/branch.yaml", `
+flow: branch
+languages: [en]
+start: branch
+farewell: bye
+nodes:
+  branch:
+    dial: {number: "020 7946 0301", ring: 1s}
+    on: {connected: bye, busy: bye, timeout: bye, failed: bye}
+  bye:
+    say: {en: Quick goodbye.}
+    next: end
+`)
+	h.config = h.changed("branch.yaml", `{number: "1001", flow: quick}`, `{number: "1001", flow: branch}`)
+	h.config = h.changed("capped.yaml", "max_calls: 20", "caps: {calls: 1}, max_calls: 20")
+	h.open()
+	for i, caller := range callers {
+		c := h.plain(caller).call("+442079460302", "1001")
+		select {
+		case <-c.bye:
+		case <-time.After(generous):
+			t.Fatalf("flow %d does not come to its end", i+1)
+		}
+	}
+	if n := len(network.Invites()); n != 1 {
+		t.Errorf("%d calls left by the trunk; want 1", n)
+	}
+	if n := h.logged("call not placed", "1 of 1 calls"); n != 1 {
+		t.Errorf("the second call was held %d times; want once", n)
+	}
+	if got := h.text("SELECT text FROM alarms WHERE kind = 'cap' AND subject = 'carrier'"); got == "" {
+		t.Error("no alarm was raised")
 	}
 }
