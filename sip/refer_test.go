@@ -196,7 +196,7 @@ func TestCallTakesThePlaceOfAnother(t *testing.T) {
 	want(t, do(t, line, ivr.Action{Kind: ivr.Play, Prompt: say("welcome")}), ivr.Played, "")
 	next.sound.hears(t, "what the line plays", h.voice["welcome"])
 	next.hangUp()
-	want(t, do(t, line), ivr.HungUp, "")
+	want(t, event(t, line), ivr.HungUp, "")
 }
 
 // replacesOf is the header that names a call of the far end's, as its other side
