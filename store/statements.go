@@ -51,12 +51,7 @@ type keeper struct {
 	kept map[string]sqliteStmt // that nobody uses, by their text
 }
 
-// Prepare returns a statement.
-func (k *keeper) Prepare(text string) (driver.Stmt, error) {
-	return k.PrepareContext(context.Background(), text)
-}
-
-// PrepareContext returns a statement.
+// PrepareContext returns a statement. database/sql calls nothing else.
 func (k *keeper) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
 	if s, ok := k.kept[text]; ok {
 		delete(k.kept, text)

@@ -130,7 +130,7 @@ func (b *signalling) measure(ctx context.Context, out *signallingBench) error {
 	if out.Overload, err = b.call(int(2*capacity*c.span().Seconds()), 2*capacity); err != nil {
 		return err
 	}
-	if err := b.flood(ctx, &out.Flood); err != nil {
+	if err = b.flood(ctx, &out.Flood); err != nil {
 		return err
 	}
 	out.Database = redactURL(b.database)
@@ -165,17 +165,17 @@ func (b *signalling) call(n int, rate float64) (calling, error) {
 // compare looks at the service when it has come to rest, before and after work.
 func (b *signalling) compare(ctx context.Context, l *leakCheck, work func() error) (err error) {
 	rest := 64*b.cmd.t1() + time.Second
-	if err := pause(ctx, rest); err != nil {
+	if err = pause(ctx, rest); err != nil {
 		return err
 	}
 	if l.Before, err = b.ask("collect"); err != nil {
 		return err
 	}
-	if err := work(); err != nil {
+	if err = work(); err != nil {
 		return err
 	}
 	began := time.Now()
-	if err := pause(ctx, rest); err != nil {
+	if err = pause(ctx, rest); err != nil {
 		return err
 	}
 	for {
@@ -184,7 +184,7 @@ func (b *signalling) compare(ctx context.Context, l *leakCheck, work func() erro
 		if err != nil || l.ok() || time.Since(began) > rest+longestRest {
 			return err
 		}
-		if err := pause(ctx, time.Second); err != nil {
+		if err = pause(ctx, time.Second); err != nil {
 			return err
 		}
 	}
@@ -207,9 +207,9 @@ func (b *signalling) flood(ctx context.Context, f *flooding) (err error) {
 	result := make(chan error, 1)
 	began := time.Now()
 	go func() {
-		var err error
-		f.Packets, err = flood(ctx, b.caller.to, floodRate)
-		result <- err
+		sent, broke := flood(ctx, b.caller.to, floodRate)
+		f.Packets = sent
+		result <- broke
 	}()
 	f.With, err = b.call(n, rate)
 	stop()

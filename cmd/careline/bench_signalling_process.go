@@ -134,7 +134,7 @@ func (b *signalling) start(a *app) error {
 	if b.in, err = b.process.StdinPipe(); err != nil {
 		return fmt.Errorf("start the service: %w", err)
 	}
-	if err := b.process.Start(); err != nil {
+	if err = b.process.Start(); err != nil {
 		return fmt.Errorf("start the service: %w", err)
 	}
 	b.lines = bufio.NewReader(out)
