@@ -2,8 +2,10 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -32,8 +34,14 @@ func pinSelf(core int, others bool) error {
 	return nil
 }
 
-// openFiles is how many files and sockets this process holds.
-func openFiles() (int, error) {
-	list, err := os.ReadDir("/proc/self/fd")
-	return len(list), err
+// openSockets is how many sockets this process holds.
+func openSockets() (n int, err error) {
+	const dir = "/proc/self/fd"
+	list, err := os.ReadDir(dir)
+	for _, f := range list {
+		if to, err := os.Readlink(filepath.Join(dir, f.Name())); err == nil && strings.HasPrefix(to, "socket:") {
+			n++
+		}
+	}
+	return n, err
 }

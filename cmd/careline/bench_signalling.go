@@ -192,7 +192,7 @@ func (b *signalling) compare(ctx context.Context, l *leakCheck, work func() erro
 
 // ok tells whether nothing was left behind.
 func (l leakCheck) ok() bool {
-	return l.After.Goroutines <= l.Before.Goroutines && l.After.Files <= l.Before.Files &&
+	return l.After.Goroutines <= l.Before.Goroutines && l.After.Sockets <= l.Before.Sockets &&
 		l.After.HeapBytes <= l.Before.HeapBytes+wantedHeap
 }
 

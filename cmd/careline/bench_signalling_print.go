@@ -45,7 +45,7 @@ func (l leakCheck) print(w io.Writer) {
 	fmt.Fprintf(w, "\n%.0f s after the last of these calls\n", l.Wait)
 	b, a := l.Before, l.After
 	row(w, "goroutines before, after", "%d, %d  %s", b.Goroutines, a.Goroutines, metOrMissed(a.Goroutines <= b.Goroutines))
-	row(w, "open files and sockets", "%d, %d  %s", b.Files, a.Files, metOrMissed(a.Files <= b.Files))
+	row(w, "sockets before, after", "%d, %d  %s", b.Sockets, a.Sockets, metOrMissed(a.Sockets <= b.Sockets))
 	row(w, "heap after two collections", "%.2f, %.2f MB  (wanted: within 2 MB)  %s",
 		megabytes(b.HeapBytes), megabytes(a.HeapBytes), metOrMissed(a.HeapBytes <= b.HeapBytes+wantedHeap))
 }

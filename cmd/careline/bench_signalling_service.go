@@ -30,7 +30,7 @@ type serviceSays struct {
 	Addr       string  `json:"addr,omitempty"`
 	CPU        float64 `json:"cpu_seconds"` // spent so far
 	Goroutines int     `json:"goroutines"`
-	Files      int     `json:"files"` // open files and sockets
+	Sockets    int     `json:"sockets"`
 	HeapBytes  uint64  `json:"heap_bytes"`
 	Calls      int     `json:"calls"`   // up now
 	Dropped    int64   `json:"dropped"` // packets turned away unread
@@ -98,8 +98,8 @@ func (c *benchServiceCmd) say(a *app, s *service, asked string) error {
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
 	var err error
-	if says.Files, err = openFiles(); err != nil {
-		return fmt.Errorf("count open files: %w", err)
+	if says.Sockets, err = openSockets(); err != nil {
+		return fmt.Errorf("count sockets: %w", err)
 	}
 	stats := s.driver.Stats()
 	says.Goroutines, says.HeapBytes = runtime.NumGoroutine(), mem.HeapAlloc
