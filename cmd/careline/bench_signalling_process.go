@@ -60,6 +60,7 @@ func (c *benchSignallingCmd) open(a *app) (*signalling, error) {
 const benchConfig = `
 node: bench
 database: %q
+journal: bench.journal
 flows: [flows]
 prompts: [prompts]
 sip: {listen: "127.0.0.1:0", rtp: 20000-59999}
