@@ -18,6 +18,10 @@ type Mover interface {
 	// transfers; a *Failure that the number could not be reached. After an error
 	// the leg is as it was.
 	Refer(ctx context.Context, number phone.Number) error
+	// HandTo asks the far end's network to connect it with the far end of other,
+	// so that both calls leave this node (an attended transfer). It answers as
+	// Refer does; ErrNoRefer also where the two come by different networks.
+	HandTo(ctx context.Context, other Leg) error
 }
 
 // Referral is a transfer that the far end of a leg asks for: by Accept and Done,

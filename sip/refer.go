@@ -117,13 +117,30 @@ func (l *Line) Refer(ctx context.Context, number phone.Number) error {
 	if !t.Allow.Permit(number) {
 		return notPlaced("trunk %s does not permit the destination", t.Name)
 	}
-	err := l.dlg.Load().Refer(ctx, dialog.Refer{Target: t.target(number)})
-	var r *dialog.RefusedError
+	return l.refer(ctx, dialog.Refer{Target: t.target(number)})
+}
+
+// HandTo has the carrier of both lines connect their far ends with one another,
+// where the trunk is set up for that.
+func (l *Line) HandTo(ctx context.Context, other call.Leg) error {
+	o, ok := other.(*Line)
+	t := l.d.trunks[l.info.Trunk]
+	if !ok || t == nil || !t.HandOver || o.info.Trunk != t.Name {
+		return call.ErrNoRefer
+	}
+	theirs := o.dlg.Load()
+	replaces := dialog.ReplacesOf(theirs)
+	return l.refer(ctx, dialog.Refer{Target: theirs.Leg().Remote, Replaces: &replaces})
+}
+
+func (l *Line) refer(ctx context.Context, r dialog.Refer) error {
+	err := l.dlg.Load().Refer(ctx, r)
+	var refused *dialog.RefusedError
 	switch {
 	case errors.Is(err, dialog.ErrNoRefer):
-		l.d.log.Info("transfer not taken by the carrier", "call_id", l.info.ID, "trunk", t.Name, "err", err)
+		l.d.log.Info("transfer not taken by the carrier", "call_id", l.info.ID, "trunk", l.info.Trunk, "err", err)
 		return call.ErrNoRefer
-	case errors.As(err, &r):
+	case errors.As(err, &refused):
 		return failure(err, "")
 	case err != nil:
 		return &call.Failure{Disposition: campaigns.NotKnown, Sent: true, Evidence: campaigns.Evidence{Text: err.Error()}}

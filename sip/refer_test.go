@@ -3,6 +3,7 @@ package sip_test
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -208,4 +209,38 @@ func replacesOf(c *farCall) string {
 	}
 	to, _ := c.answer.To().Params.Get("tag")
 	return "Replaces: " + c.id + ";to-tag=" + to + ";from-tag=" + from
+}
+
+func TestCarrierIsAskedToConnectTwoCalls(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(o *sip.Options) { o.Trunks[0].HandOver = true })
+	_, caller := h.answered(t)
+	c, branch := h.answered(t)
+	result := make(chan error, 1)
+	go func() { result <- caller.HandTo(t.Context(), branch) }()
+	req := next(t, "REFER", h.carrier.refers)
+	named := strings.TrimPrefix(replacesOf(c), "Replaces: ")
+	// The carrier reads the tags the other way round: it is asked to replace us.
+	parts := strings.Split(named, ";")
+	theirs := parts[0] + ";to-tag=" + strings.TrimPrefix(parts[2], "from-tag=") + ";from-tag=" + strings.TrimPrefix(parts[1], "to-tag=")
+	if to, _ := url.QueryUnescape(req.GetHeader("Refer-To").Value()); !strings.Contains(to, "Replaces="+theirs) {
+		t.Errorf("Refer-To: %s; want Replaces=%s", to, theirs)
+	}
+	branch.Hangup(t.Context())
+	caller.Hangup(t.Context())
+	if err := next(t, "HandTo", result); err != nil {
+		t.Errorf("HandTo = %v; want nil: the call is over, after 202", err)
+	}
+}
+
+func TestCallsAreHandedOverToTheirCarrierAlone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	_, caller := h.answered(t)
+	_, branch := h.answered(t)
+	if err := caller.HandTo(t.Context(), branch); !errors.Is(err, call.ErrNoRefer) {
+		t.Errorf("HandTo on a trunk that is not set up for it = %v; want ErrNoRefer", err)
+	}
+	branch.Hangup(t.Context())
+	caller.Hangup(t.Context())
 }

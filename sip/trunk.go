@@ -33,6 +33,7 @@ type Trunk struct {
 	Region    string         // ISO country whose national numbers the carrier shows; empty takes numbers as they come
 	SRTP      sdp.Security   // encryption of its sound; empty is off
 	Options   time.Duration  // between keep-alives; 0 is 30 s, below 0 asks nothing and takes the trunk for up
+	HandOver  bool           // takes REFER with Replaces: callers who are joined with somebody by the same trunk are handed over to it
 	Register  bool           // keep a registration there: the trunk is up while that holds
 	Expires   time.Duration  // of the registration, as asked for; 0 is 1 h
 	Both      bool           // MaxCalls counts incoming calls as well

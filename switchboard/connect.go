@@ -64,9 +64,13 @@ func (s *Switchboard) join(ctx context.Context, talk call.Talk, w call.Waiting, 
 	talk.JoinedAt = time.Now()
 	booked.Go(func() { s.book(ctx, talk) }) // meanwhile they talk
 	s.log.Info("caller joined", "call_id", w.ID, "agent_id", p.agent, "to", talk.Number, "waited", talk.JoinedAt.Sub(talk.WaitedFrom))
+	taken := s.handOver(ctx, caller, p, &booked)
 	for {
 		referral := s.together(ctx, caller, p)
-		if referral == nil {
+		switch {
+		case referral == nil && taken():
+			return talk, call.Transferred
+		case referral == nil:
 			return talk, left(ctx, caller, ivr.Connected)
 		}
 		goOn := s.transfer(ctx, talk, w, referral)

@@ -127,3 +127,37 @@ func dispositionOf(err error) campaigns.Disposition {
 	}
 	return ""
 }
+
+// handOver asks the network to connect a caller with somebody outside by itself,
+// where the same network carries both; meanwhile they talk through us. taken tells
+// whether it has.
+func (s *Switchboard) handOver(ctx context.Context, caller call.Leg, p party, asking *sync.WaitGroup) (taken func() bool) {
+	m, ok := caller.(call.Mover)
+	if p.agent != "" || !ok {
+		return func() bool { return false }
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done, handed := make(chan struct{}), false
+	asking.Go(func() {
+		defer close(done)
+		defer cancel()
+		if err := m.HandTo(ctx, p.leg); err == nil {
+			handed = true
+			caller.Hangup(context.WithoutCancel(ctx)) // unless the network has done so
+		}
+	})
+	asking.Go(func() {
+		select {
+		case <-p.leg.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return func() bool {
+		if !isOver(caller) {
+			cancel() // somebody else has ended it
+		}
+		<-done
+		return handed
+	}
+}

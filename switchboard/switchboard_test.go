@@ -29,18 +29,27 @@ type leg struct {
 
 	referrals chan *call.Referral
 	refer     error // what comes of asking the network for a transfer
+	hand      error // and of asking it to connect two calls
+	asked     string
 
 	mu     sync.Mutex
 	sounds []string // what it heard: the ids of others, or "music"
 }
 
 func newLeg(id string) *leg {
-	return &leg{id: id, over: make(chan struct{}), referrals: make(chan *call.Referral), refer: call.ErrNoRefer}
+	return &leg{id: id, over: make(chan struct{}), referrals: make(chan *call.Referral), refer: call.ErrNoRefer, hand: call.ErrNoRefer}
 }
 
 func (l *leg) Music(string)                              { l.hears("music") }
 func (l *leg) Referrals() <-chan *call.Referral          { return l.referrals }
 func (l *leg) Refer(context.Context, phone.Number) error { return l.refer }
+
+func (l *leg) HandTo(_ context.Context, other call.Leg) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asked = other.ID()
+	return l.hand
+}
 
 func (l *leg) hears(what string) {
 	l.mu.Lock()

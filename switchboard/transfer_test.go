@@ -352,3 +352,34 @@ func TestNothingIsDialedThatIsNotInTheBooks(t *testing.T) {
 		}
 	})
 }
+
+func TestNetworkTakesBothCallsOver(t *testing.T) {
+	for name, tc := range map[string]struct {
+		hand error
+		want ivr.EventKind
+		talk string
+	}{
+		"taken":     {nil, call.Transferred, "+442079460000 transferred"},
+		"not taken": {call.ErrNoRefer, ivr.Connected, "+442079460000 connected"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := open(t, map[string]time.Duration{"+442079460000": time.Second})
+				l := newLeg("c1")
+				l.hand = tc.hand
+				result := f.dial(t, l, ivr.DialSpec{Number: "+442079460000"})
+				pass(2 * time.Second)
+				f.phones.leg("+442079460000").Hangup(t.Context())
+				if got := <-result; got != tc.want {
+					t.Errorf("Dial = %s; want %s", got, tc.want)
+				}
+				if got := f.talks(); got != tc.talk {
+					t.Errorf("talks: %s; want %s", got, tc.talk)
+				}
+				if l.asked != "+442079460000" || isOver(l) != (tc.hand == nil) {
+					t.Errorf("the caller's leg: %q, over %v", l.heard(), isOver(l))
+				}
+			})
+		})
+	}
+}

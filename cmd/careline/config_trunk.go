@@ -33,6 +33,7 @@ type trunkConfig struct {
 	MaxCalls       int            `yaml:"max_calls"`        // at once; 0: 10
 	CallsPerSecond float64        `yaml:"calls_per_second"` // new calls; 0: 1
 	Region         string         `yaml:"region"`
+	HandOver       bool           `yaml:"hand_over"`      // takes attended transfers (REFER with Replaces)
 	Register       bool           `yaml:"register"`       // keep a registration there
 	Expires        time.Duration  `yaml:"expires"`        // of it; 0: 1h
 	Caps           capsConfig     `yaml:"caps"`           // of a day
@@ -131,7 +132,7 @@ func (t trunkConfig) trunk() (sip.Trunk, error) {
 	return sip.Trunk{
 		Name: t.Name, Address: t.Address, Transport: t.Transport, Sources: t.Sources, Username: t.Username, Password: password,
 		Domain: t.Domain, Codecs: codecs, SRTP: security, Allow: t.Allow, MaxCalls: t.MaxCalls, Region: t.Region, Options: t.Keepalive,
-		Register: t.Register, Expires: t.Expires, Both: t.CountIncoming, Trusted: t.Trusted,
+		HandOver: t.HandOver, Register: t.Register, Expires: t.Expires, Both: t.CountIncoming, Trusted: t.Trusted,
 		Identity: t.identity(), Rewriting: rewriting,
 	}, nil
 }

@@ -128,7 +128,7 @@ func (d *Dialog) follow(ctx context.Context, ref *reference, r Refer) error {
 				return ErrNoNews
 			}
 		case <-d.done:
-			return nil
+			return nil // the peer has gone there
 		case <-wait.C:
 			return ErrNoNews
 		case <-ctx.Done():
