@@ -52,6 +52,7 @@ func (d *Driver) fromTrunk(ctx context.Context, in *dialog.Incoming, t *trunk) {
 		d.replace(ctx, in, func(l *Line) bool { return l.info.Trunk == t.Name })
 		return
 	}
+	in.Credentials = t.credentials()
 	t.count(0, 1)
 	defer t.count(0, -1)
 	d.hand(ctx, &incoming{d: d, in: in, trunk: t, info: call.Info{

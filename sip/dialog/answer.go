@@ -29,6 +29,7 @@ func (in *Incoming) Answer(ctx context.Context, sdp []byte, h Handlers) (*Dialog
 	if agreed := in.said(); agreed != nil {
 		d.said, sdp = agreed, nil
 	}
+	d.offering = in.offer == nil && sdp != nil
 	res := d.accepts(in.req, sdp)
 	acked := d.await(in.req)
 	in.e.calls.add(d)
@@ -41,6 +42,7 @@ func (in *Incoming) Answer(ctx context.Context, sdp []byte, h Handlers) (*Dialog
 	in.taken(d)
 	d.arm(ctx)
 	ack := d.deliver(in.tx, res, acked)
+	d.endOffer()
 	if ack == nil && !d.over() {
 		return nil, d.unconfirmed(ctx)
 	}

@@ -21,7 +21,7 @@ func (d *Dialog) sendBye(ctx context.Context, reason Reason) error {
 	if h := reason.header(); h != nil {
 		req.AppendHeader(h)
 	}
-	res, err := d.e.transact(ctx, req, d.cred)
+	res, err := d.exchange(ctx, req)
 	if err != nil {
 		return fmt.Errorf("send bye of call %s: %w", d.id.callID, err)
 	}

@@ -128,7 +128,7 @@ func newCallee(in *Incoming, h Handlers) *Dialog {
 	req := in.req
 	local, remote := req.To().AsFrom(), req.From().AsTo()
 	d := &Dialog{
-		e: in.e, id: wholeOf(req), handlers: h,
+		e: in.e, id: wholeOf(req), handlers: h, cred: in.Credentials,
 		local: &local, remote: &remote, contact: in.contact,
 		via: req.Transport(), source: sourceOf(req), done: make(chan struct{}),
 		rang: in.rang(), target: req.From().Address, remoteCSeq: req.CSeq().SeqNo, acks: make(map[uint32]chan *sipmsg.Request),

@@ -17,6 +17,10 @@ var ErrNoAck = errors.New("answer was never confirmed")
 
 // Incoming is an inbound call that has not been answered.
 type Incoming struct {
+	// Credentials are for what the peer challenges within the call. They belong
+	// before Answer.
+	Credentials Credentials
+
 	e       *Endpoint
 	req     *sipmsg.Request
 	tx      *sipmsg.ServerTx

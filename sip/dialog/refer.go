@@ -47,7 +47,8 @@ type notice struct {
 // Refer hands the call over. It returns nil once the peer has reached the
 // target, or has taken the transfer on and hung up, or says that it will not tell;
 // ErrNoRefer when the peer does not take it on, a *RefusedError when it did not
-// reach the target: then the call goes on as before. The call is not hung up here.
+// reach the target: then the call goes on as before; ErrOver when there is none
+// any more. The call is not hung up here.
 func (d *Dialog) Refer(ctx context.Context, r Refer) error {
 	req, err := d.referRequest(r)
 	if err != nil {
@@ -58,10 +59,12 @@ func (d *Dialog) Refer(ctx context.Context, r Refer) error {
 		return fmt.Errorf("refer of call %s: %w", d.id.callID, err)
 	}
 	defer d.endRefer()
-	res, err := d.transact(ctx, req)
+	res, err := d.exchange(ctx, req)
 	switch {
 	case err != nil:
 		return fmt.Errorf("refer of call %s: %w", d.id.callID, err)
+	case res.StatusCode == 481:
+		return fmt.Errorf("%w: %w", ErrOver, d.failed(ctx, "refer", refusedBy(res, d.cred)))
 	case !res.IsSuccess():
 		return fmt.Errorf("refer of call %s: %w: %w", d.id.callID, ErrNoRefer, refusedBy(res, d.cred))
 	case strings.EqualFold(strings.TrimSpace(header(res, "Refer-Sub")), "false"):
@@ -88,25 +91,6 @@ func (d *Dialog) referRequest(r Refer) (*sipmsg.Request, error) {
 		req.AppendHeader(sipmsg.NewHeader("Referred-By", "<"+h.Address.String()+">"))
 	}
 	return req, nil
-}
-
-// transact sends a request within the call, with credentials where they are
-// asked for.
-func (d *Dialog) transact(ctx context.Context, req *sipmsg.Request) (*sipmsg.Response, error) {
-	var tries rounds
-	for {
-		res, err := d.e.exchange(ctx, req)
-		if err != nil {
-			return nil, err
-		}
-		again := tries.next(req, res, d.cred)
-		if again == nil {
-			return res, nil
-		}
-		req = again
-		d.skip(req)
-		d.e.via(req, "")
-	}
 }
 
 // follow waits for the end of a transfer that the peer has taken on.

@@ -25,7 +25,15 @@ type Referral struct {
 
 	mu       sync.Mutex
 	answered bool
-	over     bool // nothing more is told
+	over     bool   // nothing more is to be told
+	news     []news // still to be told
+	telling  bool   // somebody does
+}
+
+// news is a status of the new call.
+type news struct {
+	code   int
+	reason string
 }
 
 // serveRefer takes a REFER. One at a time, as a call can go to one place only.
@@ -66,6 +74,9 @@ func (d *Dialog) readReferral(req *sipmsg.Request, tx *sipmsg.ServerTx) (*Referr
 	if err != nil || u.Scheme != "sip" && u.Scheme != "tel" && u.Scheme != "sips" {
 		return nil, &fault{400, "Bad Refer-To"}
 	}
+	if method, ok := u.UriParams.Get("method"); ok && !strings.EqualFold(method, "INVITE") {
+		return nil, &fault{400, "Only INVITE Can Be Asked For"}
+	}
 	r := &Referral{d: d, req: req, tx: tx, To: partyOf(display, &u), By: referredBy(req)}
 	if r.Replaces, err = replacesIn(&u); err != nil {
 		return nil, &fault{400, "Bad Replaces In Refer-To"}
@@ -105,7 +116,10 @@ func (r *Referral) Accept(ctx context.Context) {
 		return
 	}
 	if r.silent {
+		r.mu.Lock()
 		r.over = true
+		r.mu.Unlock()
+		r.d.endReferral(r)
 		r.d.e.respond(r.req, r.tx, 200, "OK", sipmsg.NewHeader("Refer-Sub", "false"))
 		return
 	}
@@ -124,31 +138,78 @@ func (r *Referral) answer() bool {
 
 // Tell tells the peer how far the transfer has come, in the order of the calls:
 // a status of the new call. A final one is the last that is told. It works after
-// the peer has hung up as well, as many do at once.
+// the peer has hung up as well, as many do at once. It does not wait for the peer,
+// who may be gone: there are others on the line.
 func (r *Referral) Tell(ctx context.Context, code int, reason string) {
+	if r.note(code, reason) {
+		r.d.e.crew.send(func() { r.tell(context.WithoutCancel(ctx)) })
+	}
+}
+
+// note queues news, and reports whether nobody tells them yet.
+func (r *Referral) note(code int, reason string) (idle bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.over {
-		return
+		return false
 	}
 	if r.over = code >= 200; r.over {
 		r.d.endReferral(r)
 	}
+	r.news = append(r.news, news{code, reason})
+	idle, r.telling = !r.telling, true
+	return idle
+}
+
+// tell tells all news, one after the other.
+func (r *Referral) tell(ctx context.Context) {
+	for {
+		n, ok := r.next()
+		if !ok {
+			return
+		}
+		res, err := r.d.exchange(ctx, r.notify(n))
+		if err == nil && res.StatusCode >= 300 {
+			err = refusedBy(res, r.d.cred)
+		}
+		if err != nil { // the peer does not care, or is gone
+			r.hush()
+			r.d.e.log.InfoContext(ctx, "progress of a transfer not told", "call_id", r.d.id.callID, "err", err)
+		}
+	}
+}
+
+// next takes the first of the news.
+func (r *Referral) next() (n news, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.news) == 0 {
+		r.telling = false
+		return n, false
+	}
+	n, r.news = r.news[0], r.news[1:]
+	return n, true
+}
+
+// hush tells nothing more.
+func (r *Referral) hush() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.over, r.news = true, nil
+}
+
+// notify builds a NOTIFY.
+func (r *Referral) notify(n news) *sipmsg.Request {
 	req := r.d.next(sipmsg.NOTIFY)
 	state := "active;expires=180"
-	if r.over {
+	if n.code >= 200 {
 		state = "terminated;reason=noresource"
 	}
 	req.AppendHeader(sipmsg.NewHeader("Event", fmt.Sprintf("refer;id=%d", r.req.CSeq().SeqNo)))
 	req.AppendHeader(sipmsg.NewHeader("Subscription-State", state))
 	req.AppendHeader(sipmsg.NewHeader("Content-Type", typeFrag))
-	req.SetBody(fmt.Appendf(nil, "SIP/2.0 %d %s\r\n", code, plain(reason, 128)))
-	res, err := r.d.transact(ctx, req)
-	if err == nil && res.StatusCode < 300 {
-		return
-	}
-	r.over = true // the peer does not care, or is gone
-	r.d.e.log.InfoContext(ctx, "progress of a transfer not told", "call_id", r.d.id.callID, "err", err)
+	req.SetBody(fmt.Appendf(nil, "SIP/2.0 %d %s\r\n", n.code, plain(n.reason, 128)))
+	return req
 }
 
 // conclude makes sure that no transfer remains open that its handler has

@@ -27,10 +27,14 @@ func (e *Endpoint) serveReinvite(ctx context.Context, req *sipmsg.Request, tx *s
 	d.answered(ctx, req, answer)
 	if err := e.say(req, tx, res); err != nil {
 		d.unawait(req.CSeq().SeqNo)
+		d.endOffer()
 		e.log.WarnContext(ctx, "re-invite not answered", "call_id", d.id.callID, "err", err)
 		return
 	}
 	ack := d.deliver(tx, res, acked)
+	if offer, _ := sdpOf(req); offer == nil {
+		d.endOffer()
+	}
 	if ack == nil && !d.over() {
 		e.log.WarnContext(ctx, "call ended", "call_id", d.id.callID, "err", d.unconfirmed(ctx))
 	}
@@ -115,6 +119,7 @@ func (d *Dialog) answered(ctx context.Context, req *sipmsg.Request, answer []byt
 	d.setRemoteSDP(offer)
 	d.mu.Lock()
 	d.answering, d.said = false, answer
+	d.offering = offer == nil && req.Method == sipmsg.INVITE // it is our offer then, until the ACK
 	d.refresh(req)
 	d.mu.Unlock()
 	d.arm(ctx)
