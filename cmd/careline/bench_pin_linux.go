@@ -39,7 +39,7 @@ func openSockets() (n int, err error) {
 	const dir = "/proc/self/fd"
 	list, err := os.ReadDir(dir)
 	for _, f := range list {
-		if to, err := os.Readlink(filepath.Join(dir, f.Name())); err == nil && strings.HasPrefix(to, "socket:") {
+		if to, bad := os.Readlink(filepath.Join(dir, f.Name())); bad == nil && strings.HasPrefix(to, "socket:") {
 			n++
 		}
 	}

@@ -74,7 +74,7 @@ func (c config) driverOptions() (sip.Options, error) {
 		TCP: c.SIP.TCP == nil || *c.SIP.TCP, TLS: c.SIP.TLS.Listen, Secure: c.SIP.TLS.secure(), Local: local,
 		Phones: make(map[string]string), Digests: c.SIP.digests(),
 	}
-	if err := c.SIP.apply(&o); err != nil {
+	if err = c.SIP.apply(&o); err != nil {
 		return o, err
 	}
 	for i, t := range c.Trunks {

@@ -36,8 +36,8 @@ func (d *doctor) limits() {
 		calls += t.MaxCalls
 	}
 	need := uint64(baseFiles + 4*calls) // two sockets a leg; a caller and an agent
-	text := fmt.Sprintf("%d may be open; %d calls at once need about %d", uint64(files.Cur), calls, need)
-	if uint64(files.Cur) < need {
+	text := fmt.Sprintf("%d may be open; %d calls at once need about %d", files.Cur, calls, need)
+	if files.Cur < need {
 		d.bad("open files", text, fmt.Sprintf("ulimit -n %d, or LimitNOFILE= in the unit of systemd", need))
 		return
 	}
