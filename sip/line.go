@@ -20,6 +20,9 @@ type Line struct {
 	far    phone.Number                  // of the other end; may be empty
 	trace  call.Trace                    // how it began
 	dlg    atomic.Pointer[dialog.Dialog] // another one once a call has taken its place
+	mu     sync.Mutex
+	now    *terms // of dlg
+	ends   bool   // decided: nothing takes the place of dlg any more
 	sess   *session.Session
 	terms  *terms
 	step   *step         // the latest that was started and not reported; belongs to Start and Next
@@ -61,7 +64,7 @@ const (
 // newLine takes over a call that is up, whose info and far end are known. done
 // is called when it is over.
 func (d *Driver) newLine(ctx context.Context, l *Line, dlg *dialog.Dialog, t *terms, done func()) *Line {
-	l.d, l.terms, l.sess = d, t, t.sess
+	l.d, l.terms, l.now, l.sess = d, t, t, t.sess
 	l.dlg.Store(dlg)
 	l.ask, l.over, l.gone = make(chan cause, 1), make(chan struct{}), make(chan struct{})
 	l.sess.Comfort(comfort())
@@ -88,17 +91,46 @@ func (l *Line) live() cause {
 		dlg := l.dlg.Load()
 		select {
 		case <-dlg.Done():
-			if l.dlg.Load() == dlg { // else another call has taken its place
+			if l.closes(dlg) { // else another call has taken its place
 				return causeOf(dlg.Ending())
 			}
 		case why := <-l.ask:
+			l.closes(nil)
 			return why
 		case <-l.sess.Lost():
+			l.closes(nil)
 			return endedBySilence
 		case <-limit.C:
+			l.closes(nil)
 			return endedByLimit
 		}
 	}
+}
+
+// closes decides that the line ends with the dialog that it has. It reports false
+// when that is another one than only; nil is whichever it is.
+func (l *Line) closes(only *dialog.Dialog) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if only != nil && l.dlg.Load() != only {
+		return false
+	}
+	l.ends = true
+	return true
+}
+
+// becomes gives the line another dialog and its terms. It reports false when the
+// line ends, or has another one than old by now.
+func (l *Line) becomes(old, dlg *dialog.Dialog, t *terms) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ends || l.dlg.Load() != old {
+		return false
+	}
+	l.dlg.Store(dlg)
+	l.now.yield(t)
+	l.now = t
+	return true
 }
 
 // causeOf is why a call is over that we have not ended.

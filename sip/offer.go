@@ -32,6 +32,8 @@ type terms struct {
 	said   []byte    // our latest description
 	events bool      // the peer sends keys as events
 	secret secrecy
+	remote session.Remote // the far end, as was agreed
+	idle   bool           // what is agreed on is not in force: another call has the sound
 }
 
 func newTerms(sess *session.Session, codecs []audio.Codec, s sdp.Security) *terms {
@@ -108,7 +110,10 @@ func (t *terms) settle(a sdp.Agreed, early bool) {
 	}
 	r := session.RemoteOf(a)
 	r.Early = early
-	t.sess.SetRemote(r)
+	t.remote = r
+	if !t.idle {
+		t.sess.SetRemote(r)
+	}
 }
 
 // answer answers an offer; without one it makes ours.

@@ -38,7 +38,7 @@ type way struct {
 // Place places a call by a trunk, or to a registered agent's phone.
 func (d *Driver) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	o.ID = cmp.Or(o.ID, newID())
-	o.Info.ID = o.ID
+	o.Info.ID, o.Info.Phone, o.Info.Trunk = o.ID, cmp.Or(o.Info.Phone, o.Phone), cmp.Or(o.Info.Trunk, o.Trunk)
 	if d.refuses(o) {
 		return nil, notPlaced("the service takes no new calls")
 	}

@@ -27,17 +27,41 @@ func (d *Driver) replace(ctx context.Context, in *dialog.Incoming, may func(*Lin
 		d.refuse(in, 403, "Forbidden")
 		return
 	}
-	dlg, err := d.agree(ctx, in, l.terms)
+	t := l.terms.successor()
+	dlg, err := d.agree(ctx, in, t)
 	if err != nil {
 		d.log.Warn("call not replaced", "call_id", l.info.ID, "err", err)
 		return
 	}
-	if !l.dlg.CompareAndSwap(old, dlg) || l.isOver() { // both at once
+	if !l.becomes(old, dlg, t) { // it ends, or another one was faster
 		d.dismiss(ctx, dlg)
 		return
 	}
 	d.log.Info("call replaced", "call_id", l.info.ID, "sip_call_id", in.CallID())
 	d.dismiss(ctx, old)
+}
+
+// successor are terms for a call that takes the place of this one. What it agrees
+// on comes into force by yield: until it is confirmed somebody is talking.
+func (t *terms) successor() *terms {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := newTerms(t.sess, nil, t.secret.wanted)
+	s.local.Codecs = t.local.Codecs
+	s.info, s.referrals, s.idle = t.info, t.referrals, true
+	return s
+}
+
+// yield has what another call agrees on come into force, and nothing of this one
+// any more.
+func (t *terms) yield(to *terms) {
+	t.mu.Lock()
+	t.idle = true
+	t.mu.Unlock()
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	to.idle = false
+	to.sess.SetRemote(to.remote)
 }
 
 // dismiss hangs up a dialog that no line has any more.
