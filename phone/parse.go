@@ -51,6 +51,11 @@ func Parse(s, region string) (Number, error) {
 	return "", fmt.Errorf("%w: %s", ErrInvalid, flaw(n))
 }
 
+// IsRegion tells whether it is an ISO 3166 code of a country that has numbers.
+func IsRegion(region string) bool {
+	return phonenumbers.GetCountryCodeForRegion(strings.ToUpper(region)) != 0
+}
+
 // isChinese tells whether it is a number of China that is dialed without its
 // country code, whatever stood before it.
 func isChinese(n *phonenumbers.PhoneNumber) bool {

@@ -3,10 +3,12 @@ package sip
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,9 +130,9 @@ func (x *examiner) knockAt(ctx context.Context, h dialog.Hop) bool {
 	took := time.Since(began).Round(time.Millisecond)
 	switch {
 	case err != nil && cert != nil:
-		x.say("port", Bad, "use the name that the certificate is for as address, or trust its authority by sip.tls_ca",
+		x.say("port", Bad, "use the name that the certificate is for as address, or name a file with its authority as sip.tls.ca",
 			"%s takes connections, but not TLS as it should be: %v (certificate for %s, until %s)",
-			h.Addr, err, strings.Join(cert.DNSNames, ", "), cert.NotAfter.Format(time.DateOnly))
+			h.Addr, err, holders(cert), cert.NotAfter.Format(time.DateOnly))
 	case err != nil:
 		x.say("port", Bad, "see that the carrier takes "+strings.ToLower(h.Transport)+" at that port, and that no firewall is between",
 			"%s cannot be reached: %v", h.Addr, err)
@@ -138,12 +140,21 @@ func (x *examiner) knockAt(ctx context.Context, h dialog.Hop) bool {
 		x.say("port", Good, "", "%s takes connections (%v)", h.Addr, took)
 	case time.Until(cert.NotAfter) < 14*24*time.Hour:
 		x.say("port", Note, "ask the carrier whether it will be renewed in time", "%s takes TLS (%v); its certificate is for %s and ends on %s",
-			h.Addr, took, strings.Join(cert.DNSNames, ", "), cert.NotAfter.Format(time.DateOnly))
+			h.Addr, took, holders(cert), cert.NotAfter.Format(time.DateOnly))
 	default:
 		x.say("port", Good, "", "%s takes TLS (%v); its certificate is for %s, until %s",
-			h.Addr, took, strings.Join(cert.DNSNames, ", "), cert.NotAfter.Format(time.DateOnly))
+			h.Addr, took, holders(cert), cert.NotAfter.Format(time.DateOnly))
 	}
 	return err == nil
+}
+
+// holders are the names and addresses that a certificate is for.
+func holders(cert *x509.Certificate) string {
+	names := slices.Clone(cert.DNSNames)
+	for _, ip := range cert.IPAddresses {
+		names = append(names, ip.String())
+	}
+	return cmp.Or(strings.Join(names, ", "), "nobody")
 }
 
 // ask sends OPTIONS.
@@ -163,7 +174,7 @@ func (x *examiner) ask(ctx context.Context) bool {
 	}
 	x.say("options", Good, "", "answered %d %s in %v%s", r.Code, r.Reason, r.Took.Round(time.Millisecond), server)
 	if r.Code == 401 || r.Code == 403 || r.Code == 407 {
-		x.say("options", Note, "", "the carrier does not answer OPTIONS for everybody; that it answers is enough")
+		x.say("options", Note, "", "the carrier does not answer OPTIONS for everybody; that it answers is enough, and whether it takes our calls a call shows: add --number")
 	}
 	return true
 }

@@ -158,7 +158,7 @@ func (t *trunk) literal() (netip.AddrPort, bool) {
 func (t *trunk) resolve(ctx context.Context, dns dialog.DNS) error {
 	hops, err := dialog.Resolve(ctx, dns, t.route())
 	if err != nil {
-		return fmt.Errorf("find trunk %s: %w", t.Name, err)
+		return fmt.Errorf("address: %w", err)
 	}
 	addrs := make([]netip.AddrPort, len(hops))
 	for i, h := range hops {

@@ -85,13 +85,18 @@ func parseConfig(name string, text []byte) (config, error) {
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return config{}, fmt.Errorf("%s: %w", name, err)
+		return config{}, named(name, inWords(err, text))
 	}
 	c = c.withDefaults()
 	if err := c.check(); err != nil {
-		return config{}, fmt.Errorf("%s: %w", name, err)
+		return config{}, named(name, err)
 	}
 	return c, nil
+}
+
+// named puts the file's name before each line of an error.
+func named(name string, err error) error {
+	return fmt.Errorf("%s: %s", name, strings.ReplaceAll(err.Error(), "\n", "\n"+name+": ")) //nolint:err113 // nobody asks for the causes
 }
 
 func (c config) withDefaults() config {
@@ -152,6 +157,9 @@ func (c config) check() error {
 	}
 	if err := c.SIP.sightConfig.check(); err != nil {
 		errs = append(errs, fmt.Errorf("sip.%w", err))
+	}
+	if err := c.checkPlaces(); err != nil {
+		errs = append(errs, err)
 	}
 	if _, err := phone.Location(cmp.Or(c.Zone, "UTC")); err != nil {
 		errs = append(errs, fmt.Errorf("zone: %w", err))

@@ -25,8 +25,14 @@ type capsConfig struct {
 
 func (c capsConfig) check() error {
 	switch {
-	case c.Calls < 0 || c.Minutes < 0 || c.Spend < 0 || c.Price < 0:
-		return errors.New("caps: no number may be below 0")
+	case c.Calls < 0:
+		return fmt.Errorf("caps.calls: %d is below 0", c.Calls)
+	case c.Minutes < 0:
+		return fmt.Errorf("caps.minutes: %d is below 0", c.Minutes)
+	case c.Spend < 0:
+		return fmt.Errorf("caps.spend: %v is below 0", c.Spend)
+	case c.Price < 0:
+		return fmt.Errorf("caps.price: %v is below 0", c.Price)
 	case c.Spend > 0 && c.Price == 0 && len(c.Prices) == 0:
 		return errors.New("caps.spend: needs caps.price, or caps.prices, to be counted")
 	}

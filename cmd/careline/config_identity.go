@@ -42,7 +42,7 @@ func (i identityConfig) check() error {
 	}
 	if i.Diversion != "" {
 		if _, err := phone.Parse(i.Diversion, ""); err != nil {
-			return fmt.Errorf("diversion: %w", err)
+			return fmt.Errorf("diversion: %q: %w", i.Diversion, err)
 		}
 	}
 	for _, h := range i.headers() {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -64,7 +63,7 @@ func (c sightConfig) keep() time.Duration {
 
 func (c sightConfig) check() error {
 	if c.MostTraces < 0 {
-		return errors.New("most_traces: is below 0; 0 is the usual number")
+		return fmt.Errorf("most_traces: %d is below 0; 0 is the usual number", c.MostTraces)
 	}
 	if c.KeepTraces == "" {
 		return nil

@@ -55,8 +55,13 @@ func (t trunkConfig) check() error {
 		return fmt.Errorf("transport: %q is not known; there are udp, tcp and tls", t.Transport)
 	case strings.Trim(strings.ToLower(t.Domain), "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]") != "":
 		return fmt.Errorf("domain: %q is no host", t.Domain)
-	case t.MaxCalls < 0 || t.CallsPerSecond < 0:
-		return errors.New("max_calls, calls_per_second: may not be below 0")
+	case t.MaxCalls < 0:
+		return fmt.Errorf("max_calls: %d is below 0", t.MaxCalls)
+	case t.CallsPerSecond < 0:
+		return fmt.Errorf("calls_per_second: %v is below 0", t.CallsPerSecond)
+	}
+	if err := t.checkPlace(); err != nil {
+		return err
 	}
 	for _, name := range t.Codecs {
 		if _, err := audio.ParseCodec(name); err != nil {
@@ -89,9 +94,9 @@ func (t trunkConfig) checkRegister() error {
 	case t.Register && t.Username == "":
 		return errors.New("register: needs a username, and mostly a password")
 	case t.Expires != 0 && !t.Register:
-		return errors.New("expires: is of the registration; say register: true as well")
+		return errors.New("expires: is of the registration; write register: true as well")
 	case t.Expires != 0 && (t.Expires < time.Minute || t.Expires > 24*time.Hour):
-		return errors.New("expires: is not a time from 1m to 24h")
+		return fmt.Errorf("expires: %v is not a time from 1m to 24h", t.Expires)
 	default:
 		return nil
 	}

@@ -75,10 +75,19 @@ func printTrunks(out io.Writer, list []trunkLine) {
 		fmt.Fprintln(out, "No trunks. Write them into careline.yaml, under trunks.")
 		return
 	}
-	const layout = "%-14s %-16s %-8s %-20s %-20s %s\n"
-	fmt.Fprintf(out, layout, "node", "trunk", "state", "since", "registered until", "why")
+	node, name := len("node"), len("trunk")
 	for _, t := range list {
-		fmt.Fprintf(out, layout, t.Node, t.Name, t.State, listTime(t.Since), listTime(t.Registered), t.Why)
+		node, name = max(node, len(t.Node)), max(name, len(t.Name))
+	}
+	line := func(t ...any) {
+		fmt.Fprintf(out, "%-*s  %-*s  %-7s  %-16s  %s\n", append([]any{node, t[0], name}, t[1:]...)...)
+	}
+	line("node", "trunk", "state", "since", "registered until")
+	for _, t := range list {
+		line(t.Node, t.Name, t.State, listTime(t.Since), listTime(t.Registered))
+		if t.Why != "" {
+			fmt.Fprintf(out, "%-*s  → %s\n", node, "", t.Why)
+		}
 	}
 }
 
@@ -87,5 +96,5 @@ func listTime(t time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}
-	return t.Local().Format(time.DateTime)
+	return t.Local().Format("2006-01-02 15:04")
 }

@@ -55,8 +55,13 @@ func TestTrunkList(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("%v are missing of %+v", want, got)
 	}
-	if out := o.does(t, "trunk", "list"); !strings.Contains(out, "OPTIONS answered 503") || !strings.Contains(out, now.Add(time.Hour).Local().Format(time.DateTime)) {
+	if out := o.does(t, "trunk", "list"); !strings.Contains(out, "OPTIONS answered 503") || !strings.Contains(out, now.Add(time.Hour).Local().Format("2006-01-02 15:04")) {
 		t.Errorf("list:\n%s", out)
+	}
+	for line := range strings.Lines(o.does(t, "trunk", "list")) {
+		if len([]rune(line)) > 80 {
+			t.Errorf("wider than a terminal: %q", line)
+		}
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
