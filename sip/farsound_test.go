@@ -101,7 +101,7 @@ func (s *farSound) count() int {
 // await waits until ok holds for what was heard.
 func (s *farSound) await(t *testing.T, what string, ok func([]heardPacket) bool) {
 	t.Helper()
-	limit := time.NewTimer(10 * time.Second)
+	limit := time.NewTimer(20 * time.Second)
 	defer limit.Stop()
 	for {
 		s.mu.Lock()
@@ -119,37 +119,57 @@ func (s *farSound) await(t *testing.T, what string, ok func([]heardPacket) bool)
 }
 
 // hears waits until the whole clip was heard, sample by sample. Packets that
-// were skipped, as they were late, may be missing, but not many.
+// were skipped, as they were late, may be missing: on a busy machine that is a
+// third, but not what comes last.
 func (s *farSound) hears(t *testing.T, what string, clip *audio.Clip) {
 	t.Helper()
-	s.await(t, what, func(heard []heardPacket) bool { return s.find(heard, clip, clip.Samples()) })
+	s.await(t, what, func(heard []heardPacket) bool { return s.find(heard, clip) })
 }
 
-// hearsBegin waits until the clip has begun to play.
+// hearsBegin waits until the clip has begun to play: some frame of it has come,
+// as the first ones may have been skipped.
 func (s *farSound) hearsBegin(t *testing.T, what string, clip *audio.Clip) {
 	t.Helper()
-	s.await(t, "the beginning of "+what, func(heard []heardPacket) bool { return s.find(heard, clip, 480) })
+	want := clip.Encoded(s.codec)
+	s.await(t, "the beginning of "+what, func(heard []heardPacket) bool {
+		for _, p := range heard {
+			if _, ok := s.frameOf(p, want); ok {
+				return true
+			}
+		}
+		return false
+	})
 }
 
-// find looks for the first n samples of a clip in what was heard.
-func (s *farSound) find(heard []heardPacket, clip *audio.Clip, n int) bool {
-	want := clip.Encoded(s.codec)[:n]
+// find looks for a clip in what was heard.
+func (s *farSound) find(heard []heardPacket, clip *audio.Clip) bool {
+	want := clip.Encoded(s.codec)
 	for i, p := range heard {
-		if p.pt != uint8(s.codec) || !bytes.HasPrefix(p.payload, want[:min(len(want), 160)]) {
-			continue
-		}
-		if matches(heard[i:], p.stamp, want, uint8(s.codec)) {
+		if at, ok := s.frameOf(p, want); ok && at < len(want)/3 && matches(heard[i:], p.stamp-uint32(at), want, uint8(s.codec)) {
 			return true
 		}
 	}
 	return false
 }
 
-// matches tells whether the packets from stamp on carry want.
+// frameOf is where in a sound a packet belongs that holds a whole frame of it.
+func (s *farSound) frameOf(p heardPacket, want []byte) (at int, ok bool) {
+	if p.pt != uint8(s.codec) || len(p.payload) != 160 {
+		return 0, false
+	}
+	for at := 0; at+160 <= len(want); at += 160 {
+		if bytes.Equal(p.payload, want[at:at+160]) {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
+// matches tells whether the packets from stamp on carry want, each at its time.
 func matches(heard []heardPacket, stamp uint32, want []byte, pt uint8) bool {
-	got := 0
+	got, end := 0, 0
 	for _, p := range heard {
-		at := int(p.stamp - stamp)
+		at := int(int32(p.stamp - stamp))
 		if p.pt != pt || at < 0 || at >= len(want) {
 			continue
 		}
@@ -158,8 +178,9 @@ func matches(heard []heardPacket, stamp uint32, want []byte, pt uint8) bool {
 			return false
 		}
 		got += k
+		end = max(end, at+k)
 	}
-	return got*10 >= len(want)*9
+	return got*3 >= len(want)*2 && end*10 >= len(want)*8
 }
 
 // hearsTone waits until so much of the tone has come that it is no accident.

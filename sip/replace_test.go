@@ -48,7 +48,7 @@ func TestReplacementIsNeverConfirmed(t *testing.T) {
 	c.sound.press('5')
 	want(t, event(t, line), ivr.Keys, "5")
 	c.hangUp()
-	want(t, do(t, line), ivr.HungUp, "")
+	next(t, "end of the line", line.Done())
 }
 
 // A call may be confirmed that shall take the place of another just when that is
@@ -66,14 +66,14 @@ func TestReplacementMeetsTheEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for range 5 {
 				c, line := h.answered(t)
-				next, status := h.carrier.unconfirmed(h.addr, "10086", "+8613800138001", replacesOf(c))
+				other, status := h.carrier.unconfirmed(h.addr, "10086", "+8613800138001", replacesOf(c))
 				if status != 200 {
 					t.Fatalf("INVITE with Replaces: %d; want 200", status)
 				}
 				end(c, line)
-				next.confirm(t)
-				next.wait("the BYE of a call without a line", next.ended)
-				want(t, do(t, line), ivr.HungUp, "")
+				other.confirm(t)
+				other.wait("the BYE of a call without a line", other.ended)
+				next(t, "end of the line", line.Done())
 			}
 		})
 	}
@@ -109,7 +109,7 @@ func TestTwoReplacements(t *testing.T) {
 	want(t, do(t, line, ivr.Action{Kind: ivr.Play, Prompt: say("welcome")}), ivr.Played, "")
 	calls[0].sound.hears(t, "what the line plays", h.voice["welcome"])
 	calls[0].hangUp()
-	want(t, do(t, line), ivr.HungUp, "")
+	next(t, "end of the line", line.Done())
 }
 
 // An agent may go on with a call on another phone of theirs; a colleague may not

@@ -30,7 +30,7 @@ func exchanged(t *testing.T, h *house, c *farCall, line call.Line) {
 	before := c.sound.count()
 	want(t, do(t, line, ivr.Action{Kind: ivr.Play, Prompt: say("sorry")}), ivr.Played, "")
 	clip := h.voice["sorry"]
-	c.sound.await(t, "the prompt", func(heard []heardPacket) bool { return c.sound.find(heard[before:], clip, clip.Samples()) })
+	c.sound.await(t, "the prompt", func(heard []heardPacket) bool { return c.sound.find(heard[before:], clip) })
 	start(t, line, gather(menu, ""))
 	c.sound.press('3')
 	want(t, event(t, line), ivr.Keys, "3")
