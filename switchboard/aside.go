@@ -10,6 +10,7 @@ import (
 
 // aside is a talk between two agents, as before an attended transfer.
 type aside struct {
+	agent     string // who has dialed
 	colleague party
 	taken     chan struct{} // closed when a caller gets the colleague
 }
@@ -51,7 +52,7 @@ func (s *Switchboard) consult(ctx context.Context, in call.Incoming, name string
 		s.release(ctx, name) // a colleague's call is no duty
 		return
 	}
-	s.talkAside(ctx, agent, &aside{s.agentParty(ctx, name, "", leg), make(chan struct{})})
+	s.talkAside(ctx, agent, &aside{info.Phone, s.agentParty(ctx, name, "", leg), make(chan struct{})})
 }
 
 // talkAside lets two agents talk.
@@ -85,23 +86,24 @@ func (s *Switchboard) endAside(id string) bool {
 	return ok
 }
 
-// takeAside takes the colleague out of a talk between agents; nil where there is
-// none, or they have left.
-func (s *Switchboard) takeAside(id string) *aside {
+// takeAside takes the colleague out of a talk that an agent has with them, for a
+// caller; nil where there is none, or they have left.
+func (s *Switchboard) takeAside(id, agent, caller string) *aside {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.asides[id]
-	if a == nil || isOver(a.colleague.leg) {
+	if a == nil || a.agent != agent || isOver(a.colleague.leg) {
 		return nil
 	}
 	delete(s.asides, id)
 	close(a.taken)
+	s.view(a.colleague.agent).Record.Reserved = caller
 	return a
 }
 
 // toAside gives the caller to the colleague whom the agent has talked with.
-func (s *Switchboard) toAside(ctx context.Context, next call.Talk, w call.Waiting, r *call.Referral) onward {
-	a := s.takeAside(r.Other)
+func (s *Switchboard) toAside(ctx context.Context, agent string, next call.Talk, w call.Waiting, r *call.Referral) onward {
+	a := s.takeAside(r.Other, agent, w.ID)
 	if a == nil {
 		r.Refuse(ctx, call.UnknownNumber)
 		return nil

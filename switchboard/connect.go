@@ -62,7 +62,11 @@ func (s *Switchboard) join(ctx context.Context, talk call.Talk, w call.Waiting, 
 		return talk, ended(ctx, ivr.Failed)
 	}
 	talk.JoinedAt = time.Now()
-	booked.Go(func() { s.book(ctx, talk) }) // meanwhile they talk
+	joined := make(chan struct{})
+	booked.Go(func() { // meanwhile they talk
+		defer close(joined)
+		s.book(ctx, talk)
+	})
 	s.log.Info("caller joined", "call_id", w.ID, "agent_id", p.agent, "to", talk.Number, "waited", talk.JoinedAt.Sub(talk.WaitedFrom))
 	taken := s.handOver(ctx, caller, p, &booked)
 	for {
@@ -80,10 +84,13 @@ func (s *Switchboard) join(ctx context.Context, talk call.Talk, w call.Waiting, 
 			}
 			continue
 		}
-		booked.Wait()
-		p.free()
-		talk.Outcome, talk.EndedAt = call.Transferred, time.Now()
-		s.book(ctx, talk)
+		past := talk
+		past.Outcome, past.EndedAt = call.Transferred, time.Now()
+		booked.Go(p.free) // nor does who comes next wait for the books
+		booked.Go(func() {
+			<-joined
+			s.book(ctx, past)
+		})
 		return goOn()
 	}
 }

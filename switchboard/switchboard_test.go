@@ -417,11 +417,14 @@ func TestWishOutlivesARestart(t *testing.T) {
 // incoming is a call from an agent's phone.
 type incoming struct {
 	to       string
+	phone    string // empty is lina
 	answered bool
 	rejected call.Rejection
 }
 
-func (i *incoming) Info() call.Info { return call.Info{ID: "p1", Phone: "lina", To: i.to} }
+func (i *incoming) Info() call.Info {
+	return call.Info{ID: "p1", Phone: cmp.Or(i.phone, "lina"), To: i.to}
+}
 func (i *incoming) Answer(context.Context, call.Info) (call.Line, error) {
 	i.answered = true
 	return newLeg("p1"), nil

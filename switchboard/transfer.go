@@ -25,7 +25,7 @@ func (s *Switchboard) transfer(ctx context.Context, talk call.Talk, w call.Waiti
 		Campaign: w.Campaign, Contact: w.Contact, WaitedFrom: time.Now(),
 	}
 	if r.Other != "" {
-		return s.toAside(ctx, next, w, r)
+		return s.toAside(ctx, talk.Agent, next, w, r)
 	}
 	if name := s.colleague(r.To); name != "" {
 		return s.toColleague(ctx, next, w, r, name)

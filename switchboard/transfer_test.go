@@ -257,6 +257,64 @@ func TestAttendedTransfer(t *testing.T) {
 	})
 }
 
+// A colleague whom another agent talks with cannot be had by naming that talk.
+func TestTalkAsideOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, c := talking(t, map[string]time.Duration{"wang": 0}, "wang")
+		aside := &internal{incoming: incoming{to: "wang", phone: "boss"}, line: newLeg("p1")}
+		dialed := make(chan struct{})
+		go func() {
+			defer close(dialed)
+			f.Dialed(t.Context(), aside)
+		}()
+		pass(time.Second)
+		r := ask("wang", "p1")
+		f.phones.leg("lina").referrals <- r.Referral
+		pass(time.Second)
+		if got := r.news(); got != "refused: unknown number" || aside.line.heard() != "music wang" || c.leg.heard() != "lina lina" {
+			t.Errorf("told %q; boss heard %q, the caller %q", got, aside.line.heard(), c.leg.heard())
+		}
+		aside.line.Hangup(t.Context())
+		<-dialed
+		f.phones.leg("lina").Hangup(t.Context())
+		<-c.result
+	})
+}
+
+// Who has answered a transfer is joined at once, however long the books take, and
+// these say in the end what was.
+func TestTransferDoesNotWaitForTheBooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &phones{after: map[string]time.Duration{"lina": 0}, legs: make(map[string]*leg)}
+		b := newBooks()
+		f := openWith(t, p, slow{b})
+		f.ready(t, "lina")
+		joined := make(chan time.Time, 2)
+		done := make(chan ivr.EventKind, 1)
+		go func() {
+			w := call.Waiting{ID: "c1", Media: func(context.Context) (call.Leg, error) { return &joins{newLeg("c1"), joined}, nil }}
+			done <- f.Serve(t.Context(), w, ivr.EnqueueSpec{Queue: "care"})
+		}()
+		<-joined
+		f.ready(t, "wang")
+		p.mu.Lock()
+		p.after["wang"] = time.Minute / 6
+		p.mu.Unlock()
+		answered := make(chan time.Time, 1)
+		r := ask("wang", "")
+		r.Done = func(context.Context, error) { answered <- time.Now() }
+		p.leg("lina").referrals <- r.Referral
+		if at, from := <-joined, <-answered; !at.Equal(from) {
+			t.Errorf("joined %v after the answer", at.Sub(from))
+		}
+		p.leg("wang").Hangup(t.Context())
+		<-done
+		if len(b.all) != 2 || b.all[0].Outcome != call.Transferred || b.all[1].Outcome != "connected" {
+			t.Errorf("talks: %+v", b.all)
+		}
+	})
+}
+
 func TestTalkAsideEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := open(t, map[string]time.Duration{"wang": 0})
