@@ -77,7 +77,7 @@ func New(o Options) (*Driver, error) {
 	}
 	end, err := dialog.New(dialog.Options{
 		UDP: d.opt.Listen, TCP: d.opt.tcp(), TLS: d.opt.TLS, Secure: d.opt.Secure, Host: d.opt.Host, Local: d.opt.Local,
-		Log: d.log, Busy: d.retryAfter,
+		Log: d.log, Busy: d.retryAfter, OnLost: d.connectionLost,
 		SessionExpires: d.opt.SessionExpires, MinSE: d.opt.MinSE, MostSetups: d.opt.MostSetups,
 		Allow: d.guard.allow, OnInvite: d.onInvite, OnRegister: d.registrar(), Trace: d.sight.hook(),
 	})

@@ -33,6 +33,7 @@ type Options struct {
 	Host   string         // the address that the others shall see, where it is not the one listened on
 	Local  []netip.Prefix // those there see the one listened on all the same
 	Ports  Ports          // for sound; the zero value is any free port
+	Node   string         // this service's name, by which registrars tell it from others that have the same trunks; empty is careline
 	Realm  string         // of our digest challenges; empty is careline
 	// Digests are the algorithms that phones are asked for, in this order: MD5,
 	// SHA-256. Empty is the default of a dialog.Authenticator.
@@ -91,6 +92,7 @@ type Ports struct {
 func (o Options) withDefaults() Options {
 	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
 	o.Realm = cmp.Or(o.Realm, "careline")
+	o.Node = cmp.Or(o.Node, "careline")
 	o.MaxCall = cmp.Or(o.MaxCall, 2*time.Hour)
 	o.FirstSound = cmp.Or(o.FirstSound, 30*time.Second)
 	o.NextSound = cmp.Or(o.NextSound, 15*time.Second)

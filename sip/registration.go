@@ -23,7 +23,7 @@ func (d *Driver) register(ctx context.Context, t *trunk) {
 	}()
 	err := d.end.Register(ctx, dialog.Registration{
 		Registrar: t.registrar(), Route: t.route(), User: t.Username, Credentials: t.credentials(),
-		Expires: t.Expires, Again: t.again, Farewell: d.opt.Goodbye, Retry: d.opt.RegisterRetry,
+		Instance: t.instance(d.opt.Node), Expires: t.Expires, Again: t.again, Farewell: d.opt.Goodbye, Retry: d.opt.RegisterRetry,
 		OnChange: func(until time.Time, err error) { t.registered(until, err) },
 	})
 	if err != nil {
@@ -35,7 +35,8 @@ func (d *Driver) register(ctx context.Context, t *trunk) {
 func (t *trunk) registrar() string { return "sip:" + t.domain() + t.parameter() }
 
 // registered notes how registering came out. While the latest registration
-// lasts a failure to renew it changes nothing.
+// lasts a failure to renew it changes nothing, unless the connection is gone that
+// the carrier would call us by.
 func (t *trunk) registered(until time.Time, err error) {
 	t.learn(func(h *health) {
 		if err == nil {
@@ -43,7 +44,7 @@ func (t *trunk) registered(until time.Time, err error) {
 			return
 		}
 		h.refused = t.refusal(err)
-		if !time.Now().Before(h.expires) || isDenied(err) {
+		if !time.Now().Before(h.expires) || isDenied(err) || errors.Is(err, dialog.ErrConnectionLost) {
 			h.registered = false
 		}
 	})

@@ -67,6 +67,8 @@ type trunk struct {
 	mu     sync.Mutex
 	state  TrunkState
 	health health
+	lost   bool             // a connection to it, since it was asked last
+	haste  bucket           // of questions for that
 	addrs  []netip.AddrPort // of Address
 }
 

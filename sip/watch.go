@@ -19,7 +19,7 @@ const lookUpEvery = 5 * time.Minute
 func (d *Driver) watchTrunk(ctx context.Context, t *trunk) {
 	taken, up, why := 0, false, ""
 	for next := time.Now(); ; {
-		if !time.Now().Before(next) {
+		if t.wasLost(time.Now()) || !time.Now().Before(next) {
 			silent, retryAfter := d.probeTrunk(ctx, t)
 			if ctx.Err() != nil {
 				return

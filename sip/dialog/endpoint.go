@@ -32,6 +32,9 @@ type Options struct {
 	// each message; a no closes the connection. Whom we sent a request to may
 	// answer in any case. Nil allows everybody.
 	Allow func(source netip.AddrPort, head []byte) bool
+	// OnLost is told of each connection of ours that is closed, by whomever. It
+	// must not wait.
+	OnLost func(transport string, remote netip.AddrPort)
 	// OnInvite takes an inbound call. It must Answer or Refuse it before it
 	// returns, and may go on for as long as the call lasts. Nil refuses all.
 	OnInvite func(ctx context.Context, in *Incoming)

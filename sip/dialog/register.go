@@ -22,6 +22,10 @@ type Registration struct {
 	Expires     time.Duration // asked for; 0 means 1 h
 	Retry       time.Duration // after a failure, unless the registrar says; doubled by each further one, up to 5 min; 0 means 15 s
 	Farewell    time.Duration // for taking the registration back; 0 means 32 s
+	// Instance, where set, names this phone for ever, as urn:uuid:... does: the
+	// registration is bound to the connection that it is made by (RFC 5626). It is
+	// for TCP and TLS. A registrar that cannot do so is asked without.
+	Instance string
 	// Again, where set, asks to register at once: something tells that the
 	// registrar has lost us. It is heeded once in Retry.
 	Again <-chan struct{}
@@ -70,24 +74,45 @@ type binding struct {
 	callID, tag string
 	cseq        uint32
 	failures    int // in a row
+
+	gone  <-chan struct{} // closed with the connection that the registration was granted on; nil: none
+	since time.Time       // that it was
+	lost  bool            // that connection is gone, and we are not registered by another
+	drops int             // connections in a row that did not last
 }
 
 // longestRetry bounds the time between two tries to register.
 const longestRetry = 5 * time.Minute
 
-// pause waits for the time of the next REGISTER, or until it is asked for.
+// pause waits for the time of the next REGISTER, or until it is asked for, or
+// the connection that we are registered by is gone.
 func (b *binding) pause(ctx context.Context, wait time.Duration) {
 	timer, soon := time.NewTimer(wait), time.NewTimer(min(wait, b.Retry))
 	defer timer.Stop()
 	defer soon.Stop()
 	select {
 	case <-soon.C:
+	case <-b.gone:
+		rest(ctx, b.dropped())
+		return
 	case <-ctx.Done():
 		return
 	}
 	select {
 	case <-timer.C:
 	case <-b.Again:
+	case <-b.gone:
+		rest(ctx, b.dropped())
+	case <-ctx.Done():
+	}
+}
+
+// rest waits, or until ctx ends.
+func rest(ctx context.Context, wait time.Duration) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
 	case <-ctx.Done():
 	}
 }
@@ -105,6 +130,10 @@ func (b *binding) backoff(asked time.Duration) time.Duration {
 func (b *binding) refresh(ctx context.Context) (wait time.Duration) {
 	asked := time.Now()
 	res, err := b.send(ctx, b.Expires)
+	if err == nil && res.StatusCode == 439 && b.Instance != "" { // first hop lacks outbound support
+		b.Instance = ""
+		res, err = b.send(ctx, b.Expires)
+	}
 	if err == nil && res.StatusCode == 423 {
 		if least := seconds(header(res, "Min-Expires")); least > b.Expires {
 			b.Expires = least
@@ -117,6 +146,9 @@ func (b *binding) refresh(ctx context.Context) (wait time.Duration) {
 	if ctx.Err() != nil {
 		return 0
 	}
+	if err != nil && b.lost {
+		err = fmt.Errorf("%w: %w", ErrConnectionLost, err)
+	}
 	if err != nil {
 		b.OnChange(time.Time{}, fmt.Errorf("register at %s: %w", b.uri.Host, err))
 		if res != nil {
@@ -125,6 +157,7 @@ func (b *binding) refresh(ctx context.Context) (wait time.Duration) {
 		return b.backoff(0)
 	}
 	b.failures = 0
+	b.bound(res)
 	granted := b.granted(res)
 	b.OnChange(asked.Add(granted), nil)
 	return granted / 2
@@ -141,6 +174,7 @@ func (b *binding) send(ctx context.Context, expires time.Duration) (*sipmsg.Resp
 		from: from, to: &sipmsg.ToHeader{Address: aor},
 	})
 	req.AppendHeader(b.e.contact(b.User, b.uri.Scheme, req.Transport(), req.Destination()))
+	b.offerOutbound(req)
 	req.AppendHeader(sipmsg.NewHeader("Expires", strconv.Itoa(int(expires.Seconds()))))
 	b.cseq += mostTries // that credentials may use up
 	return b.e.transact(ctx, req, b.Credentials)

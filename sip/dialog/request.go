@@ -66,6 +66,9 @@ func (e *Endpoint) via(req *sipmsg.Request, branch string) {
 	via := &sipmsg.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: req.Transport(), Host: host, Port: port}
 	via.Params.Add("branch", branch)
 	via.Params.Add("rport", "")
+	if old := req.Via(); old != nil && old.Params.Has("keep") {
+		via.Params.Add("keep", "")
+	}
 	req.RemoveHeader("Via")
 	req.PrependHeader(via)
 }

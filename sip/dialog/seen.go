@@ -112,6 +112,7 @@ func (e *Endpoint) face(req *sipmsg.Request, h Hop) {
 	via.Host, via.Port = e.seen(h.Transport, h.Addr.Addr())
 	if c := req.Contact(); c != nil && !c.Address.Wildcard {
 		e.point(&c.Address, usual, h.Addr.Addr())
+		e.markOutbound(req, h)
 	}
 	req.SetTransport(h.Transport)
 	req.SetDestination(h.Addr.String())

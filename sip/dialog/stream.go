@@ -23,7 +23,9 @@ type stream struct {
 	dialed        bool   // by us
 	name          string // that its certificate was checked for
 	onClose       func()
-	welcome       atomic.Bool // a request of its was granted, or we have one of ours for it
+	outbound      atomic.Bool  // a registrar sends our calls by it
+	every         atomic.Int64 // see pings
+	welcome       atomic.Bool  // a request of its was granted, or we have one of ours for it
 
 	// of the goroutine that reads
 	buf    []byte // read, not handed over
@@ -175,14 +177,14 @@ func (s *stream) fill() error {
 // deadline is until when more bytes must have come. A keep-alive does not
 // extend it: only messages do.
 func (s *stream) deadline(partial bool) time.Time {
-	l := s.e.opt.Limits
+	l, every := s.e.opt.Limits, s.pings()
 	switch {
 	case partial:
 		return s.began.Add(l.Message)
-	case s.dialed && s.pinged && s.ponged:
+	case s.dialed && s.owesPong():
 		return time.Now().Add(l.Message)
 	case s.dialed:
-		return time.Now().Add(l.Ping - rand.N(l.Ping/5+1))
+		return time.Now().Add(every - rand.N(every/5+1))
 	case s.welcome.Load():
 		return s.last().Add(l.Idle)
 	}
@@ -203,7 +205,7 @@ var errSilent = errors.New("peer is silent")
 // ping asks the peer of a connection that we made for a sign of life. One that
 // has answered before must answer again; many never do.
 func (s *stream) ping() error {
-	if s.pinged && s.ponged || time.Since(s.last()) > s.e.opt.Limits.Idle {
+	if s.owesPong() || !s.outbound.Load() && time.Since(s.last()) > s.e.opt.Limits.Idle {
 		return errSilent
 	}
 	s.pinged = true
@@ -246,10 +248,12 @@ func (s *stream) write(b []byte) (int, error) {
 // Close closes the connection; it may be called more than once.
 func (s *stream) Close() (err error) {
 	s.ended.Do(func() {
+		s.e.flows.remove(s) // before others are told, as they send at once
 		close(s.gone)
 		err = s.Conn.Close()
 		s.e.flows.remove(s)
 		s.onClose()
+		s.e.lost(s)
 	})
 	return err
 }
