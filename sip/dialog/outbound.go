@@ -2,14 +2,14 @@ package dialog
 
 import (
 	"errors"
-	"slices"
+	"fmt"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// ErrConnectionLost is why a registration is worth nothing any more: nobody can
-// call us by the connection that it was made by, and no other came about.
+// ErrConnectionLost is why a registration is worth nothing any more: the registrar
+// calls us by the connection that it was made by alone, and no other came about.
 var ErrConnectionLost = errors.New("the connection was lost")
 
 // offerOutbound says which of our ways to the registrar this is, and that it is
@@ -29,7 +29,7 @@ func (b *binding) offerOutbound(req *sipmsg.Request) {
 // bound notes the connection that a registration was granted on, and what the
 // registrar asks of it.
 func (b *binding) bound(res *sipmsg.Response) {
-	b.lost, b.gone, b.since = false, nil, time.Now()
+	b.granted, b.lost, b.gone, b.since = lists(listed(res, "Require"), "outbound"), false, nil, time.Now()
 	if res.Transport() == "UDP" {
 		return
 	}
@@ -40,7 +40,7 @@ func (b *binding) bound(res *sipmsg.Response) {
 	}
 	b.gone = s.gone
 	if b.Instance != "" {
-		s.keep(slices.Contains(options(res, "Require"), "outbound"), pingsOf(res))
+		s.keep(b.granted, pingsOf(res))
 	}
 }
 
@@ -67,13 +67,16 @@ func pingsOf(res *sipmsg.Response) time.Duration {
 // dropped notes that the connection is gone, and returns when to register again:
 // at once, but later and later where it never lasts.
 func (b *binding) dropped() time.Duration {
-	b.lost, b.gone = true, nil
+	b.lost, b.gone = b.granted, nil
 	if time.Since(b.since) >= b.Retry {
 		b.drops = 0
 	}
 	b.drops++
 	if b.drops == 1 {
 		return 0
+	}
+	if b.lost {
+		b.OnChange(time.Time{}, fmt.Errorf("register at %s: %w", b.uri.Host, ErrConnectionLost))
 	}
 	return min(b.Retry<<min(b.drops-2, 10), max(longestRetry, b.Retry))
 }

@@ -127,7 +127,7 @@ func TestConnectionLost(t *testing.T) {
 	}})
 	changes := c.registers(e, time.Hour) // whatever else would make it register
 	p, conn := c.next()
-	p.reply(p.take("REGISTER"), "200 OK", "r", "Expires: 3600")
+	p.reply(p.take("REGISTER"), "200 OK", "r", "Expires: 3600", "Require: outbound")
 	if err := get(t, "OnChange", changes); err != nil {
 		t.Fatal(err)
 	}

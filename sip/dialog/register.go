@@ -75,10 +75,11 @@ type binding struct {
 	cseq        uint32
 	failures    int // in a row
 
-	gone  <-chan struct{} // closed with the connection that the registration was granted on; nil: none
-	since time.Time       // that it was
-	lost  bool            // that connection is gone, and we are not registered by another
-	drops int             // connections in a row that did not last
+	gone    <-chan struct{} // closed with the connection that the registration was granted on; nil: none
+	since   time.Time       // that it was
+	granted bool            // the registrar sends all our calls by that connection
+	lost    bool            // that connection is gone, and we are called by no other
+	drops   int             // connections in a row that did not last
 }
 
 // longestRetry bounds the time between two tries to register.
@@ -158,9 +159,9 @@ func (b *binding) refresh(ctx context.Context) (wait time.Duration) {
 	}
 	b.failures = 0
 	b.bound(res)
-	granted := b.granted(res)
-	b.OnChange(asked.Add(granted), nil)
-	return granted / 2
+	lasts := b.lasts(res)
+	b.OnChange(asked.Add(lasts), nil)
+	return lasts / 2
 }
 
 // send sends one REGISTER, and answers its challenges.
@@ -180,9 +181,9 @@ func (b *binding) send(ctx context.Context, expires time.Duration) (*sipmsg.Resp
 	return b.e.transact(ctx, req, b.Credentials)
 }
 
-// granted is how long the registrar keeps us: it says so beside our Contact, or
+// lasts is how long the registrar keeps us: it says so beside our Contact, or
 // in Expires.
-func (b *binding) granted(res *sipmsg.Response) time.Duration {
+func (b *binding) lasts(res *sipmsg.Response) time.Duration {
 	host, port := b.e.seen(res.Transport(), sourceOf(res).Addr())
 	for _, h := range res.GetHeaders("Contact") {
 		c, ok := h.(*sipmsg.ContactHeader)
