@@ -25,6 +25,7 @@ type farEnd struct {
 	addr   string
 	conn   net.PacketConn
 	client *sipgo.Client
+	ua     *sipgo.UserAgent
 	codec  audio.Codec
 	keyPT  uint8
 	proto  string                  // of its m= line; empty is RTP/AVP
@@ -73,6 +74,7 @@ func newFarEndAt(t *testing.T, ip net.IP) *farEnd {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.ua = ua
 	f.client, err = sipgo.NewClient(ua, sipgo.WithClientAddr(f.addr), sipgo.WithClientConnectionAddr(f.addr), sipgo.WithClientNAT(), sipgo.WithClientLogger(quiet))
 	if err != nil {
 		t.Fatal(err)
@@ -142,6 +144,12 @@ func (f *farEnd) die() {
 func (f *farEnd) vanish() {
 	f.die()
 	f.conn.Close()
+}
+
+// unplug closes its connections.
+func (f *farEnd) unplug() {
+	f.die()
+	f.ua.Close()
 }
 
 func (f *farEnd) dead() bool {

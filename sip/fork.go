@@ -24,7 +24,7 @@ type fork struct {
 
 // ringAll places a call to all phones of an agent.
 func (d *Driver) ringAll(ctx context.Context, o call.Order, ways []way) (*Line, error) {
-	if len(ways) == 1 {
+	if len(ways) == 1 && len(ways[0].others) == 0 {
 		return d.dialPhone(ctx, o, ways[0])
 	}
 	f := &fork{order: o, cancel: make(map[int]context.CancelCauseFunc)}
@@ -34,7 +34,7 @@ func (d *Driver) ringAll(ctx context.Context, o call.Order, ways []way) (*Line, 
 		branch.Progress = f.progress(i + 1)
 		ringing := f.branch(ctx, i+1)
 		go func() {
-			line, err := d.dialPhone(ringing, branch, w)
+			line, err := d.ringPhone(ringing, branch, w)
 			results <- rung{line, err}
 		}()
 	}

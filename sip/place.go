@@ -33,6 +33,7 @@ type way struct {
 	phone   agents.Binding // of a call to a phone
 	headers []sipmsg.Header
 	ended   func(err error) // told how the INVITE came out; nil is answered
+	others  []way           // to the same phone, where this one fails
 }
 
 // Place places a call by a trunk, or to a registered agent's phone.
@@ -117,13 +118,18 @@ func (d *Driver) waysToPhones(o call.Order) ([]way, error) {
 	if len(phones) == 0 {
 		return nil, notPlaced("no phone of %s is registered", o.Phone)
 	}
-	ways := make([]way, len(phones))
-	for i, b := range phones {
-		ways[i] = way{
-			leg: dialog.NewLeg(b.Contact), route: d.routeTo(b), release: func() {}, ended: func(error) {}, phone: b,
-			srtp: d.opt.SRTP, peer: homeOf(b),
-			from: dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), "careline")},
+	var ways []way
+	for _, flows := range byPhone(phones, d.stands) {
+		same := make([]way, len(flows))
+		for i, b := range flows {
+			same[i] = way{
+				leg: dialog.NewLeg(b.Contact), route: d.routeTo(b), release: func() {}, ended: func(error) {}, phone: b,
+				srtp: d.opt.SRTP, peer: homeOf(b),
+				from: dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), "careline")},
+			}
 		}
+		same[0].others = same[1:]
+		ways = append(ways, same[0])
 	}
 	return ways, nil
 }

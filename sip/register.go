@@ -49,6 +49,7 @@ func (d *Driver) onRegister(ctx context.Context, req *sipmsg.Request, respond di
 	}
 	d.keep(ctx, save, remove)
 	headers := append(contactsOf(d.phones.bindings(agent, now), now), dialog.Path(reg.phone.Path).Headers()...)
+	headers = append(headers, reg.outbound(req)...)
 	d.respond(respond, 200, "OK", headers...)
 	d.announce()
 }

@@ -124,10 +124,11 @@ func (reg registration) older(c contact) bool {
 }
 
 // replace takes out of the list what a contact takes the place of: the same
-// URI, and another one of the same phone (RFC 5626 section 6).
+// URI, and another one of the same phone (RFC 5626 section 6), whose flows may
+// have the same URI.
 func (reg registration) replace(list []contact, a asked) (kept []contact, gone []agents.Binding, err error) {
 	for _, c := range list {
-		same := c.Contact == a.uri
+		same := c.Contact == a.uri && (c.Instance == a.instance || c.Instance == "" || a.instance == "")
 		switch {
 		case !same && (a.instance == "" || c.Instance != a.instance):
 			kept = append(kept, c)
