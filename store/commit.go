@@ -16,6 +16,8 @@ const (
 	batchTimeout = 10 * time.Second       // a transaction that takes longer is given up
 	retryPause   = 50 * time.Millisecond  // before a transaction that failed is tried again
 	replayPause  = 250 * time.Millisecond // before the journal is tried again
+	gatherTime   = 2 * time.Millisecond   // waited for more jobs while many come: a commit costs more than what it holds
+	idleTime     = time.Second            // the goroutine stays so long without work, as its stack has grown large
 )
 
 // run carries out jobs, and the journal before them, until nothing waits.
@@ -23,10 +25,14 @@ func (w *writer) run(ctx context.Context) {
 	for {
 		batch, more := w.take()
 		switch {
-		case !more:
+		case !more && w.leave():
 			return
+		case !more:
 		case len(batch) > 0:
 			w.carryOut(ctx, batch)
+			if len(batch) > 1 {
+				w.rest(gatherTime)
+			}
 		default:
 			if err := w.replay(ctx); err != nil {
 				w.rest(replayPause)
@@ -35,8 +41,24 @@ func (w *writer) run(ctx context.Context) {
 	}
 }
 
+// leave waits for work, and reports true when none has come: the goroutine ends.
+func (w *writer) leave() bool {
+	t := time.NewTimer(idleTime)
+	defer t.Stop()
+	select {
+	case <-w.wake:
+		return false
+	case <-t.C:
+	case <-w.quit:
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.running = len(w.queue) > 0 || w.j.holding() && !w.closing()
+	return !w.running
+}
+
 // take returns what waits. An empty batch means that the journal comes first;
-// when there is no more at all the goroutine ends.
+// more is false when there is nothing at all.
 func (w *writer) take() (batch []*job, more bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -44,7 +66,6 @@ func (w *writer) take() (batch []*job, more bool) {
 	case w.j.holding() && !w.closing():
 		return nil, true
 	case len(w.queue) == 0:
-		w.running = false
 		return nil, false
 	}
 	n := min(len(w.queue), batchSize)

@@ -23,6 +23,7 @@ type writer struct {
 	mu      sync.Mutex
 	queue   []*job
 	running bool
+	wake    chan struct{} // there is work; holds one signal
 	behind  chan struct{} // closed as soon as the journal holds something
 	ahead   ahead         // of the database: the calls of which the journal knows more
 	quit    chan struct{} // closed by close
@@ -43,7 +44,7 @@ func newJob(apply func(context.Context, *sqlx.Tx) error) *job {
 // openWriter opens the journal, if there is one, and writes what it holds into
 // the database.
 func openWriter(ctx context.Context, s *Store) (*writer, error) {
-	w := &writer{s: s, behind: make(chan struct{}), ahead: ahead{}, quit: make(chan struct{})}
+	w := &writer{s: s, behind: make(chan struct{}), ahead: ahead{}, wake: make(chan struct{}, 1), quit: make(chan struct{})}
 	if s.o.Journal == "" {
 		return w, nil
 	}
@@ -186,7 +187,14 @@ func (w *writer) withdraw(j *job) bool {
 
 // start runs the goroutine unless it runs already. w.mu is held.
 func (w *writer) start(ctx context.Context) {
-	if w.running || w.closing() {
+	if w.running {
+		select {
+		case w.wake <- struct{}{}:
+		default:
+		}
+		return
+	}
+	if w.closing() {
 		return
 	}
 	w.running = true
