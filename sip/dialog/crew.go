@@ -1,10 +1,16 @@
 package dialog
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // crew counts the goroutines that an endpoint has started, so that Run can wait
 // for them. Unlike a WaitGroup it may be joined while it is being waited for.
+// Goroutines that are through stay for a moment: their stacks have grown to what
+// a message needs, which is dear to do anew for each.
 type crew struct {
+	spare   chan func()
 	mu      sync.Mutex
 	idle    sync.Cond
 	n       int
@@ -12,7 +18,7 @@ type crew struct {
 }
 
 func newCrew() *crew {
-	c := &crew{closing: make(chan struct{})}
+	c := &crew{spare: make(chan func()), closing: make(chan struct{})}
 	c.idle.L = &c.mu
 	return c
 }
@@ -23,11 +29,41 @@ func (c *crew) send(work func()) bool {
 	if !c.join() {
 		return false
 	}
-	go func() {
-		defer c.leave()
-		work()
-	}()
+	select {
+	case c.spare <- work:
+	default:
+		go c.work(work)
+	}
 	return true
+}
+
+// spareTime is how long a goroutine stays without work.
+const spareTime = time.Second
+
+// work does one thing after another.
+func (c *crew) work(next func()) {
+	for next != nil {
+		c.do(next)
+		next = c.await()
+	}
+}
+
+func (c *crew) do(work func()) {
+	defer c.leave()
+	work()
+}
+
+// await returns the next thing to do; nil when it is time to go.
+func (c *crew) await() func() {
+	t := time.NewTimer(spareTime)
+	defer t.Stop()
+	select {
+	case next := <-c.spare:
+		return next
+	case <-t.C:
+	case <-c.closing:
+	}
+	return nil
 }
 
 // join reports false when the endpoint is closing.
