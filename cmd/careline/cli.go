@@ -33,7 +33,7 @@ type app struct {
 // cli is the command line: one field a command, each in the file of its name.
 type cli struct {
 	Config   string `short:"c" type:"path" env:"CARELINE_CONFIG" placeholder:"FILE" help:"Configuration file (default: careline.yaml, where there is one)."`
-	Database string `env:"CARELINE_DATABASE" placeholder:"URL" help:"Database, in place of the configured one: a file, or postgres://..."`
+	Database string `env:"CARELINE_DATABASE" placeholder:"URL" help:"Database, in place of the configured one: a file, or postgres://user@host/name."`
 
 	Demo     demoCmd     `cmd:"" help:"Run the main job in one process, with a telephone network in a box."`
 	Serve    serveCmd    `cmd:"" help:"Run the service."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -56,7 +57,10 @@ func (c config) addFlows(ctx context.Context, s *store.Store, now time.Time) err
 	if c.shipped != nil {
 		dirs = append(dirs, c.shipped)
 	}
-	for _, dir := range c.Flows {
+	for i, dir := range c.Flows {
+		if _, err := os.Stat(dir); err != nil {
+			return fmt.Errorf("flows[%d]: %w", i, err)
+		}
 		dirs = append(dirs, os.DirFS(dir))
 	}
 	flows, err := readFlows(dirs...)
@@ -66,6 +70,20 @@ func (c config) addFlows(ctx context.Context, s *store.Store, now time.Time) err
 	for name, text := range flows {
 		if _, err := s.AddFlow(ctx, name, text, now); err != nil {
 			return fmt.Errorf("add flow %s: %w", name, err)
+		}
+	}
+	return c.answered(ctx, s)
+}
+
+// answered checks that each number that can be called has a flow.
+func (c config) answered(ctx context.Context, s *store.Store) error {
+	for i, d := range c.DIDs {
+		_, err := s.NewestFlow(ctx, d.Flow)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return fmt.Errorf("dids[%d].flow: there is no flow %q; put its file into a directory of flows", i, d.Flow)
+		case err != nil:
+			return err
 		}
 	}
 	return nil

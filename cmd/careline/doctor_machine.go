@@ -208,8 +208,12 @@ func (d *doctor) files() {
 	} else {
 		d.good("speech", "the recordings can be read")
 	}
+	known := make(map[string]bool)
 	for _, dir := range d.cfg.Flows {
 		flows, err := readFlows(os.DirFS(dir))
+		if _, gone := os.Stat(dir); gone != nil {
+			err = errors.New("there is no such directory")
+		}
 		if err != nil {
 			d.bad("flows", dir+": "+err.Error(), "careline flow check FILE says more")
 			continue
@@ -217,9 +221,16 @@ func (d *doctor) files() {
 		names := make([]string, 0, len(flows))
 		for name := range flows {
 			names = append(names, name)
+			known[name] = true
 		}
 		slices.Sort(names)
 		d.good("flows", fmt.Sprintf("%s: %s", dir, strings.Join(names, ", ")))
+	}
+	for i, did := range d.cfg.DIDs {
+		if !known[did.Flow] {
+			d.note("flows", fmt.Sprintf("dids[%d]: flow %s of %s is in none of these directories", i, did.Flow, did.Number),
+				"see how it is spelt; only a flow that was there once answers all the same")
+		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/netip"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"careline/phone"
@@ -27,16 +26,15 @@ func printOpenings(out io.Writer, list []opening) {
 		return
 	}
 	fmt.Fprintln(out, "\nWhat is open to whom:")
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, o := range list {
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", o.Who, o.Where, o.May)
+		fmt.Fprintf(out, "  %s, %s\n", o.Who, o.Where)
+		fmt.Fprint(out, hang("      may ", o.May, terminalWidth(out)))
 	}
-	_ = w.Flush() // out takes it, or nobody is there
 }
 
 // openings lists who may send what.
 func (d *doctor) openings() []opening {
-	list := []opening{{"strangers", d.listeners(), "nothing: all is dropped unread"}}
+	list := []opening{{"strangers", d.listeners(), "do nothing: all is dropped unread"}}
 	if len(d.cfg.Agents) > 0 {
 		list[0].May = "register a phone with its password, slowly; 5 wrong ones lock the name out, 10 ban the source; all else is dropped unread"
 		list = append(list, opening{"phones", "where they have registered, with their password each time", d.phonesMay()})

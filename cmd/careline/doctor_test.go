@@ -104,6 +104,7 @@ agents:
   - {name: lina, team: care, password: change-me-1}
   - {name: wang, team: care, password: wang-secret-99}
 flows: [nowhere]
+dids: [{number: "1861", flow: vanished}]
 `, taken.LocalAddr())))
 	if code != exitFailed {
 		t.Errorf("doctor ended with %d; want %d", code, exitFailed)
@@ -117,12 +118,13 @@ flows: [nowhere]
 		{"sip.phones_srtp", "in the clear"},
 		{"trunk east", "in the clear", "transport: tls"},
 		{"trunk east", "everybody may call in", "0.0.0.0/0"},
+		{"flows", "nowhere", "there is no such directory"},
 	} {
 		if !d.says(sip.Bad, words...) {
 			t.Errorf("doctor does not find fault with %q: %+v", words, d.Findings)
 		}
 	}
-	for _, words := range [][]string{{"198.51.0.0/16", "wide"}, {"+4470 (personal numbers of the United Kingdom)"}, {"database", "does not exist yet"}} {
+	for _, words := range [][]string{{"198.51.0.0/16", "wide"}, {"+4470 (personal numbers of the United Kingdom)"}, {"database", "does not exist yet"}, {"flows", "flow vanished of 1861"}} {
 		if !d.says(sip.Note, words...) {
 			t.Errorf("doctor does not note %q: %+v", words, d.Findings)
 		}

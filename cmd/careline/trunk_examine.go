@@ -161,8 +161,9 @@ func examine(ctx context.Context, o sip.Options, e sip.Examination, tell func(si
 // printFinding prints one step: a tick, a cross, or a dot, and what to do.
 func printFinding(out io.Writer, f sip.Finding) {
 	sign := map[sip.Mark]string{sip.Good: "✓", sip.Bad: "✗", sip.Note: "·", sip.Skipped: "-"}[f.Mark]
-	fmt.Fprintf(out, "%s %-13s %s\n", sign, f.Step, f.Text)
+	width := terminalWidth(out)
+	fmt.Fprint(out, hang(fmt.Sprintf("%s %-13s ", sign, f.Step), f.Text, width))
 	if f.Advice != "" {
-		fmt.Fprintf(out, "  %-13s → %s\n", "", strings.ReplaceAll(f.Advice, "\n", " "))
+		fmt.Fprint(out, hang(fmt.Sprintf("  %-13s → ", ""), f.Advice, width))
 	}
 }

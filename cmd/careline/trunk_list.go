@@ -86,7 +86,7 @@ func printTrunks(out io.Writer, list []trunkLine) {
 	for _, t := range list {
 		line(t.Node, t.Name, t.State, listTime(t.Since), listTime(t.Registered))
 		if t.Why != "" {
-			fmt.Fprintf(out, "%-*s  → %s\n", node, "", t.Why)
+			fmt.Fprint(out, hang(fmt.Sprintf("%-*s  → ", node, ""), t.Why, terminalWidth(out)))
 		}
 	}
 }
