@@ -19,8 +19,14 @@ func newGuard(phones *registry, register bool) *guard {
 	return &guard{phones: phones, register: register, strangers: newStrangers(), bans: newThrottle(mostGuesses)}
 }
 
-// trunk returns the trunk that a packet from src came by, or nil.
+// trunk returns the trunk that a packet from src came by, or nil. Of several one
+// that has just this address goes before one that has its prefix, or any port.
 func (g *guard) trunk(src netip.AddrPort) *trunk {
+	for _, t := range g.trunks {
+		if t.owns(src) && t.names(src) {
+			return t
+		}
+	}
 	for _, t := range g.trunks {
 		if t.owns(src) {
 			return t

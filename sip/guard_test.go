@@ -148,6 +148,33 @@ func BenchmarkFlood(b *testing.B) {
 	}
 }
 
+// Carriers at one address are told apart by their ports, in whatever order they
+// are configured.
+func TestGuardTakesTheTrunkOfThatVeryAddress(t *testing.T) {
+	var list []*trunk
+	for _, o := range []Trunk{
+		{Name: "secure", Address: "192.0.2.1:5061", Transport: "tls"},
+		{Name: "wide", Address: "192.0.2.9", Sources: []string{"192.0.2.0/24"}},
+		{Name: "plain", Address: "192.0.2.1:5060"},
+		{Name: "other", Address: "198.51.100.1", Sources: []string{"192.0.2.1:5090"}},
+	} {
+		w, err := newTrunk(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, w)
+	}
+	g := newGuard(newRegistry(), false)
+	g.trunks = list
+	for src, want := range map[string]string{
+		"192.0.2.1:5060": "plain", "192.0.2.1:5090": "other", "192.0.2.1:40000": "secure", "192.0.2.7:5060": "wide",
+	} {
+		if got := g.trunk(netip.MustParseAddrPort(src)); got == nil || got.Name != want {
+			t.Errorf("a call from %s came by %+v; want %s", src, got, want)
+		}
+	}
+}
+
 func TestBadTrunks(t *testing.T) {
 	for _, tt := range []struct {
 		trunk Trunk

@@ -129,6 +129,13 @@ func (t *trunk) addSource(s string) error {
 	return nil
 }
 
+// names tells whether that very address and port is one of the carrier's.
+func (t *trunk) names(src netip.AddrPort) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Contains(t.exact, src) || slices.Contains(t.addrs, src)
+}
+
 // owns tells whether a packet from src comes from the carrier.
 func (t *trunk) owns(src netip.AddrPort) bool {
 	inside := func(p netip.Prefix) bool { return p.Contains(src.Addr()) }

@@ -196,6 +196,7 @@ type campaignStatus struct {
 	Completed int             `json:"completed"`
 	Accepted  int             `json:"accepted"`
 	Unknown   int             `json:"unknown"`
+	Down      []string        `json:"trunks_down,omitempty"` // why no trunk of a running campaign is up
 }
 
 // Run lists campaigns.
@@ -212,11 +213,9 @@ func (c *campaignStatusCmd) Run(a *app) error {
 			fmt.Fprintln(a.out, "No campaigns yet. Make one: careline campaign create FILE")
 			return nil
 		}
-		fmt.Fprintf(a.out, "%-24s %-9s %9s %9s %8s %9s %9s %9s %8s\n",
-			"campaign", "state", "contacts", "to call", "attempts", "connected", "completed", "accepted", "unknown")
+		printStatuses(a.out, list)
 		for _, v := range list {
-			fmt.Fprintf(a.out, "%-24s %-9s %9d %9d %8d %9d %9d %9d %8d\n",
-				v.Name, v.State, v.Submitted, v.Pending+v.Dialing, v.Attempts, v.Connected, v.Completed, v.Accepted, v.Unknown)
+			printDown(a.out, v.Name+" places no calls: ", v.Down)
 		}
 		return tellAlarms(a, s)
 	})
@@ -237,8 +236,14 @@ func statuses(ctx context.Context, s *store.Store, name string) ([]campaignStatu
 		if err != nil {
 			return nil, err
 		}
+		var down []string
+		if c.State == campaigns.Running {
+			if down, err = downTrunks(ctx, s, c.Trunks, time.Now()); err != nil {
+				return nil, err
+			}
+		}
 		out = append(out, campaignStatus{
-			Name: c.Name, State: c.State, Submitted: f.Submitted, Attempts: f.Attempts,
+			Down: down, Name: c.Name, State: c.State, Submitted: f.Submitted, Attempts: f.Attempts,
 			Pending: f.ByState[campaigns.Pending], Dialing: f.ByState[campaigns.Dialing], Unknown: f.ByState[campaigns.Unknown],
 			Connected: f.Connected, Completed: f.Completed, Accepted: f.Accepted,
 		})
@@ -272,10 +277,15 @@ func (c *campaignWhyCmd) Run(a *app) error {
 		}
 		in.CallerID = cfg.shows(in.Definition, contact)
 		verdict := campaigns.Evaluate(in, now)
+		down, err := downTrunks(a.ctx, s, in.Definition.Trunks, now)
+		if err != nil {
+			return err
+		}
 		if c.JSON {
-			return json.NewEncoder(a.out).Encode(verdict)
+			return json.NewEncoder(a.out).Encode(asVerdict{verdict, down})
 		}
 		printVerdict(a.out, contact, verdict)
+		printDown(a.out, "Nobody is called meanwhile: ", down)
 		return nil
 	})
 }

@@ -134,7 +134,7 @@ func TestCampaignFromDraftToExport(t *testing.T) {
 		{[]string{"campaign", "start", "renewals"}, "campaign renewals: running"},
 		{[]string{"campaign", "pause", "renewals"}, "campaign renewals: paused"},
 		{[]string{"campaign", "resume", "renewals"}, "campaign renewals: running"},
-		{[]string{"campaign", "status", "renewals"}, "renewals                 running           3         3"},
+		{[]string{"campaign", "status", "renewals"}, "renewals  running  3         3"},
 		{[]string{"campaign", "why", "renewals", "+442079460101"}, "It may be called now."},
 		{[]string{"contacts", "withdraw", o.write(t, "off.csv", "number\n020 7946 0103\n"), "--campaign", "renewals"}, "1 contacts off campaigns"},
 		{[]string{"campaign", "why", "renewals", "A3"}, "HELD  contact"},
