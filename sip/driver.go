@@ -132,7 +132,8 @@ func (d *Driver) Run(ctx context.Context) error {
 	watch, enough := context.WithCancel(ctx)
 	defer enough()
 	over.Go(func() { d.watchPhones(watch) })
-	over.Go(func() { d.tellFigures(watch) })
+	var told dialog.Stats
+	over.Go(func() { told = d.tellFigures(watch) })
 	over.Go(func() { d.announcePhones(watch) })
 	over.Go(func() { d.raiseAlarms(watch) })
 	over.Go(func() { d.sight.run(watch) })
@@ -153,6 +154,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	cancel()
 	under.Wait()
 	d.sight.close(ctx)
+	d.tell(told)
 	if err != nil {
 		return fmt.Errorf("serve SIP: %w", err)
 	}
