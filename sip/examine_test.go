@@ -49,7 +49,7 @@ func TestExamineATrunkThatIsWell(t *testing.T) {
 	t.Parallel()
 	seen := make(chan *sipmsg.Request, 4)
 	carrier := newFarEnd(t)
-	carrier.lists = registrar("letmein", seen)
+	carrier.registers(registrar("letmein", seen))
 	carrier.script(func(c *farCall) {
 		go func() {
 			<-c.acked
@@ -86,16 +86,16 @@ func TestExamineTellsWhatIsWrong(t *testing.T) {
 		{"no such name", sip.Trunk{Address: "carrier.invalid"}, func(*farEnd) {}, "dns", []string{"carrier.invalid", "spelt"}},
 		{"nothing listens", sip.Trunk{Address: "127.0.0.1:9", Transport: "tcp"}, func(*farEnd) {}, "port", []string{"cannot be reached", "takes tcp at that port"}},
 		{"no answer", sip.Trunk{}, func(f *farEnd) { f.die() }, "options", []string{"no answer", "this test sends from port", "the service from 5060"}},
-		{"out of service", sip.Trunk{}, func(f *farEnd) { f.answers = answer(503, "Service Unavailable") }, "options", []string{"503", "out of service"}},
+		{"out of service", sip.Trunk{}, func(f *farEnd) { f.says(answer(503, "Service Unavailable")) }, "options", []string{"503", "out of service"}},
 		{"behind NAT", sip.Trunk{}, func(f *farEnd) {
-			f.answers = func(req *sipmsg.Request) *sipmsg.Response {
+			f.says(func(req *sipmsg.Request) *sipmsg.Response {
 				res := sipmsg.NewResponseFromRequest(req, 200, "OK", nil)
 				res.Via().Params.Add("received", "203.0.113.9")
 				return res
-			}
+			})
 		}, "address", []string{"sees us as 203.0.113.9", "behind NAT", "set sip.external: 203.0.113.9"}},
-		{"wrong password", sip.Trunk{Register: true, Username: "acme", Password: "guess"}, func(f *farEnd) { f.lists = registrar("letmein", nil) }, "registration", []string{"acme", "password"}},
-		{"forbidden", sip.Trunk{Register: true, Username: "acme", Password: "letmein"}, func(f *farEnd) { f.lists = answer(403, "Forbidden") }, "registration", []string{"403 Forbidden", "blocked"}},
+		{"wrong password", sip.Trunk{Register: true, Username: "acme", Password: "guess"}, func(f *farEnd) { f.registers(registrar("letmein", nil)) }, "registration", []string{"acme", "password"}},
+		{"forbidden", sip.Trunk{Register: true, Username: "acme", Password: "letmein"}, func(f *farEnd) { f.registers(answer(403, "Forbidden")) }, "registration", []string{"403 Forbidden", "blocked"}},
 		{"form of numbers", sip.Trunk{}, func(f *farEnd) { f.script(func(c *farCall) { c.say(484, "Address Incomplete", nil) }) }, "call", []string{"484", "see rewrite"}},
 		{"codecs", sip.Trunk{}, func(f *farEnd) { f.script(func(c *farCall) { c.say(488, "Not Acceptable Here", nil) }) }, "call", []string{"488", "codecs"}},
 		{"one-way sound", sip.Trunk{}, func(f *farEnd) { f.script((*farCall).pickUp) }, "sound", []string{"one-way", "none came back", "sip.rtp"}},

@@ -88,7 +88,10 @@ func newFarEndAt(t *testing.T, ip net.IP) *farEnd {
 		f.notes <- req
 	})
 	server.OnRefer(func(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
-		tx.Respond(sipmsg.NewResponseFromRequest(req, cmp.Or(f.refuse, 202), "As Scripted", nil))
+		f.mu.Lock()
+		status := cmp.Or(f.refuse, 202)
+		f.mu.Unlock()
+		tx.Respond(sipmsg.NewResponseFromRequest(req, status, "As Scripted", nil))
 		f.refers <- req
 	})
 	server.OnRegister(f.onRegister)
@@ -123,6 +126,27 @@ func (f *farEnd) speaks(proto string, secret bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.codec, f.proto, f.secret = audio.PCMA, proto, secret
+}
+
+// refuses sets the status of the answers to REFER from now on.
+func (f *farEnd) refuses(status int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refuse = status
+}
+
+// registers sets who answers REGISTER from now on.
+func (f *farEnd) registers(by func(*sipmsg.Request) *sipmsg.Response) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lists = by
+}
+
+// says sets who answers OPTIONS from now on.
+func (f *farEnd) says(by func(*sipmsg.Request) *sipmsg.Response) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.answers = by
 }
 
 // script sets what becomes of every INVITE from now on.

@@ -89,7 +89,7 @@ func (s *farSound) hearsWithPauses(t *testing.T, clip *audio.Clip) {
 				at, got = next+160, got+160
 			}
 		}
-		return len(want)-at <= most && got*3 >= len(want)*2
+		return len(want)-at <= most && got*2 >= len(want)
 	})
 }
 

@@ -177,7 +177,7 @@ func TestKilledPhoneIsNoticed(t *testing.T) {
 
 func TestLegOfAKilledPhoneEnds(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(o *sip.Options) { o.NextSound = 500 * time.Millisecond })
+	h := newHouse(t, func(o *sip.Options) { o.NextSound = time.Second })
 	li := newPhone(t, "li", "secret")
 	calls := make(chan *farCall, 1)
 	li.script(func(c *farCall) {

@@ -156,7 +156,7 @@ func TestCarrierIsAskedForATransfer(t *testing.T) {
 	if err := next(t, "Refer", result); err != nil {
 		t.Errorf("Refer = %v; want nil", err)
 	}
-	h.carrier.refuse = 405
+	h.carrier.refuses(405)
 	if err := line.Refer(t.Context(), somebody); !errors.Is(err, call.ErrNoRefer) {
 		t.Errorf("Refer to a carrier that takes none = %v; want ErrNoRefer", err)
 	}

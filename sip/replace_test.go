@@ -72,6 +72,7 @@ func TestReplacementMeetsTheEnd(t *testing.T) {
 				}
 				end(c, line)
 				other.confirm(t)
+				go line.Hangup(t.Context()) // where it was just in time
 				other.wait("the BYE of a call without a line", other.ended)
 				next(t, "end of the line", line.Done())
 			}

@@ -20,7 +20,7 @@ import (
 
 func TestHold(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(o *sip.Options) { o.NextSound = 300 * time.Millisecond })
+	h := newHouse(t, func(o *sip.Options) { o.NextSound = 600 * time.Millisecond })
 	c, line := h.answered(t)
 	hush := c.sound.talk(t, 600)
 	want(t, do(t, line, ivr.Action{Kind: ivr.Play, Prompt: say("sorry")}), ivr.Played, "")
@@ -40,7 +40,7 @@ func TestHold(t *testing.T) {
 	select {
 	case <-line.Done():
 		t.Error("ended, though the far end had said that it would be silent")
-	case <-time.After(600 * time.Millisecond):
+	case <-time.After(1200 * time.Millisecond):
 	}
 	c.reinvite(t, c.sdp())
 	c.sound.talk(t, 600)

@@ -16,7 +16,7 @@ import (
 // a ringing that is long and silent is no death of the call.
 func TestSilenceDuringEarlyMedia(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(o *sip.Options) { o.FirstSound, o.NextSound = 100*time.Millisecond, 100*time.Millisecond })
+	h := newHouse(t, func(o *sip.Options) { o.FirstSound, o.NextSound = 500*time.Millisecond, 500*time.Millisecond })
 	pickUp := make(chan struct{})
 	calls := make(chan *farCall, 1)
 	h.carrier.script(func(c *farCall) {
@@ -29,7 +29,9 @@ func TestSilenceDuringEarlyMedia(t *testing.T) {
 	o, _ := h.order()
 	go func() {
 		c := next(t, "call", calls)
-		c.sound.await(t, "silence for 400 ms before the call is answered", func(p []heardPacket) bool { return len(p) >= 20 })
+		c.sound.await(t, "silence for 800 ms before the call is answered", func(p []heardPacket) bool {
+			return len(p) > 0 && time.Since(p[0].at) >= 800*time.Millisecond
+		})
 		close(pickUp)
 	}()
 	line, err := h.Place(t.Context(), o)

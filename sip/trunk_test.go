@@ -72,7 +72,7 @@ func TestTrunkRegisters(t *testing.T) {
 	t.Parallel()
 	seen := make(chan *sipmsg.Request, 16)
 	carrier := newFarEnd(t)
-	carrier.lists = registrar("letmein", seen)
+	carrier.registers(registrar("letmein", seen))
 	h, states := trunkHouse(t, carrier, sip.Trunk{Register: true, Username: "acme", Password: "letmein", Domain: "carrier.example", Expires: 90 * time.Second})
 	req := next(t, "REGISTER", seen)
 	if got := req.To().Address.String(); got != "sip:acme@carrier.example" || req.GetHeader("Expires").Value() != "90" {
@@ -122,7 +122,7 @@ func TestTrunkThatCannotRegister(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			carrier := newFarEnd(t)
-			carrier.lists = tt.lists
+			carrier.registers(tt.lists)
 			_, states := trunkHouse(t, carrier, sip.Trunk{Register: true, Username: "acme", Password: tt.password})
 			s := until(t, "refused", states, func(s sip.TrunkState) bool { return strings.Contains(s.Why, "not registered:") })
 			if s.Up || !s.Registered.IsZero() || !strings.Contains(s.Why, tt.want) || strings.Contains(s.Why, tt.password) {
@@ -139,13 +139,13 @@ func TestTrunkRegistersAgainWhenItWasAway(t *testing.T) {
 	var away atomic.Bool
 	seen := make(chan *sipmsg.Request, 16)
 	carrier := newFarEnd(t)
-	carrier.lists = registrar("letmein", seen)
-	carrier.answers = func(req *sipmsg.Request) *sipmsg.Response {
+	carrier.registers(registrar("letmein", seen))
+	carrier.says(func(req *sipmsg.Request) *sipmsg.Response {
 		if away.Load() {
 			return sipmsg.NewResponseFromRequest(req, 503, "Service Unavailable", nil)
 		}
 		return sipmsg.NewResponseFromRequest(req, 200, "OK", nil)
-	}
+	})
 	states := make(chan sip.TrunkState, 64)
 	newHouse(t, func(o *sip.Options) {
 		o.Trunks = []sip.Trunk{{
@@ -238,7 +238,7 @@ func TestTwoAccountsAtOneCarrier(t *testing.T) {
 	t.Parallel()
 	seen := make(chan *sipmsg.Request, 8)
 	carrier := newFarEnd(t)
-	carrier.lists = registrar("letmein", seen)
+	carrier.registers(registrar("letmein", seen))
 	h := newHouse(t, func(o *sip.Options) {
 		o.Trunks = nil
 		for _, name := range []string{"sales", "care"} {
