@@ -114,16 +114,23 @@ func (d *Driver) prove(req *sipmsg.Request, claimed string) (agent string, _ *re
 	case dialog.Missing, dialog.Stale:
 		return "", &refusal{401, "Unauthorized", d.auth.Challenge(req, verdict == dialog.Stale)}
 	case dialog.Wrong:
-		d.failed(who, src)
+		d.failed(who, claimed, src)
 	}
 	return "", forbidden
 }
 
-// failed notes a wrong password.
-func (d *Driver) failed(who string, src netip.AddrPort) {
+// failed notes a wrong password. An alarm names a phone that there is; what else
+// strangers call themselves goes no further than the log.
+func (d *Driver) failed(who, claimed string, src netip.AddrPort) {
 	now := time.Now()
 	if lasts := d.throttle.failed(who, now); lasts > 0 {
 		d.log.Error("phone locked out after wrong passwords", "source", who, "for", lasts)
+		if _, known := d.password(claimed); known {
+			d.alarm(call.Alarm{
+				Kind: call.AlarmBan, Subject: who, At: now, Until: now.Add(lasts),
+				Text: fmt.Sprintf("%d wrong passwords; this phone is not let in from there for %v", mostFailures, lasts),
+			})
+		}
 	} else {
 		d.log.Warn("phone gave a wrong name or password", "source", who)
 	}

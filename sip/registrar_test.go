@@ -146,7 +146,7 @@ func TestGuesserIsBanned(t *testing.T) {
 		o.Phones = map[string]string{"li": "secret", "wang": "geheim"}
 		o.OnAlarm = func(_ context.Context, a call.Alarm) { alarms <- a }
 	})
-	for i, agent := range []string{"li", "wang"} {
+	for i, agent := range []string{"li", "nobody"} {
 		guesser := newPhone(t, agent, "guess")
 		for n := range 5 {
 			if res := guesser.register(h.addr, agent, 60); res == nil || res.StatusCode != 403 {
@@ -154,12 +154,14 @@ func TestGuesserIsBanned(t *testing.T) {
 			}
 		}
 	}
-	a := next(t, "alarm", alarms)
-	if a.Kind == call.AlarmTrunk { // it is up
-		a = next(t, "alarm", alarms)
-	}
-	if a.Kind != call.AlarmBan || a.Subject != "127.0.0.1" || a.Until.IsZero() {
-		t.Errorf("alarm %+v; want a ban of 127.0.0.1", a)
+	for _, subject := range []string{"127.0.0.1 li", "127.0.0.1"} {
+		a := next(t, "alarm", alarms)
+		if a.Kind == call.AlarmTrunk { // it is up
+			a = next(t, "alarm", alarms)
+		}
+		if a.Kind != call.AlarmBan || a.Subject != subject || a.Until.IsZero() {
+			t.Errorf("alarm %+v; want a ban of %s", a, subject)
+		}
 	}
 	before := h.Stats().Dropped
 	if res := newPhone(t, "li", "secret").register(h.addr, "li", 60); res != nil || h.Stats().Dropped == before {
