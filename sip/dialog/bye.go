@@ -64,8 +64,8 @@ func (e *Endpoint) serveBye(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case d != nil && !d.take(req):
 		e.respond(req, tx, 500, "CSeq Out Of Order")
 	case d != nil:
+		d.finish(ByRemote, reasonOf(req)) // before the peer knows that we know
 		e.respond(req, tx, 200, "OK")
-		d.finish(ByRemote, reasonOf(req))
 	case o != nil:
 		o.bye(req)
 		e.respond(req, tx, 200, "OK")
