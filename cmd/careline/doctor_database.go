@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +27,9 @@ func (d *doctor) database(ctx context.Context) {
 	if path := strings.TrimPrefix(d.cfg.Database, "sqlite:"); !strings.Contains(path, "://") {
 		d.disk("database", path)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			d.note("database", name+" does not exist yet", "careline serve makes it")
+			if _, err := os.Stat(filepath.Dir(path)); err == nil {
+				d.note("database", name+" does not exist yet", "careline serve makes it")
+			}
 			return
 		}
 	}

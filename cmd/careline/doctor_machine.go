@@ -201,13 +201,28 @@ func (d *doctor) outside(listen netip.Addr) {
 	}
 }
 
-// files looks at what is spoken.
+// files looks at what is spoken, heard and recorded.
 func (d *doctor) files() {
 	if _, err := d.cfg.openSpeech(); err != nil {
 		d.bad("speech", err.Error(), "")
 	} else {
 		d.good("speech", "the recordings can be read")
 	}
+	if _, err := openAnnouncements(d.cfg.SIP.Announcements); err != nil {
+		d.bad("announcements", err.Error(), "")
+	}
+	if dir := d.cfg.SIP.Record; dir != "" {
+		for _, err := os.Stat(dir); err != nil && dir != filepath.Dir(dir); _, err = os.Stat(dir) {
+			dir = filepath.Dir(dir) // serve makes what is missing
+		}
+		d.disk("recordings", filepath.Join(dir, "call.wav"))
+	}
+	d.flows()
+}
+
+// flows looks at the flow files, and whether each number that can be called has
+// one.
+func (d *doctor) flows() {
 	known := make(map[string]bool)
 	for _, dir := range d.cfg.Flows {
 		flows, err := readFlows(os.DirFS(dir))
@@ -240,7 +255,7 @@ func (d *doctor) certificate(s dialog.Secure) {
 		return
 	}
 	if err := checkCertificate(s.Certificate, s.Key, time.Now()); err != nil {
-		d.bad("sip.tls", err.Error(), "renew the certificate; the files are read again when they change")
+		d.bad("sip.tls", err.Error(), "see that the files are where sip.tls names them, and renew the certificate in time; they are read again when they change")
 		return
 	}
 	d.private("sip.tls.key", s.Key, "is a private key")

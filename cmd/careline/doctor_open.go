@@ -119,6 +119,9 @@ func (d *doctor) security() {
 		if _, opens := t.Allow.Closes(); len(opens) > 0 {
 			d.note("trunk "+t.Name, "may call "+ranges(opens), "see that this is meant: such calls cost most when phones are stolen")
 		}
+		if len(t.CallerIDs) == 0 && len(t.Allow) > 0 && !t.local() {
+			d.note("trunk "+t.Name, "campaigns may show any number there: caller_ids is empty", "list the numbers that you own at this carrier; others it may refuse, or the law forbid")
+		}
 		if security, err := sdp.ParseSecurity(t.SRTP); err == nil && security != sdp.Off && !strings.EqualFold(t.Transport, "tls") {
 			d.bad("trunk "+t.Name, "its sound is encrypted with keys that SIP carries in the clear", "set transport: tls, or srtp: off")
 		}

@@ -67,13 +67,16 @@ func freePort(t *testing.T) int {
 func TestDoctorFindsNothingWrong(t *testing.T) {
 	t.Parallel()
 	file := configured(t, 0o600, fmt.Sprintf(`
-sip: {listen: "127.0.0.1:%d", rtp: "42000-42039"}
+sip: {listen: "127.0.0.1:%d", rtp: "42000-42039", record: made/later}
 trunks: [{name: east, address: "127.0.0.1:5080", allow: ["+44"], caps: {calls: 100}}]
 agents: [{name: lina, team: care, password: 7d7e4c2a91b34f0c}]
 `, freePort(t)))
 	d, code := diagnose(t, file)
 	if code != exitDone {
 		t.Errorf("doctor found %+v; want nothing wrong", d.Findings)
+	}
+	if !d.says(sip.Good, "disk", "recordings", "GB free in "+filepath.Dir(file)) {
+		t.Errorf("doctor does not tell where recordings go: %+v", d.Findings)
 	}
 	for _, want := range []opening{
 		{"strangers", "udp 127.0.0.1", "register a phone"},
@@ -97,7 +100,7 @@ func TestDoctorFindsFaults(t *testing.T) {
 	}
 	defer taken.Close()
 	d, code := diagnose(t, configured(t, 0o644, fmt.Sprintf(`
-sip: {listen: %q, tcp: false, phones_srtp: required, rtp: "42040-42079"}
+sip: {listen: %q, tcp: false, phones_srtp: required, rtp: "42040-42079", announcements: nodir}
 trunks:
   - {name: east, address: 203.0.113.1, allow: ["+44", "+4470"], srtp: optional, sources: [0.0.0.0/0, 198.51.0.0/16]}
 agents:
@@ -119,12 +122,13 @@ dids: [{number: "1861", flow: vanished}]
 		{"trunk east", "in the clear", "transport: tls"},
 		{"trunk east", "everybody may call in", "0.0.0.0/0"},
 		{"flows", "nowhere", "there is no such directory"},
+		{"announcements", "no such file or directory"},
 	} {
 		if !d.says(sip.Bad, words...) {
 			t.Errorf("doctor does not find fault with %q: %+v", words, d.Findings)
 		}
 	}
-	for _, words := range [][]string{{"198.51.0.0/16", "wide"}, {"+4470 (personal numbers of the United Kingdom)"}, {"database", "does not exist yet"}, {"flows", "flow vanished of 1861"}} {
+	for _, words := range [][]string{{"198.51.0.0/16", "wide"}, {"+4470 (personal numbers of the United Kingdom)"}, {"database", "does not exist yet"}, {"flows", "flow vanished of 1861"}, {"trunk east", "caller_ids is empty"}} {
 		if !d.says(sip.Note, words...) {
 			t.Errorf("doctor does not note %q: %+v", words, d.Findings)
 		}
