@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -132,6 +133,9 @@ func (t *terms) answer(offer []byte) ([]byte, error) {
 		t.local.Crypto = newKeys()
 		reply, agreed, err = sdp.Answer(d, t.local)
 	}
+	if err == nil {
+		err = t.reaches(session.RemoteOf(agreed).Addr.Addr())
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +145,16 @@ func (t *terms) answer(offer []byte) ([]byte, error) {
 	})
 	t.settle(agreed, false)
 	return b, nil
+}
+
+// reaches says why sound cannot go to a far end: its address is of another family
+// than ours. Nobody's address, as on hold, is of none.
+func (t *terms) reaches(far netip.Addr) error {
+	ours := t.local.Addr.Addr()
+	if far.IsValid() && ours.IsValid() && !far.IsUnspecified() && far.Unmap().Is4() != ours.Unmap().Is4() {
+		return fmt.Errorf("sound for %s: %w", far, errFamily)
+	}
+	return nil
 }
 
 // handlers follow the peer's changes of the session.

@@ -35,6 +35,10 @@ func (s *spoken) note(to netip.AddrPort, data []byte, now time.Time) {
 	s.at[to] = now
 }
 
+// meet takes in that somebody takes part in a call, though nothing was sent to
+// them but responses.
+func (s *spoken) meet(who netip.AddrPort, now time.Time) { s.note(who, nil, now) }
+
 // sweep makes room: by what is over, and if nothing is by whoever comes first.
 // s.mu is held.
 func (s *spoken) sweep(now time.Time) {
