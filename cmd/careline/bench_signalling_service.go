@@ -41,6 +41,9 @@ type serviceSays struct {
 // spent; to "collect" after two collections of garbage.
 func (c *benchServiceCmd) Run(a *app) error {
 	runtime.GOMAXPROCS(1)
+	if c.Profile != "" {
+		runtime.MemProfileRate = 2048 // of what is left behind, not of what the calls cost
+	}
 	collectLess()
 	if err := pinSelf(0, false); err != nil {
 		fmt.Fprintln(a.err, "careline: not on a core of its own:", err)

@@ -22,7 +22,6 @@ type calls struct {
 	dialogs  map[whole]*Dialog     // and for 64*T1 after their end
 	incoming map[string]*Incoming  // INVITEs being served, by viaKey
 	waiting  map[half]*Incoming    // those of them that are not answered
-	setups   int                   // calls that come in and do not ring yet
 	merged   map[string]bool       // INVITEs being served, by forkKey
 	early    map[string]*overtaken // CANCELs that came before their INVITE, by viaKey
 	lost     map[string]*lostCall  // by Call-ID

@@ -46,7 +46,7 @@ type Options struct {
 	SessionExpires, MinSE time.Duration
 	// MostSetups is how many calls may be coming in at once that neither ring nor
 	// are answered or refused: beyond it callers are asked to try again in some
-	// seconds. 0 is 200.
+	// seconds. Where the machine is too slow for so many it is fewer. 0 is 64.
 	MostSetups int
 	// Busy returns a time above 0 when no new call can be taken: callers are
 	// asked to try again after it. Nil is never busy.
@@ -69,7 +69,7 @@ func (o Options) withDefaults() Options {
 	o.UserAgent = cmp.Or(o.UserAgent, "careline")
 	o.SessionExpires = cmp.Or(o.SessionExpires, 30*time.Minute)
 	o.MinSE = cmp.Or(o.MinSE, usualMinSE)
-	o.MostSetups = cmp.Or(o.MostSetups, 200)
+	o.MostSetups = cmp.Or(o.MostSetups, 64)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
 }
@@ -100,6 +100,7 @@ type Endpoint struct {
 	gates   map[string]*gate // by which connections reach sipgo, by transport
 	secret  [32]byte         // our To-tags derive from it
 	calls   *calls
+	intake  *intake
 	crew    *crew
 	notes   *notes
 	flows   *flows
@@ -122,7 +123,7 @@ func New(o Options) (*Endpoint, error) {
 	}
 	e := &Endpoint{
 		opt: o, log: o.Log, parser: sipmsg.NewParser(),
-		calls: newCalls(), crew: newCrew(), notes: newNotes(), spoken: newSpoken(),
+		calls: newCalls(), intake: newIntake(o.MostSetups), crew: newCrew(), notes: newNotes(), spoken: newSpoken(),
 		flows: newFlows(), graves: newGraves(),
 		gates: make(map[string]*gate), arrivals: make(chan arrival), strays: make(chan *sipmsg.Response, 256),
 	}

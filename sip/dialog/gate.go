@@ -20,20 +20,34 @@ type fault struct {
 // headSize is how much of a packet Allow is shown at most.
 const headSize = 512
 
+// screen returns a message as sipgo shall have it; nil for one that it shall not
+// have, which has been answered by send as far as it can be.
+func (e *Endpoint) screen(data []byte, from netip.AddrPort, send func([]byte) error) []byte {
+	msg, clean, f := e.inspect(data)
+	if f != nil {
+		e.refuse(clean, from, f, send)
+		return nil
+	}
+	if e.overloaded(msg, from, send) {
+		return nil
+	}
+	return clean
+}
+
 // inspect reads a message as sipgo will, and says what is wrong with it. It
-// returns the message as sipgo can read it.
-func (e *Endpoint) inspect(data []byte) (clean []byte, f *fault) {
+// returns the message as sipgo can read it, too.
+func (e *Endpoint) inspect(data []byte) (msg sipmsg.Message, clean []byte, f *fault) {
 	clean, f = data, &fault{400, "Bad Request"} // stands after a panic
 	defer e.rescue("parse")
 	clean = tidy(data)
 	msg, read, err := e.parser.Parse(clean, false)
 	if err != nil {
-		return clean, unreadable(clean, read)
+		return nil, clean, unreadable(clean, read)
 	}
 	if f := checkText(msg, clean); f != nil {
-		return clean, f
+		return nil, clean, f
 	}
-	return clean, check(msg)
+	return msg, clean, check(msg)
 }
 
 // place names the line that ends at offset: its number, and its name where it

@@ -28,7 +28,6 @@ type Incoming struct {
 	offer   []byte
 	old     *Dialog // whose place it shall take; nil: none's
 	done    chan struct{}
-	setUp   sync.Once
 
 	mu             sync.Mutex
 	settled        bool         // answered, refused or given up
@@ -182,11 +181,7 @@ func (in *Incoming) withdraw(why Reason) {
 
 // serveInvite takes in an INVITE that opens a call.
 func (e *Endpoint) serveInvite(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	if !e.admitted(req, tx) {
-		return
-	}
 	in := e.newIncoming(req, tx)
-	defer in.isSetUp()
 	e.respond(req, tx, 100, "Trying")
 	if !e.calls.serve(req) {
 		e.respond(req, tx, 482, "Loop Detected")

@@ -3,6 +3,7 @@ package dialog
 import (
 	"context"
 	"errors"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -66,6 +67,11 @@ func (e *Endpoint) serve(ctx context.Context, req *sipmsg.Request, tx *sipmsg.Se
 		e.count.malformed.Add(1)
 		e.respond(req, tx, f.code, f.reason)
 		return
+	}
+	if req.Method == sipmsg.INVITE {
+		key := e.intake.key(req)
+		e.intake.begin(key, time.Now())
+		defer e.intake.end(key)
 	}
 	if need := required(req); need != "" && req.Method != sipmsg.ACK && req.Method != sipmsg.CANCEL {
 		e.respond(req, tx, 420, "Bad Extension", sipmsg.NewHeader("Unsupported", need))

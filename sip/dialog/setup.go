@@ -1,48 +1,63 @@
 package dialog
 
 import (
-	"math/rand/v2"
+	"net/netip"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// admitted enters a call among those being set up. When there are too many it is
-// refused at once, before anything is done for it: those who are in get their
-// answer soon, while all would wait in vain if all were taken (RFC 3261 section
-// 21.5.4). It reports whether the call may go on.
-func (e *Endpoint) admitted(req *sipmsg.Request, tx *sipmsg.ServerTx) bool {
-	if e.calls.beginSetup(e.opt.MostSetups) {
-		return true
+// overloaded takes care of an INVITE that is one too many, by send, and of what
+// comes with it, and reports whether it has. Such a call costs no transaction:
+// every repeat of its INVITE gets the same answer, its ACK nothing.
+func (e *Endpoint) overloaded(msg sipmsg.Message, from netip.AddrPort, send func([]byte) error) bool {
+	req, ok := msg.(*sipmsg.Request)
+	if !ok {
+		return false
 	}
+	key := e.intake.key(req)
+	switch {
+	case req.Method == sipmsg.INVITE && toTag(req) == "":
+		ok, fresh := e.intake.admit(key, time.Now())
+		if ok {
+			return false
+		}
+		if fresh {
+			e.overload()
+		}
+		e.dismiss(req, from, send, 503, "Service Unavailable", retryHeader(returns(key)))
+	case req.Method == sipmsg.ACK && e.intake.refused(key):
+	case req.Method == sipmsg.CANCEL && e.intake.refused(key):
+		e.dismiss(req, from, send, 200, "OK")
+	default:
+		return false
+	}
+	return true
+}
+
+// overload counts and notes a call too many.
+func (e *Endpoint) overload() {
 	e.count.overloads.Add(1)
 	if e.notes.due("overload", time.Now()) {
 		e.log.Warn("calls refused, as too many are being set up", "most", e.opt.MostSetups)
 	}
-	e.respond(req, tx, 503, "Service Unavailable", retryHeader(returns()))
-	return false
+}
+
+// dismiss answers a request without a transaction. Nobody else has seen it yet.
+func (e *Endpoint) dismiss(req *sipmsg.Request, from netip.AddrPort, send func([]byte) error, code int, reason string, headers ...sipmsg.Header) {
+	req.SetSource(from.String())
+	receive(req)
+	if toTag(req) == "" {
+		req.To().Params.Add("tag", e.tagFor(req))
+	}
+	if err := send([]byte(e.response(req, code, reason, headers...).String())); err != nil {
+		e.log.Debug("request not answered", "method", string(req.Method), "status", code, "source", from, "err", err)
+	}
 }
 
 // returns is after how long a caller shall try again: not all at once.
-func returns() time.Duration { return time.Duration(1+rand.IntN(3)) * time.Second }
-
-func (c *calls) beginSetup(most int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.setups >= most {
-		return false
-	}
-	c.setups++
-	return true
-}
+func returns(key uint64) time.Duration { return time.Duration(1+key%3) * time.Second }
 
 // isSetUp ends the setting up of a call: it rings, is answered or refused. It may
 // be called more than once.
-func (in *Incoming) isSetUp() {
-	in.setUp.Do(func() {
-		c := in.e.calls
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.setups--
-	})
-}
+func (in *Incoming) isSetUp() { in.e.intake.end(in.e.intake.key(in.req)) }

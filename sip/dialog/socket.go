@@ -163,16 +163,11 @@ func (s *socket) admit(from netip.AddrPort, data []byte) []byte {
 		return nil
 	}
 	s.e.trace(Trace{Transport: "UDP", Local: s.e.Addr(), Remote: from, Data: data})
-	clean, f := s.e.inspect(data)
-	if f != nil {
-		s.e.refuse(clean, from, f, func(res []byte) error {
-			_, err := s.WriteTo(res, net.UDPAddrFromAddrPort(from))
-			return err
-		})
-		return nil
-	}
 	s.from = from
-	return clean
+	return s.e.screen(data, from, func(res []byte) error {
+		_, err := s.WriteTo(res, net.UDPAddrFromAddrPort(from))
+		return err
+	})
 }
 
 // sign tells a message, and sipgo, where it came from.

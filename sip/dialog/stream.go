@@ -103,12 +103,7 @@ func (s *stream) admit(msg []byte) ([]byte, error) {
 		return nil, errStranger
 	}
 	s.e.trace(Trace{Transport: s.transport, Local: s.local, Remote: s.remote, Data: msg})
-	clean, f := s.e.inspect(msg)
-	if f != nil {
-		s.e.refuse(clean, s.remote, f, s.send)
-		return nil, nil
-	}
-	return clean, nil
+	return s.e.screen(msg, s.remote, s.send), nil
 }
 
 // refuseAll answers, and notes, what leaves no boundary to go on from.

@@ -1,0 +1,125 @@
+package dialog
+
+import (
+	"hash/maphash"
+	"sync"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+const (
+	glance    = 100 * time.Millisecond // between two looks at how long calls wait
+	longWait  = 20 * time.Millisecond  // from the reading of a call until it is begun with: too long, where all wait so
+	leastRoom = 8                      // calls are set up at once, however slow the machine is
+	outdated  = time.Second            // without a call, and what was measured says nothing any more
+	nobody    = 10 * time.Second       // a call that is not begun with by then never will be
+)
+
+// intake decides about each INVITE that opens a call as soon as it is read. When
+// there are too many the rest are refused at once, before anything is done for
+// them: those who are in get their answer soon, while all would wait in vain if
+// all were taken (RFC 3261 section 21.5.4). How many are too many follows from
+// how long they wait before they are begun with, so that it suits the machine.
+type intake struct {
+	most int // at once
+	seed maphash.Seed
+
+	mu      sync.Mutex
+	known   recent[uint64, bool] // what was decided of late
+	setups  map[uint64]*setup    // calls that are taken in and do not ring yet
+	room    int                  // for them, now
+	looked  time.Time            // when room was set
+	quicker time.Duration        // the shortest wait since then
+}
+
+// setup is a call that is being set up.
+type setup struct {
+	read  time.Time
+	begun bool
+}
+
+func newIntake(most int) *intake {
+	return &intake{most: most, room: most, seed: maphash.MakeSeed(), setups: make(map[uint64]*setup), quicker: nobody}
+}
+
+// key names the INVITE that a request is, or that its ACK or CANCEL is for.
+func (i *intake) key(req *sipmsg.Request) uint64 {
+	type name struct {
+		via, callID string
+		cseq        uint32
+	}
+	return maphash.Comparable(i.seed, name{viaKey(req), req.CallID().Value(), req.CSeq().SeqNo})
+}
+
+// admit decides about an INVITE, once: a repeated one gets what the first one
+// got. It reports whether it is taken in, and whether that was decided now.
+func (i *intake) admit(key uint64, now time.Time) (ok, fresh bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if ok, known := i.known.get(key); known {
+		return ok, false
+	}
+	if now.Sub(i.looked) > outdated {
+		i.room = i.most
+	}
+	if len(i.setups) >= i.room {
+		i.sweep(now)
+	}
+	if ok = len(i.setups) < i.room; ok {
+		i.setups[key] = &setup{read: now}
+	}
+	i.known.put(key, ok)
+	return ok, true
+}
+
+// sweep gives up those that got lost on their way through sipgo. i.mu is held.
+func (i *intake) sweep(now time.Time) {
+	for key, s := range i.setups {
+		if !s.begun && now.Sub(s.read) > nobody {
+			delete(i.setups, key)
+		}
+	}
+}
+
+// refused tells whether an INVITE was refused here.
+func (i *intake) refused(key uint64) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	ok, known := i.known.get(key)
+	return known && !ok
+}
+
+// begin notes that an INVITE is begun with.
+func (i *intake) begin(key uint64, now time.Time) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if s := i.setups[key]; s != nil && !s.begun {
+		s.begun = true
+		i.look(now.Sub(s.read), now)
+	}
+}
+
+// look makes room for more calls, or for fewer where none has been begun with at
+// once for a while. i.mu is held.
+func (i *intake) look(wait time.Duration, now time.Time) {
+	i.quicker = min(i.quicker, wait)
+	switch {
+	case now.Sub(i.looked) < glance:
+		return
+	case i.quicker <= longWait:
+		i.room += i.most/16 + 1
+	default:
+		i.room = max(i.room*3/4, leastRoom)
+	}
+	i.room = min(i.room, i.most)
+	i.looked, i.quicker = now, nobody
+}
+
+// end ends the setting up of a call: it rings, is answered or refused. It may be
+// called more than once.
+func (i *intake) end(key uint64) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	delete(i.setups, key)
+}

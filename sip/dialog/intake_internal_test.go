@@ -1,0 +1,64 @@
+package dialog
+
+import (
+	"testing"
+	"time"
+)
+
+// fill has calls come in until one is refused, and returns how many are not.
+func fill(i *intake, next *uint64, now time.Time) (n int) {
+	for {
+		if *next++; len(i.setups) > 1000 {
+			return n
+		}
+		if ok, _ := i.admit(*next, now); !ok {
+			return n
+		}
+		n++
+	}
+}
+
+// Calls that wait make room for fewer, down to a least; when they do not wait any
+// more, or none has come for a while, there is room for as many as before.
+func TestIntakeAdapts(t *testing.T) {
+	t.Parallel()
+	i, now, key := newIntake(64), time.Now(), uint64(0)
+	turn := func(wait time.Duration, want int) {
+		t.Helper()
+		if n := fill(i, &key, now); n != want {
+			t.Errorf("%d calls are taken in; want %d", n, want)
+		}
+		now = now.Add(glance)
+		for k, s := range i.setups {
+			s.read = now.Add(-wait)
+			i.begin(k, now)
+			i.end(k)
+		}
+	}
+	turn(longWait*2, 64)
+	turn(longWait*2, 48)
+	turn(longWait*2, 36)
+	for range 20 {
+		i.look(longWait*2, now)
+		now = now.Add(glance)
+	}
+	turn(0, leastRoom)
+	turn(0, leastRoom+5)
+	turn(longWait*2, leastRoom+10)
+	now = now.Add(outdated + 1)
+	turn(0, 64)
+}
+
+// A call that gets lost on its way does not keep its place for good.
+func TestIntakeLost(t *testing.T) {
+	t.Parallel()
+	i, now, key := newIntake(4), time.Now(), uint64(0)
+	fill(i, &key, now)
+	i.begin(1, now)
+	if n := fill(i, &key, now.Add(nobody)); n != 0 {
+		t.Errorf("%d calls are taken in; want none", n)
+	}
+	if n := fill(i, &key, now.Add(nobody+1)); n != 3 {
+		t.Errorf("%d calls are taken in; want 3, as one is under way", n)
+	}
+}
