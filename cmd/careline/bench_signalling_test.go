@@ -11,7 +11,7 @@ import (
 // own: that every part of it works, not how fast it is.
 func TestBenchSignalling(t *testing.T) {
 	t.Parallel()
-	out, err := careline(t, "bench", "signalling", "--quick", "--calls", "40", "--rate", "20", "--json").Output()
+	out, err := careline(t, "bench", "signalling", "--quick", "--calls", "40", "--rate", "40", "--json").Output()
 	var m signallingBench
 	if err == nil {
 		err = json.Unmarshal(out, &m)

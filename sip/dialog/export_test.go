@@ -9,19 +9,15 @@ import (
 // Sources returns how many addresses sipgo keeps for UDP.
 func Sources(e *Endpoint) int { return e.ua.TransportLayer().Pool("udp").Size() }
 
-func (r *recent[K, V]) len() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.young) + len(r.old)
-}
-
 // Left says what an endpoint still keeps of calls; empty for nothing.
 func Left(e *Endpoint) (left string) {
 	e.calls.mu.Lock()
 	defer e.calls.mu.Unlock()
+	e.intake.mu.Lock()
+	defer e.intake.mu.Unlock()
 	for name, n := range map[string]int{
 		"outgoing": len(e.calls.outgoing), "dialogs": len(e.calls.dialogs), "incoming": len(e.calls.incoming),
-		"waiting": len(e.calls.waiting), "merged": len(e.calls.merged), "early": len(e.calls.early), "setups": len(e.intake.setups), "known": e.intake.known.len(),
+		"waiting": len(e.calls.waiting), "merged": len(e.calls.merged), "early": len(e.calls.early), "setups": len(e.intake.setups), "known": len(e.intake.known),
 	} {
 		if n != 0 {
 			left += fmt.Sprintf("%s: %d ", name, n)

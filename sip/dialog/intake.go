@@ -10,9 +10,10 @@ import (
 
 const (
 	glance    = 100 * time.Millisecond // between two looks at how long calls wait
-	longWait  = 20 * time.Millisecond  // from the reading of a call until it is begun with: too long, where all wait so
-	leastRoom = 8                      // calls are set up at once, however slow the machine is
+	longWait  = 50 * time.Millisecond  // from the reading of a call until it is begun with: too long, where all wait so
+	leastRoom = 16                     // calls are set up at once, however slow the machine is
 	outdated  = time.Second            // without a call, and what was measured says nothing any more
+	mostKnown = 1 << 17                // decisions are remembered; beyond it no call is taken in
 	nobody    = 10 * time.Second       // a call that is not begun with by then never will be
 )
 
@@ -26,11 +27,12 @@ type intake struct {
 	seed maphash.Seed
 
 	mu      sync.Mutex
-	known   recent[uint64, bool] // what was decided of late
-	setups  map[uint64]*setup    // calls that are taken in and do not ring yet
-	room    int                  // for them, now
-	looked  time.Time            // when room was set
-	quicker time.Duration        // the shortest wait since then
+	known   map[uint64]bool // what was decided, until no repeat is under way any more
+	later   later
+	setups  map[uint64]*setup // calls that are taken in and do not ring yet
+	room    int               // for them, now
+	looked  time.Time         // when room was set
+	quicker time.Duration     // the shortest wait since then
 }
 
 // setup is a call that is being set up.
@@ -40,7 +42,10 @@ type setup struct {
 }
 
 func newIntake(most int) *intake {
-	return &intake{most: most, room: most, seed: maphash.MakeSeed(), setups: make(map[uint64]*setup), quicker: nobody}
+	return &intake{
+		most: most, room: most, seed: maphash.MakeSeed(), quicker: nobody,
+		known: make(map[uint64]bool), setups: make(map[uint64]*setup),
+	}
 }
 
 // key names the INVITE that a request is, or that its ACK or CANCEL is for.
@@ -57,8 +62,8 @@ func (i *intake) key(req *sipmsg.Request) uint64 {
 func (i *intake) admit(key uint64, now time.Time) (ok, fresh bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if ok, known := i.known.get(key); known {
-		return ok, false
+	if ok, known := i.known[key]; known || len(i.known) >= mostKnown {
+		return ok, !known
 	}
 	if now.Sub(i.looked) > outdated {
 		i.room = i.most
@@ -69,8 +74,15 @@ func (i *intake) admit(key uint64, now time.Time) (ok, fresh bool) {
 	if ok = len(i.setups) < i.room; ok {
 		i.setups[key] = &setup{read: now}
 	}
-	i.known.put(key, ok)
+	i.known[key] = ok
+	i.later.add(func() { i.forget(key) })
 	return ok, true
+}
+
+func (i *intake) forget(key uint64) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.known = drop(i.known, key)
 }
 
 // sweep gives up those that got lost on their way through sipgo. i.mu is held.
@@ -86,7 +98,7 @@ func (i *intake) sweep(now time.Time) {
 func (i *intake) refused(key uint64) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	ok, known := i.known.get(key)
+	ok, known := i.known[key]
 	return known && !ok
 }
 

@@ -38,6 +38,8 @@ func TestIntakeAdapts(t *testing.T) {
 	turn(longWait*2, 64)
 	turn(longWait*2, 48)
 	turn(longWait*2, 36)
+	turn(longWait, 27)
+	turn(longWait*2, 32)
 	for range 20 {
 		i.look(longWait*2, now)
 		now = now.Add(glance)
