@@ -17,7 +17,7 @@ func Left(e *Endpoint) (left string) {
 	defer e.intake.mu.Unlock()
 	for name, n := range map[string]int{
 		"outgoing": len(e.calls.outgoing), "dialogs": len(e.calls.dialogs), "incoming": len(e.calls.incoming),
-		"waiting": len(e.calls.waiting), "merged": len(e.calls.merged), "early": len(e.calls.early), "setups": len(e.intake.setups), "known": len(e.intake.known),
+		"waiting": len(e.calls.waiting), "merged": len(e.calls.merged), "early": len(e.calls.early), "setups": len(e.intake.setups),
 	} {
 		if n != 0 {
 			left += fmt.Sprintf("%s: %d ", name, n)

@@ -13,6 +13,7 @@ const (
 	longWait  = 50 * time.Millisecond  // from the reading of a call until it is begun with: too long, where all wait so
 	leastRoom = 16                     // calls are set up at once, however slow the machine is
 	outdated  = time.Second            // without a call, and what was measured says nothing any more
+	knownFor  = 32 * time.Second       // a decision is remembered: a caller's 64*T1, which may be another than ours
 	mostKnown = 1 << 17                // decisions are remembered; beyond it no call is taken in
 	nobody    = 10 * time.Second       // a call that is not begun with by then never will be
 )
@@ -43,7 +44,7 @@ type setup struct {
 
 func newIntake(most int) *intake {
 	return &intake{
-		most: most, room: most, seed: maphash.MakeSeed(), quicker: nobody,
+		most: most, room: most, seed: maphash.MakeSeed(), quicker: nobody, later: later{wait: knownFor},
 		known: make(map[uint64]bool), setups: make(map[uint64]*setup),
 	}
 }

@@ -64,3 +64,22 @@ func TestIntakeLost(t *testing.T) {
 		t.Errorf("%d calls are taken in; want 3, as one is under way", n)
 	}
 }
+
+// What was decided is forgotten when no repeat can be under way any more.
+func TestIntakeForgets(t *testing.T) {
+	t.Parallel()
+	i, now, key := newIntake(4), time.Now(), uint64(0)
+	fill(i, &key, now)
+	if ok, fresh := i.admit(5, now); ok || fresh {
+		t.Errorf("a repeat of what was refused: %v, %v; want false, false", ok, fresh)
+	}
+	if ok, fresh := i.admit(4, now); !ok || fresh {
+		t.Errorf("a repeat of what was taken in: %v, %v; want true, false", ok, fresh)
+	}
+	for _, d := range i.later.take(now.Add(2 * knownFor)) {
+		d.do()
+	}
+	if n := len(i.known); n != 0 {
+		t.Errorf("%d decisions are remembered", n)
+	}
+}

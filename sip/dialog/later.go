@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 // under way any more. All have the same time to wait, so one timer is enough:
 // one for each would be most of what an ended call costs.
 type later struct {
+	wait  time.Duration // another time; 0 is 64*T1
 	mu    sync.Mutex
 	queue []due // in order
 }
@@ -22,7 +24,7 @@ type due struct {
 }
 
 func (l *later) add(do func()) {
-	wait := 64 * sipmsg.T1
+	wait := cmp.Or(l.wait, 64*sipmsg.T1)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.queue = append(l.queue, due{time.Now().Add(wait), do})
