@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"careline/audio"
 	"careline/ivr"
 	"careline/sim/people"
 )
@@ -171,14 +169,7 @@ func (w *crashWorld) makeFolder() {
 
 func (w *crashWorld) write(name, text string) string {
 	w.Helper()
-	path := filepath.Join(w.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		w.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		w.Fatal(err)
-	}
-	return path
+	return writeFile(w, w.dir, name, text)
 }
 
 // files writes the flow, the campaign, the list and the recordings.
@@ -196,25 +187,9 @@ func (w *crashWorld) files() {
 	for i, text := range []string{"First question.", "Second question.", "Thank you.", "We will not call again.", "Goodbye."} {
 		file := fmt.Sprintf("%d.wav", i)
 		fmt.Fprintf(&index, "%s\t%s\n", file, text)
-		w.write("prompts/en/"+file, recording(w, uint64(i)))
+		w.write("prompts/en/"+file, wavText(w, noise(uint64(i), 0x50d, 600*time.Millisecond)))
 	}
 	w.write("prompts/en/index.tsv", index.String())
-}
-
-// recording is a WAV file of some short sound that is like no other.
-func recording(t testing.TB, n uint64) string {
-	t.Helper()
-	dice := rand.New(rand.NewPCG(n, 0x50d))
-	pcm := make([]int16, audio.Samples(600*time.Millisecond))
-	for i := range pcm {
-		pcm[i] = int16(dice.NormFloat64() * 3000)
-	}
-	var b strings.Builder
-	sound := audio.Sound{Rate: audio.Rate, Channels: 1, Samples: audio.BandLimit(pcm)}
-	if err := audio.WriteWAV(&b, sound, audio.PCM16); err != nil {
-		t.Fatal("write a recording:", err)
-	}
-	return b.String()
 }
 
 // openNetwork puts people behind all numbers, who know the flow's prompts by

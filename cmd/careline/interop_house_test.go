@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"careline/audio"
 	"careline/ivr"
 	"careline/sim/people"
 	"careline/speech"
@@ -108,14 +106,7 @@ func (h *house) path(name string) string { return filepath.Join(h.dir, name) }
 
 func (h *house) write(name, text string) string {
 	h.Helper()
-	path := h.path(name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		h.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		h.Fatal(err)
-	}
-	return path
+	return writeFile(h, h.dir, name, text)
 }
 
 // voices records what the flows say: noise that is like no other.
@@ -123,13 +114,8 @@ func (h *house) voices() {
 	h.Helper()
 	var index strings.Builder
 	for i, s := range sayings {
-		dice := rand.New(rand.NewPCG(uint64(i), 0x5a9))
-		pcm := make([]int16, audio.Samples(s.lasts))
-		for i := range pcm {
-			pcm[i] = int16(dice.NormFloat64() * 3000)
-		}
 		file := fmt.Sprintf("%d.wav", i)
-		h.wav("prompts/en/"+file, audio.BandLimit(pcm))
+		h.wav("prompts/en/"+file, noise(uint64(i), 0x5a9, s.lasts))
 		fmt.Fprintf(&index, "%s\t%s\n", file, s.text)
 	}
 	h.write("prompts/en/index.tsv", index.String())
@@ -138,11 +124,7 @@ func (h *house) voices() {
 // wav writes samples at 8000 Hz and returns the path.
 func (h *house) wav(name string, pcm []int16) string {
 	h.Helper()
-	var b strings.Builder
-	if err := audio.WriteWAV(&b, audio.Sound{Rate: audio.Rate, Channels: 1, Samples: pcm}, audio.PCM16); err != nil {
-		h.Fatal("write a recording:", err)
-	}
-	return h.write(name, b.String())
+	return h.write(name, wavText(h, pcm))
 }
 
 // open starts the service and waits until it serves.

@@ -98,11 +98,7 @@ func TestLinphoneAgent(t *testing.T) {
 			t.Parallel()
 			caller := ownIP()
 			h := newHouse(t, houseOptions{list: vipList, sources: []string{caller}, record: true})
-			host, _, _ := net.SplitHostPort(h.service)
-			cert, key, ca := h.certificate(host)
-			h.config = h.changed("secure.yaml", "sip: {", fmt.Sprintf(
-				"sip: {phones_srtp: %s, tls: {listen: %q, certificate: %q, key: %q}, ", tt.srtp, host+":5061", cert, key))
-			h.open()
+			host, ca := h.secured(tt.srtp)
 			at := h.service
 			if tt.transport == "tls" {
 				at = host + ":5061"

@@ -62,6 +62,18 @@ func (h *house) pem(name, kind string, bytes []byte) string {
 	return h.write(name, string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes})))
 }
 
+// secured opens the service with a listener for TLS, at port 5061 of the host that
+// is returned, and returns the authority of its certificate.
+func (h *house) secured(srtp string) (host, ca string) {
+	h.Helper()
+	host, _, _ = net.SplitHostPort(h.service)
+	cert, key, ca := h.certificate(host)
+	h.config = h.changed("secure.yaml", "sip: {", fmt.Sprintf(
+		"sip: {phones_srtp: %s, tls: {listen: %q, certificate: %q, key: %q}, ", srtp, host+":5061", cert, key))
+	h.open()
+	return host, ca
+}
+
 // A softphone of others is an agent's phone over TCP, and over TLS with its sound
 // encrypted: it checks our certificate, registers, is rung on the connection that
 // it has opened, and both sides are heard.
@@ -76,11 +88,7 @@ func TestBaresipByStream(t *testing.T) {
 			t.Parallel()
 			caller := ownIP()
 			h := newHouse(t, houseOptions{list: vipList, sources: []string{caller}, record: true})
-			host, _, _ := net.SplitHostPort(h.service)
-			cert, key, ca := h.certificate(host)
-			h.config = h.changed("secure.yaml", "sip: {", fmt.Sprintf(
-				"sip: {phones_srtp: %s, tls: {listen: %q, certificate: %q, key: %q}, ", tt.srtp, host+":5061", cert, key))
-			h.open()
+			host, ca := h.secured(tt.srtp)
 			account := "<sip:lina@" + h.service + tt.account + ">;auth_pass=lina-secret;regint=60"
 			more := []string{}
 			if strings.HasPrefix(tt.name, "tls") {
