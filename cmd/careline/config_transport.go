@@ -72,3 +72,16 @@ func (t transportConfig) prefixes() ([]netip.Prefix, error) {
 func (t tlsConfig) secure() dialog.Secure {
 	return dialog.Secure{Certificate: t.Certificate, Key: t.Key, CA: t.CA, RequireClient: t.RequireClient}
 }
+
+// listeners says where SIP is listened for: at an address, by UDP and what else
+// is configured.
+func (t transportConfig) listeners(address string) string {
+	text := "udp " + address
+	if t.TCP == nil || *t.TCP {
+		text = "udp and tcp " + address
+	}
+	if t.TLS.Listen != "" {
+		text += ", tls " + t.TLS.Listen
+	}
+	return text
+}

@@ -34,7 +34,7 @@ func printOpenings(out io.Writer, list []opening) {
 
 // openings lists who may send what.
 func (d *doctor) openings() []opening {
-	list := []opening{{"strangers", d.listeners(), "do nothing: all is dropped unread"}}
+	list := []opening{{"strangers", d.cfg.SIP.listeners(d.cfg.SIP.Listen), "do nothing: all is dropped unread"}}
 	if len(d.cfg.Agents) > 0 {
 		list[0].May = "register a phone with its password, slowly; 5 wrong ones lock the name out, 10 ban the source; all else is dropped unread"
 		list = append(list, opening{"phones", "where they have registered, with their password each time", d.phonesMay()})
@@ -47,17 +47,6 @@ func (d *doctor) openings() []opening {
 		list = append(list, opening{"the service", "by trunk " + t.Name, destinations(t)})
 	}
 	return list
-}
-
-func (d *doctor) listeners() string {
-	list := []string{"udp " + d.cfg.SIP.Listen}
-	if d.cfg.SIP.TCP == nil || *d.cfg.SIP.TCP {
-		list = append(list, "tcp")
-	}
-	if secure := d.cfg.SIP.TLS.Listen; secure != "" {
-		list = append(list, "tls "+secure)
-	}
-	return strings.Join(list, ", ")
 }
 
 func (d *doctor) numbers() string {

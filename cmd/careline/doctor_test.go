@@ -79,7 +79,7 @@ agents: [{name: lina, team: care, password: 7d7e4c2a91b34f0c}]
 		t.Errorf("doctor does not tell where recordings go: %+v", d.Findings)
 	}
 	for _, want := range []opening{
-		{"strangers", "udp 127.0.0.1", "register a phone"},
+		{"strangers", "udp and tcp 127.0.0.1", "register a phone"},
 		{"phones", "registered", "no number outside"},
 		{"trunk east", "127.0.0.1:5080", "no number outside"},
 		{"the service", "by trunk east", "call +44; 3 ranges known for fraud in there are closed; at most 100 calls a day"},

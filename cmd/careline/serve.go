@@ -13,7 +13,7 @@ import (
 
 // serveCmd runs the service.
 type serveCmd struct {
-	Listen string     `env:"CARELINE_LISTEN" placeholder:"IP:PORT" help:"SIP over UDP here, in place of the configured address."`
+	Listen string     `env:"CARELINE_LISTEN" placeholder:"IP:PORT" help:"SIP over UDP and TCP here, in place of the configured address."`
 	Node   string     `env:"CARELINE_NODE" placeholder:"NAME" help:"This machine's name in the database."`
 	Level  slog.Level `name:"log-level" env:"CARELINE_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 }
@@ -41,8 +41,8 @@ func (c *serveCmd) Run(a *app) error {
 		return err
 	}
 	defer s.Close()
-	fmt.Fprintf(a.out, "careline serves SIP on %s (udp), database %s; Ctrl-C ends it when its calls are over, twice at once\n",
-		s.driver.Addr(), redactURL(cfg.Database))
+	fmt.Fprintf(a.out, "careline serves SIP on %s, database %s; Ctrl-C ends it when its calls are over, twice at once\n",
+		cfg.SIP.listeners(s.driver.Addr().String()), redactURL(cfg.Database))
 	abort, stop := again(a.ctx)
 	defer stop()
 	return s.Run(a.ctx, abort)
