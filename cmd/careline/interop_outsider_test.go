@@ -60,6 +60,9 @@ func (h *house) newOutsider(dir, name string, args ...string) *outsider {
 func needed(tb testing.TB, name string) string {
 	tb.Helper()
 	path, err := exec.LookPath(name)
+	if err != nil { // not everybody's PATH has the folder of servers
+		path, err = exec.LookPath("/usr/sbin/" + name)
+	}
 	if err != nil {
 		packages := map[string]string{"sipp": "sip-tester", "baresip": "baresip", "stdbuf": "coreutils", "kamailio": "kamailio", "linphonec": "linphone-cli"}
 		tb.Fatalf("the program %s is missing; install it: apt-get install %s (make test does so)", name, packages[name])
