@@ -62,7 +62,7 @@ func New(o Options) (*Driver, error) {
 		changed: make(chan struct{}, 1), alarms: make(chan call.Alarm, mostAlarms), quit: make(chan struct{}), drained: make(chan struct{}), missing: newComplaints(), queue: o.Queue,
 		busy: make(map[int]context.CancelCauseFunc), lines: make(map[*Line]struct{}),
 	}
-	d.log, d.auth, d.guard = d.opt.Log, dialog.NewAuthenticator(d.opt.Realm, 0, d.opt.Digests...), newGuard(d.phones, len(o.Phones) > 0)
+	d.log, d.auth, d.guard = d.opt.Log, dialog.NewAuthenticator(d.opt.Realm, 0, d.opt.Digests...), newGuard(d.phones, o)
 	d.sight = newSight(o.Traces, d.log)
 	for _, t := range o.Trunks {
 		w, err := newTrunk(t)
@@ -74,6 +74,9 @@ func New(o Options) (*Driver, error) {
 		}
 		d.trunks[t.Name] = w
 		d.guard.trunks = append(d.guard.trunks, w)
+	}
+	if err := d.guard.check(); err != nil {
+		return nil, err
 	}
 	end, err := dialog.New(dialog.Options{
 		UDP: d.opt.Listen, TCP: d.opt.tcp(), TLS: d.opt.TLS, Secure: d.opt.Secure, Host: d.opt.Host, Local: d.opt.Local,

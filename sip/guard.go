@@ -10,13 +10,14 @@ import (
 type guard struct {
 	trunks    []*trunk
 	phones    *registry
-	register  bool       // there are phones that may register
-	strangers *strangers // what they send
-	bans      *throttle  // sources that guess passwords
+	proxies   []netip.Addr // in front of phones
+	register  bool         // there are phones that may register
+	strangers *strangers   // what they send
+	bans      *throttle    // sources that guess passwords
 }
 
-func newGuard(phones *registry, register bool) *guard {
-	return &guard{phones: phones, register: register, strangers: newStrangers(), bans: newThrottle(mostGuesses)}
+func newGuard(phones *registry, o Options) *guard {
+	return &guard{phones: phones, proxies: o.Proxies, register: len(o.Phones) > 0, strangers: newStrangers(), bans: newThrottle(mostGuesses)}
 }
 
 // trunk returns the trunk that a packet from src came by, or nil. Of several one
@@ -40,7 +41,7 @@ func (g *guard) trunk(src netip.AddrPort) *trunk {
 // has no head; there it is asked of the connection, and of each piece.
 func (g *guard) allow(src netip.AddrPort, head []byte) bool {
 	src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
-	if g.phones.from(src) || g.trunk(src) != nil {
+	if g.phones.from(src) || g.trunk(src) != nil || g.proxy(src) {
 		return true
 	}
 	if !g.register || head != nil && !isRegister(head) {
@@ -56,9 +57,9 @@ func (g *guard) allowStranger(ip netip.Addr, now time.Time) bool {
 
 // failed notes a wrong password of a source, and returns for how long that shuts
 // it out. A source where phones are registered is not: they are not to suffer
-// for whoever is behind the same router, whom the throttle by name stops.
+// for whoever is behind the same router, or proxy, whom the throttle by name stops.
 func (g *guard) failed(src netip.AddrPort, now time.Time) time.Duration {
-	if g.phones.at(src.Addr()) || g.trunk(src) != nil {
+	if g.phones.at(src.Addr()) || g.trunk(src) != nil || g.proxy(src) {
 		return 0
 	}
 	return g.bans.failed(sourceKey(src.Addr()).String(), now)

@@ -18,7 +18,7 @@ func TestGuardAllows(t *testing.T) {
 	}
 	reg := newRegistry()
 	reg.load([]agents.Binding{{Agent: "li", Contact: "sip:li@10.0.0.5", Source: "10.0.0.5:5070"}})
-	g := newGuard(reg, true)
+	g := newGuard(reg, someone)
 	g.trunks = []*trunk{tr}
 	const invite, junk = "INVITE sip:1@192.0.2.9 SIP/2.0\r\nVia: x", "GET / HTTP/1.1\r\n"
 	const register = "REGISTER sip:192.0.2.9 SIP/2.0\r\nVia: x"
@@ -67,7 +67,7 @@ func TestGuardMetersStrangers(t *testing.T) {
 	now, friend := time.Unix(1000, 0), netip.MustParseAddr("10.0.0.5")
 	reg := newRegistry()
 	reg.load([]agents.Binding{{Agent: "li", Contact: "sip:li@10.0.0.5", Source: "10.0.0.5:5070"}})
-	g := newGuard(reg, true)
+	g := newGuard(reg, someone)
 	heard := func(ip netip.Addr, packets int) (n int) {
 		for range packets {
 			if g.allowStranger(ip, now) {
@@ -105,7 +105,7 @@ func TestGuardBansSources(t *testing.T) {
 	now := time.Now()
 	reg := newRegistry()
 	reg.load([]agents.Binding{{Agent: "li", Contact: "sip:li@10.0.0.5", Source: "10.0.0.5:5070"}})
-	g := newGuard(reg, true)
+	g := newGuard(reg, someone)
 	guess := func(src string) (lasts time.Duration) {
 		for range mostGuesses {
 			lasts = g.failed(netip.MustParseAddrPort(src), now)
@@ -129,7 +129,7 @@ func TestGuardBansSources(t *testing.T) {
 
 // BenchmarkFlood is what a packet of a stranger costs beyond its being read.
 func BenchmarkFlood(b *testing.B) {
-	g := newGuard(newRegistry(), true)
+	g := newGuard(newRegistry(), someone)
 	for i := range 4 {
 		t, err := newTrunk(Trunk{Name: fmt.Sprint(i), Address: fmt.Sprintf("192.0.2.%d", i), Sources: []string{"198.51.100.0/24"}})
 		if err != nil {
@@ -208,3 +208,6 @@ func TestBadAddresses(t *testing.T) {
 		}
 	}
 }
+
+// someone may register.
+var someone = Options{Phones: map[string]string{"li": "secret"}}

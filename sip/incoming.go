@@ -39,7 +39,7 @@ func (d *Driver) onInvite(ctx context.Context, in *dialog.Incoming) {
 		d.fromTrunk(ctx, in, t)
 		return
 	}
-	if d.phones.from(src) {
+	if d.phones.from(src) || d.guard.proxy(src) {
 		d.fromPhone(ctx, in, src)
 		return
 	}
@@ -64,7 +64,7 @@ func (d *Driver) fromTrunk(ctx context.Context, in *dialog.Incoming, t *trunk) {
 // anew: a datagram says of itself where it comes from.
 func (d *Driver) fromPhone(ctx context.Context, in *dialog.Incoming, src netip.AddrPort) {
 	agent, doubt := d.prove(in.Request(), in.From().User)
-	if doubt == nil && !d.phones.is(agent, src) {
+	if doubt == nil && !d.phones.is(agent, src) && !d.behindProxy(agent, src) {
 		d.log.Warn("call refused from a phone that is registered for another agent", "agent_id", agent)
 		doubt = &refusal{code: 403, reason: "Forbidden"}
 	}

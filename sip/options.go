@@ -41,6 +41,7 @@ type Options struct {
 
 	Trunks   []Trunk
 	Phones   map[string]string // the agents' names and the passwords of their phones
+	Proxies  []netip.Addr      // proxies of ours that phones may be behind; these prove themselves all the same
 	SRTP     sdp.Security      // of the phones' sound; empty is off
 	Bindings Bindings          // nil forgets phones when the process ends
 	// Announcements are those of networks that are recognised before an answer.

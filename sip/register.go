@@ -100,7 +100,9 @@ type refusal struct {
 func (d *Driver) prove(req *sipmsg.Request, claimed string) (agent string, _ *refusal) {
 	src, forbidden := sourceOf(req), &refusal{code: 403, reason: "Forbidden"}
 	who := src.Addr().String() + " " + claimed
-	if d.phones.is(claimed, src) { // what others behind the same router do is not held against it
+	if d.guard.proxy(src) {
+		who = behind(req) + " by " + who
+	} else if d.phones.is(claimed, src) { // what others behind the same router do is not held against it
 		who = src.String() + " " + claimed
 	}
 	if d.throttle.locked(who, time.Now()) {

@@ -232,6 +232,13 @@ func (r *registry) is(agent string, src netip.AddrPort) bool {
 	return slices.ContainsFunc(r.phones[agent], func(c contact) bool { return c.from() == src })
 }
 
+// by tells whether a phone of the agent is registered by one of some machines.
+func (r *registry) by(agent string, machine func(netip.AddrPort) bool) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.phones[agent], func(c contact) bool { return machine(c.from()) })
+}
+
 // reachable names the agents who can be called.
 func (r *registry) reachable(now time.Time) map[string]bool {
 	r.mu.Lock()

@@ -68,7 +68,12 @@ func (c config) driverOptions() (sip.Options, error) {
 	if err != nil {
 		return sip.Options{}, err
 	}
+	proxies, err := c.SIP.proxies()
+	if err != nil {
+		return sip.Options{}, err
+	}
 	o := sip.Options{
+		Proxies: proxies,
 		Node: c.Node, Listen: c.SIP.Listen, Host: c.SIP.External, Ports: ports, Record: c.SIP.Record,
 		SessionExpires: c.SIP.SessionExpires, MostSetups: c.SIP.MostSetups,
 		TCP: c.SIP.TCP == nil || *c.SIP.TCP, TLS: c.SIP.TLS.Listen, Secure: c.SIP.TLS.secure(), Local: local,

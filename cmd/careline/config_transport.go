@@ -10,9 +10,10 @@ import (
 
 // transportConfig is how SIP is carried, besides UDP.
 type transportConfig struct {
-	TCP   *bool     `yaml:"tcp"` // listen for TCP too, where UDP is; empty: true
-	TLS   tlsConfig `yaml:"tls"`
-	Local []string  `yaml:"local"` // prefixes that see the address listened on, not the external one; empty: the private ones
+	TCP     *bool     `yaml:"tcp"` // listen for TCP too, where UDP is; empty: true
+	TLS     tlsConfig `yaml:"tls"`
+	Proxies []string  `yaml:"proxies"` // IPs of proxies of ours that agents' phones are behind; empty: none
+	Local   []string  `yaml:"local"`   // prefixes that see the address listened on, not the external one; empty: the private ones
 }
 
 // tlsConfig is how SIP is spoken over TLS. The files are read again when they
@@ -33,7 +34,8 @@ var private = []string{
 // check tells what is wrong with how SIP is carried.
 func (t transportConfig) check() error {
 	_, err := t.prefixes()
-	return errors.Join(err, t.TLS.check())
+	_, bad := t.proxies()
+	return errors.Join(err, bad, t.TLS.check())
 }
 
 func (t tlsConfig) check() error {
@@ -64,6 +66,19 @@ func (t transportConfig) prefixes() ([]netip.Prefix, error) {
 			return nil, fmt.Errorf("sip.local: %q is no prefix, as 10.0.0.0/8", text)
 		}
 		list = append(list, p.Masked())
+	}
+	return list, nil
+}
+
+// proxies are those in front of phones.
+func (t transportConfig) proxies() ([]netip.Addr, error) {
+	list := make([]netip.Addr, 0, len(t.Proxies))
+	for i, text := range t.Proxies {
+		ip, err := netip.ParseAddr(text)
+		if err != nil || ip.IsUnspecified() {
+			return nil, fmt.Errorf("sip.proxies[%d]: %q is no IP of a machine, as 10.0.0.5", i, text)
+		}
+		list = append(list, ip.Unmap())
 	}
 	return list, nil
 }

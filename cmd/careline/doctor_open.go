@@ -38,6 +38,9 @@ func (d *doctor) openings() []opening {
 	if len(d.cfg.Agents) > 0 {
 		list[0].May = "register a phone with its password, slowly; 5 wrong ones lock the name out, 10 ban the source; all else is dropped unread"
 		list = append(list, opening{"phones", "where they have registered, with their password each time", d.phonesMay()})
+		for _, p := range d.cfg.SIP.Proxies {
+			list = append(list, opening{"proxy " + p, "from there", "bring what phones behind it send, which prove themselves as all phones do; it is never banned"})
+		}
 	}
 	for _, t := range d.cfg.Trunks {
 		from := append([]string{t.Address}, t.Sources...)

@@ -1,22 +1,30 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // kamailio plugs in a proxy at the end of the house's trunk, which sends the
 // service's calls to far.
 func (h *house) kamailio(far string) *outsider {
 	h.Helper()
-	text, err := os.ReadFile("testdata/kamailio.cfg")
+	return h.edge("kamailio.cfg", h.carrier, far)
+}
+
+// edge plugs in a proxy at an address.
+func (h *house) edge(script, at, far string) *outsider {
+	h.Helper()
+	text, err := os.ReadFile("testdata/" + script)
 	if err != nil {
 		h.Fatal(err)
 	}
 	service, _, _ := net.SplitHostPort(h.service)
-	file := h.write("kamailio/kamailio.cfg", strings.NewReplacer("EDGE", h.carrier, "SERVICE", service, "FAR", far).Replace(string(text)))
+	file := h.write("kamailio/"+script, strings.NewReplacer("EDGE", at, "SERVICE", service, "FAR", far).Replace(string(text)))
 	h.write("kamailio/run/.keep", "")
 	k := h.newOutsider(h.path("kamailio"), "kamailio", "-DD", "-E", "-f", file, "-Y", h.path("kamailio/run"), "-w", h.path("kamailio/run"))
 	return k
@@ -62,5 +70,42 @@ func TestKamailio(t *testing.T) {
 	edge.said("edge: BYE routed", 4)
 	if n := h.number("SELECT COUNT(*) FROM answers WHERE result = 'answer' AND value = '1'"); n != 2 {
 		t.Errorf("%d answers of 1; want 2", n)
+	}
+}
+
+// An agent's phone is behind a proxy: it registers through it, with a Path, dials
+// *1 through it, is asked by OPTIONS and rung through it, and both sides are
+// heard. Who is not registered gets nothing of the service through it.
+func TestKamailioInFrontOfPhones(t *testing.T) {
+	t.Parallel()
+	caller, at := ownIP(), ownIP()
+	h := newHouse(t, houseOptions{list: vipList, sources: []string{caller}})
+	h.config = h.changed("proxied.yaml", "record: \"\"}", "record: \"\", proxies: ["+at+"]}")
+	edge := h.edge("kamailio-phones.cfg", at+":5060", "")
+	h.open()
+	phone := h.softphone("phone-lina", ownIP()+":5070",
+		fmt.Sprintf("<sip:lina@%s;transport=udp>;auth_pass=lina-secret;outbound=\"sip:%s\";regint=60", h.service, at))
+	h.ready(phone, "lina")
+	if got := h.text("SELECT path FROM bindings WHERE agent = 'lina'"); !strings.Contains(got, at) {
+		t.Errorf("lina is registered with the path %q; want one by %s", got, at)
+	}
+	edge.said("edge: OPTIONS to a phone", 1)
+	c := h.vip(caller)
+	edge.said("edge: INVITE to a phone", 1)
+	await(t, generous, "the caller to hear the agent", func() bool {
+		total, _ := tones(c.hears(), softphoneVoice)
+		return total > time.Second
+	})
+	c.hangUp()
+	phone.over(2)
+	edge.said("edge: BYE routed", 2)
+
+	stranger := h.softphone("stranger", ownIP()+":5070",
+		fmt.Sprintf("<sip:lina@%s;transport=udp>;auth_pass=guess;outbound=\"sip:%s\";regint=0", h.service, at))
+	stranger.command("/dial 1861")
+	await(t, generous, "the stranger's call to be refused", func() bool { return h.logged("phone gave a wrong name or password") > 0 })
+	stranger.says("session closed", 1)
+	if n := h.number("SELECT COUNT(*) FROM calls WHERE to_number = '1861'"); n != 0 {
+		t.Errorf("%d calls of the stranger came in", n)
 	}
 }
