@@ -59,11 +59,13 @@ func used(ctx context.Context, tx *sqlx.Tx, trunk, day string, now time.Time, ho
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return campaigns.Use{}, err
 	}
-	if err := tx.GetContext(ctx, &running, runningDay, trunk, day, ms(now)); err != nil {
-		return campaigns.Use{}, err
+	for _, query := range []string{runningDay, runningTalks} {
+		if err := tx.GetContext(ctx, &running, query, trunk, day, ms(now)); err != nil {
+			return campaigns.Use{}, err
+		}
+		over.Minutes += running.Minutes
+		over.Spend += running.Spend
 	}
-	over.Minutes += running.Minutes
-	over.Spend += running.Spend
 	return over.use(), nil
 }
 
@@ -133,9 +135,9 @@ func startedMinutes(d time.Duration) int64 {
 func millionths(price float64) int64 { return int64(math.Round(price * 1e6)) }
 
 // TakeCall counts a call that is no attempt, as of a transfer, into its trunk's
-// day. Where the day is used up it says so, and the call must not be placed. How
-// long the call lasts is not counted.
-func (s *Store) TakeCall(ctx context.Context, trunk string, c campaigns.Cap, now time.Time) (reached string, err error) {
+// day. Where the day is used up it says so, and the call must not be placed. id is
+// the AgentCall of the talk that it is for: how long that lasts is counted too.
+func (s *Store) TakeCall(ctx context.Context, id, trunk string, c campaigns.Cap, now time.Time) (reached string, err error) {
 	if c.Day == "" {
 		return "", nil
 	}
@@ -151,7 +153,10 @@ func (s *Store) TakeCall(ctx context.Context, trunk string, c campaigns.Cap, now
 		if reached = c.Reached(u); reached != "" {
 			return nil
 		}
-		_, err = tx.ExecContext(ctx, addToDay, trunk, c.Day, 1, 0, 0)
+		if _, err = tx.ExecContext(ctx, addToDay, trunk, c.Day, 1, 0, 0); err != nil {
+			return err
+		}
+		_, err = tx.NamedExecContext(ctx, insertDialed, dialedRow{ID: id, Trunk: trunk, Day: c.Day, Price: millionths(c.Price), At: at(now)})
 		return err
 	})
 	if err != nil {

@@ -98,7 +98,7 @@ func (r recovery) run(ctx context.Context) ([]campaigns.Attempt, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{r.calls, r.contacts, r.claims, r.talks} {
+	for _, step := range []func(context.Context) error{r.calls, r.contacts, r.claims, r.talks, r.dialed} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

@@ -73,7 +73,10 @@ func (t saveTalk) apply(ctx context.Context, _ *Store, tx *sqlx.Tx, _ bool) erro
 		From: t.From, Number: t.Number, Trunk: t.Trunk, Leg: as(t.Leg),
 		WaitedFrom: at(t.WaitedFrom), JoinedAt: at(t.JoinedAt), EndedAt: at(t.EndedAt),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return chargeTalk(ctx, tx, t.Talk)
 }
 
 const talksSince = `SELECT * FROM talks WHERE waited_from >= $1 ORDER BY waited_from, id`

@@ -23,7 +23,7 @@ func (c capped) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	counting, cancel := context.WithTimeout(ctx, countTime)
 	defer cancel()
 	now := time.Now()
-	reached, err := c.s.store.TakeCall(counting, o.Trunk, c.s.cfg.capOf(o.Trunk, o.Number, now), now)
+	reached, err := c.s.store.TakeCall(counting, o.ID, o.Trunk, c.s.cfg.capOf(o.Trunk, o.Number, now), now)
 	if err != nil { // what cannot be counted is not called
 		reached = err.Error()
 	}

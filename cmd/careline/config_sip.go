@@ -74,7 +74,7 @@ func (c config) driverOptions() (sip.Options, error) {
 	}
 	o := sip.Options{
 		Proxies: proxies,
-		Node: c.Node, Listen: c.SIP.Listen, Host: c.SIP.External, Ports: ports, Record: c.SIP.Record,
+		Node:    c.Node, Listen: c.SIP.Listen, Host: c.SIP.External, Ports: ports, Record: c.SIP.Record,
 		SessionExpires: c.SIP.SessionExpires, MostSetups: c.SIP.MostSetups,
 		TCP: c.SIP.TCP == nil || *c.SIP.TCP, TLS: c.SIP.TLS.Listen, Secure: c.SIP.TLS.secure(), Local: local,
 		Phones: make(map[string]string), Digests: c.SIP.digests(),

@@ -18,6 +18,8 @@ var capTests = tests{
 	"caps hold over processes and at once":    capAtOnce,
 	"caps do not count what was not placed":   capNotPlaced,
 	"caps count calls that are no attempts":   capOthers,
+	"caps count the minutes of such calls":    capTalks,
+	"caps count what a crash cut off":         capCrash,
 	"alarms are open until they are closed":   alarmsKept,
 	"alarms that lapse are raised anew":       alarmsLapse,
 	"alarms are bounded, and odd texts taken": alarmsBounded,
@@ -157,13 +159,72 @@ func capOthers(t *testing.T, url func(testing.TB) string) {
 	bound := today(w)
 	bound.Calls = 2
 	for i, want := range []string{"", "", "2 of 2 calls"} {
-		reached, err := w.s.TakeCall(t.Context(), "carrier", bound, w.now)
+		reached, err := w.s.TakeCall(t.Context(), newID(), "carrier", bound, w.now)
 		if err != nil || !strings.Contains(reached, want) || (reached == "") != (want == "") {
 			t.Errorf("call %d: %q, %v; want %q", i+1, reached, err, want)
 		}
 	}
 	if _, v := capped(w, w.s, w.claim(1)[0], bound); failedRules(v) != campaigns.RuleCap {
 		t.Errorf("an attempt after them: %+v; want it held", v)
+	}
+}
+
+// capTalks are calls to the outside: one that is up counts as one that is over
+// does, once, and one that lasts on when the minutes are used up goes on.
+func capTalks(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 1, nil)
+	bound := today(w)
+	bound.Minutes, bound.Spend, bound.Price = 4, 9, 0.5
+	talk := call.Talk{ID: newID(), CallID: newID(), AgentCall: newID(), Number: "+442079460000", Trunk: "carrier", WaitedFrom: w.now}
+	w.ok("save", w.s.SaveTalk(t.Context(), talk))
+	take := func(id, want string) {
+		t.Helper()
+		reached, err := w.s.TakeCall(t.Context(), id, "carrier", bound, w.now)
+		if err != nil || (reached == "") != (want == "") || !strings.Contains(reached, want) {
+			t.Errorf("TakeCall = %q, %v; want %q", reached, err, want)
+		}
+	}
+	use := func(minutes int, spend float64) {
+		t.Helper()
+		u, err := w.s.TrunkUse(t.Context(), "carrier", bound.Day, w.now)
+		if err != nil || u.Minutes != minutes || u.Spend != spend {
+			t.Errorf("TrunkUse = %+v, %v; want %d min, %.2f", u, err, minutes, spend)
+		}
+	}
+	take(talk.AgentCall, "")
+	use(0, 0)
+	talk.JoinedAt = w.now.Add(time.Second)
+	w.ok("save", w.s.SaveTalk(t.Context(), talk))
+	w.now = talk.JoinedAt.Add(61 * time.Second)
+	use(2, 1)
+	take(newID(), "") // of which no talk tells
+	w.now = talk.JoinedAt.Add(4 * time.Minute)
+	use(4, 2)
+	take(newID(), "4 of 4 min")
+	talk.EndedAt, talk.Outcome = w.now.Add(time.Second), "connected"
+	for range 2 {
+		w.ok("save", w.s.SaveTalk(t.Context(), talk))
+		use(5, 2.5)
+	}
+}
+
+func capCrash(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 1, nil)
+	bound := today(w)
+	bound.Minutes = 4
+	r := w.comesIn(w.contacts()[0])
+	talk := call.Talk{ID: newID(), CallID: r.ID, AgentCall: newID(), Number: number(7), Trunk: "carrier", WaitedFrom: w.now, JoinedAt: w.now}
+	w.ok("save a talk", w.s.SaveTalk(t.Context(), talk))
+	if reached, err := w.s.TakeCall(t.Context(), talk.AgentCall, "carrier", bound, w.now); err != nil || reached != "" {
+		t.Fatalf("TakeCall = %q, %v", reached, err)
+	}
+	w.now = w.now.Add(61 * time.Second)
+	w.s = w.again()
+	_, err := w.s.Recover(t.Context(), theNode, w.now)
+	w.ok("recover", err)
+	w.now = w.now.Add(time.Hour)
+	if u, err := w.s.TrunkUse(t.Context(), "carrier", bound.Day, w.now); err != nil || u.Minutes != 2 || u.Calls != 1 {
+		t.Errorf("TrunkUse = %+v, %v; want 2 minutes of one call", u, err)
 	}
 }
 
