@@ -30,6 +30,7 @@ type Driver struct {
 	sight    *sight
 	changed  chan struct{}   // a phone may have come or gone
 	alarms   chan call.Alarm // still to be raised
+	bans     chan call.Ban   // still to be kept
 	quit     chan struct{}   // closed when nothing is waited for any more
 	drained  chan struct{}   // closed by Drain
 	missing  *complaints
@@ -59,7 +60,7 @@ func New(o Options) (*Driver, error) {
 	d := &Driver{
 		opt: o.withDefaults(), clock: media.NewClock(media.ClockOptions{}),
 		throttle: newThrottle(mostFailures), trunks: make(map[string]*trunk), phones: newRegistry(),
-		changed: make(chan struct{}, 1), alarms: make(chan call.Alarm, mostAlarms), quit: make(chan struct{}), drained: make(chan struct{}), missing: newComplaints(), queue: o.Queue,
+		changed: make(chan struct{}, 1), alarms: make(chan call.Alarm, mostAlarms), bans: make(chan call.Ban, mostAlarms), quit: make(chan struct{}), drained: make(chan struct{}), missing: newComplaints(), queue: o.Queue,
 		busy: make(map[int]context.CancelCauseFunc), lines: make(map[*Line]struct{}),
 	}
 	d.log, d.auth, d.guard = d.opt.Log, dialog.NewAuthenticator(d.opt.Realm, 0, d.opt.Digests...), newGuard(d.phones, o)
@@ -126,6 +127,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	if err := d.loadPhones(ctx); err != nil {
 		return err
 	}
+	d.loadBans(ctx)
 	below, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	failed := make(chan error, 1)
@@ -139,6 +141,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	over.Go(func() { told = d.tellFigures(watch) })
 	over.Go(func() { d.announcePhones(watch) })
 	over.Go(func() { d.raiseAlarms(watch) })
+	over.Go(func() { d.watchBans(watch) })
 	over.Go(func() { d.sight.run(watch) })
 	for _, t := range d.guard.trunks {
 		over.Go(func() { d.watchTrunk(watch, t) })

@@ -164,7 +164,7 @@ func TestGuardTakesTheTrunkOfThatVeryAddress(t *testing.T) {
 		}
 		list = append(list, w)
 	}
-	g := newGuard(newRegistry(), false)
+	g := newGuard(newRegistry(), Options{})
 	g.trunks = list
 	for src, want := range map[string]string{
 		"192.0.2.1:5060": "plain", "192.0.2.1:5090": "other", "192.0.2.1:40000": "secure", "192.0.2.7:5060": "wide",

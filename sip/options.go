@@ -44,6 +44,7 @@ type Options struct {
 	Proxies  []netip.Addr      // proxies of ours that phones may be behind; these prove themselves all the same
 	SRTP     sdp.Security      // of the phones' sound; empty is off
 	Bindings Bindings          // nil forgets phones when the process ends
+	Bans     Bans              // nil forgets who is shut out, likewise
 	// Announcements are those of networks that are recognised before an answer.
 	// Nil knows tones alone.
 	Announcements *progress.Library

@@ -142,6 +142,10 @@ func (d *Driver) failed(who, claimed string, src netip.AddrPort) {
 	}
 	source := sourceKey(src.Addr()).String()
 	d.log.Error("source banned after wrong passwords", "source", source, "for", lasts)
+	select {
+	case d.bans <- call.Ban{Source: source, Since: now, Until: now.Add(lasts)}:
+	default: // it ends with the process
+	}
 	d.alarm(call.Alarm{
 		Kind: call.AlarmBan, Subject: source, At: now, Until: now.Add(lasts),
 		Text: fmt.Sprintf("%d wrong passwords; nothing is read from there for %v", mostGuesses, lasts),

@@ -27,8 +27,9 @@ type offender struct {
 type throttle struct {
 	most int // failures
 
-	mu   sync.Mutex
-	seen map[string]offender // by source, or by source and user name
+	mu     sync.Mutex
+	latest time.Time           // end of a lock-out
+	seen   map[string]offender // by source, or by source and user name
 }
 
 func newThrottle(most int) *throttle { return &throttle{most: most, seen: make(map[string]offender)} }
@@ -61,6 +62,7 @@ func (t *throttle) failed(who string, now time.Time) time.Duration {
 		lasts = min(lockOut<<min(o.lockOuts, 16), longLockOut)
 		o.failures, o.until = 0, now.Add(lasts)
 		o.lockOuts++
+		t.latest = later(t.latest, o.until)
 	}
 	t.seen[who] = o
 	return lasts

@@ -41,6 +41,7 @@ type cli struct {
 	Campaign campaignCmd `cmd:"" help:"Make, run and report campaigns."`
 	Calls    callsCmd    `cmd:"" help:"See how calls went, message by message."`
 	Trunk    trunkCmd    `cmd:"" help:"List carriers' trunks, and find out what is wrong with one."`
+	Guard    guardCmd    `cmd:"" help:"See who is shut out, and let them in again."`
 	Flow     flowCmd     `cmd:"" help:"Check a flow file, or be its caller in the terminal."`
 	Prompts  promptsCmd  `cmd:"" help:"Synthesise prompts."`
 	Doctor   doctorCmd   `cmd:"" help:"Look the service over: what is wrong, and what is open to whom."`

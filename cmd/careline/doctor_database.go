@@ -48,6 +48,7 @@ func (d *doctor) database(ctx context.Context) {
 	d.trunks(ctx, s)
 	d.days(ctx, s)
 	d.alarms(ctx, s)
+	d.bans(ctx, s)
 }
 
 func (d *doctor) clock(ctx context.Context, s *store.Store) {
@@ -128,23 +129,19 @@ func (c capsConfig) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// alarms lists what is open. That strangers were shut out is as it should be.
+// alarms lists what is open.
 func (d *doctor) alarms(ctx context.Context, s *store.Store) {
 	list, err := s.OpenAlarms(ctx, time.Now())
 	if err != nil {
 		d.bad("alarms", err.Error(), "")
 	}
-	list = slices.DeleteFunc(list, func(a call.OpenAlarm) bool { return a.Kind == call.AlarmTrunk }) // told of with the trunks
+	list = slices.DeleteFunc(list, func(a call.OpenAlarm) bool { return a.Kind == call.AlarmTrunk || a.Kind == call.AlarmBan }) // told of with the trunks, and bans
 	for _, a := range list {
 		text := fmt.Sprintf("%s %s: %s (since %s", a.Kind, a.Subject, a.Text, a.Since.Local().Format(time.DateTime))
 		if !a.Until.IsZero() {
 			text += ", until " + a.Until.Local().Format(time.DateTime)
 		}
-		if text += ")"; a.Kind == call.AlarmBan {
-			d.note("alarm", text, "")
-		} else {
-			d.bad("alarm", text, "")
-		}
+		d.bad("alarm", text+")", "")
 	}
 	if err == nil && len(list) == 0 {
 		d.good("alarms", "none is open")

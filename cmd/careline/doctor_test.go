@@ -161,11 +161,13 @@ trunks: [{name: east, address: "127.0.0.1:9", allow: ["+44"], caps: {spend: 5, p
 	}
 	for _, a := range []call.Alarm{
 		{Kind: call.AlarmBlocked, Subject: "+441632960001", Text: "refused with 608", At: now},
-		{Kind: call.AlarmBan, Subject: "192.0.2.7", Text: "10 wrong passwords", At: now, Until: now.Add(time.Hour)},
 	} {
 		if err := s.RaiseAlarm(t.Context(), a); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := s.SaveBan(t.Context(), call.Ban{Source: "192.0.2.7", Since: now, Until: now.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
 	}
 	if err := s.SaveTrunk(t.Context(), store.Trunk{Node: "careline", Name: "east", Why: "no answer to OPTIONS", Since: now}, now); err != nil {
 		t.Fatal(err)
@@ -180,7 +182,7 @@ trunks: [{name: east, address: "127.0.0.1:9", allow: ["+44"], caps: {spend: 5, p
 		{sip.Good, []string{"trunk east", "today: 0 calls, 0 minutes, 0.00 spent (of 5.00)"}},
 		{sip.Bad, []string{"trunk east", "no answer to OPTIONS", "careline trunk test east"}},
 		{sip.Bad, []string{"alarm", "caller_blocked +441632960001"}},
-		{sip.Note, []string{"alarm", "ban 192.0.2.7", "until"}},
+		{sip.Note, []string{"ban", "192.0.2.7", "careline guard unban 192.0.2.7"}},
 		{sip.Skipped, []string{"sip.rtp"}},
 		{sip.Bad, []string{"sip.listen", "is free though the service runs"}},
 	} {

@@ -64,7 +64,7 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 		return err
 	}
 	s.desk = call.NewDesk(s.store, s.store, call.Options{Apology: apology, Log: s.log})
-	o.Speaker, o.Bindings, o.Apology, o.Log = s.speech, s.store, apology, s.log
+	o.Speaker, o.Bindings, o.Bans, o.Apology, o.Log = s.speech, s.store, s.store, apology, s.log
 	if o.Announcements, err = openAnnouncements(s.cfg.SIP.Announcements); err != nil {
 		return fmt.Errorf("sip.announcements: %w", err)
 	}
