@@ -3,6 +3,7 @@ package sip
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -34,6 +35,15 @@ func (g *guard) trunk(src netip.AddrPort) *trunk {
 		}
 	}
 	return nil
+}
+
+// isTrunk tells whether a trunk's machine is at an address.
+func (g *guard) isTrunk(at netip.AddrPort) bool {
+	return slices.ContainsFunc(g.trunks, func(t *trunk) bool {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return slices.Contains(t.addrs, at)
+	})
 }
 
 // allow tells whether a packet is worth reading: one from a trunk or a

@@ -66,34 +66,51 @@ func (d *Driver) probePhone(ctx context.Context, b agents.Binding) {
 }
 
 // routeTo is where requests to a phone go: by the connection that it has made,
-// else as route says.
+// else as route says. A Contact at a trunk's address leads nowhere but back: what
+// we send there the carrier would take for a call of ours.
 func (d *Driver) routeTo(b agents.Binding) string {
-	if at, transport := cameFrom(b); b.Path == "" && transport != "" && d.end.Connected(transport, at) {
+	at, transport := cameFrom(b)
+	if transport != "" && d.end.Connected(transport, at) {
 		return b.Source + ";flow"
+	}
+	if to, ok := aims(b); ok && to != at && d.guard.isTrunk(to) {
+		return back(b)
 	}
 	return route(b)
 }
 
-// route is where requests to a phone go: to the first proxy of its Path, or where
-// its Contact points, unless that is an address behind a router, then where its
-// REGISTER came from. Nobody can connect to there: by TCP and TLS a phone is gone
-// that has closed its connection.
+// route is where requests to a phone go: where its Contact points, unless that is
+// an address behind a router, or to the first proxy of its Path. They go to the
+// machine that the REGISTER came from in any case, as agents are not to choose
+// whom the service calls.
 func route(b agents.Binding) string {
-	if b.Path != "" {
-		return dialog.Path(b.Path).Hop()
+	at, _ := cameFrom(b)
+	if to, ok := aims(b); !ok || to.Addr() != at.Addr() {
+		return back(b)
 	}
-	var uri sipmsg.Uri
-	src, transport := cameFrom(b)
-	if !src.IsValid() || sipmsg.ParseUri(b.Contact, &uri) != nil {
-		return b.Source
-	}
-	if ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]")); err == nil && ip.Unmap() == src.Addr() {
-		return ""
-	}
-	if transport != "" {
+	return dialog.Path(b.Path).Hop()
+}
+
+// back is where a REGISTER came from. Nobody can connect to there: by TCP and TLS
+// a phone is gone that has closed its connection.
+func back(b agents.Binding) string {
+	if _, transport := cameFrom(b); transport != "" {
 		return b.Source + ";flow"
 	}
 	return b.Source
+}
+
+// aims is the address that a phone asks to be called at, where it names one
+// outright: the first proxy of its Path, or its Contact.
+func aims(b agents.Binding) (netip.AddrPort, bool) {
+	if b.Path != "" {
+		return dialog.Path(b.Path).Addr()
+	}
+	var uri sipmsg.Uri
+	if sipmsg.ParseUri(b.Contact, &uri) != nil {
+		return netip.AddrPort{}, false
+	}
+	return dialog.AddrOf(&uri)
 }
 
 // cameFrom is where a phone's REGISTER came from, and by which transport; that

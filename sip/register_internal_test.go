@@ -85,17 +85,21 @@ func FuzzReadRegistration(f *testing.F) {
 }
 
 func TestRoute(t *testing.T) {
-	for _, tt := range []struct{ contact, source, want string }{
-		{"sip:li@192.0.2.7:5070", "192.0.2.7:5070", ""},
-		{"sip:li@192.0.2.7:5070", "192.0.2.7:40001", ""},
-		{"sip:li@10.0.0.5:5070", "203.0.113.9:40001", "203.0.113.9:40001"},
-		{"sip:li@phone.local", "203.0.113.9:40001", "203.0.113.9:40001"},
-		{"sip:li@[2001:db8::7]:5070", "[2001:db8::7]:40001", ""},
-		{"sip:li@192.0.2.7:5070;transport=tcp", "192.0.2.7:40001;transport=tcp", ""},
-		{"sip:li@10.0.0.5:5070;transport=tls", "203.0.113.9:40001;transport=tls", "203.0.113.9:40001;transport=tls;flow"},
+	for _, tt := range []struct{ contact, source, path, want string }{
+		{"sip:li@192.0.2.7:5070", "192.0.2.7:5070", "", ""},
+		{"sip:li@192.0.2.7:5070", "192.0.2.7:40001", "", ""},
+		{"sip:li@10.0.0.5:5070", "203.0.113.9:40001", "", "203.0.113.9:40001"},
+		{"sip:li@phone.local", "203.0.113.9:40001", "", "203.0.113.9:40001"},
+		{"sip:li@[2001:db8::7]:5070", "[2001:db8::7]:40001", "", ""},
+		{"sip:li@192.0.2.7:5070;transport=tcp", "192.0.2.7:40001;transport=tcp", "", ""},
+		{"sip:li@10.0.0.5:5070;transport=tls", "203.0.113.9:40001;transport=tls", "", "203.0.113.9:40001;transport=tls;flow"},
+		{"sip:li@10.0.0.5:5070", "203.0.113.9:5060", "<sip:203.0.113.9:5080;lr>", "203.0.113.9:5080"},
+		{"sip:li@10.0.0.5:5070", "203.0.113.9:5060", "<sip:192.0.2.1;lr>", "203.0.113.9:5060"},
+		{"sip:li@10.0.0.5:5070", "203.0.113.9:5060", "<sip:edge.example;lr>", "203.0.113.9:5060"},
+		{"sip:li@10.0.0.5:5070", "203.0.113.9:40001;transport=tls", "<sip:edge.example;transport=tls;lr>", "203.0.113.9:40001;transport=tls;flow"},
 	} {
-		if got := route(agents.Binding{Contact: tt.contact, Source: tt.source}); got != tt.want {
-			t.Errorf("route(%s from %s) = %q; want %q", tt.contact, tt.source, got, tt.want)
+		if got := route(agents.Binding{Contact: tt.contact, Source: tt.source, Path: tt.path}); got != tt.want {
+			t.Errorf("route(%s from %s, path %q) = %q; want %q", tt.contact, tt.source, tt.path, got, tt.want)
 		}
 	}
 }

@@ -58,6 +58,45 @@ func TestRegisterByAProxy(t *testing.T) {
 	}
 }
 
+// An agent's phone may name any Contact and any Path. What is sent to it goes to
+// where it registered from all the same, never to a carrier, who would place a
+// call for it that no allow-list has seen.
+func TestRegisterAtTheCarrier(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	carried := make(chan *farCall, 1)
+	h.carrier.script(func(c *farCall) {
+		carried <- c
+		answers(c)
+	})
+	for contact, headers := range map[string][]string{
+		"<sip:+9900000@" + h.carrier.addr + ">": nil,
+		"<sip:+9900000@198.51.100.7>":           {"Path: <sip:" + h.carrier.addr + ";lr>"},
+		"<sip:+9900000@198.51.100.8>":           {"Path: <sip:carrier.example;lr>"},
+	} {
+		li := newPhone(t, "li", "secret")
+		calls := make(chan *farCall, 1)
+		li.script(func(c *farCall) {
+			calls <- c
+			answers(c)
+		})
+		if res := li.registerAs(h.addr, contact, headers...); res.StatusCode != 200 {
+			t.Fatalf("REGISTER: %d", res.StatusCode)
+		}
+		line, err := h.Place(t.Context(), call.Order{Phone: "li", Ring: 5 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-carried:
+			t.Errorf("a phone at %s with %v has had the carrier called", contact, headers)
+		case <-calls:
+		}
+		line.Hangup(t.Context())
+		li.registerAs(h.addr, contact, "Expires: 0")
+	}
+}
+
 // A phone that starts again has another port, and is still the same phone.
 func TestRegisterReplacesTheSamePhone(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -55,6 +56,21 @@ func (p Path) Hop() string {
 		return ""
 	}
 	return headingOf(&routes[0]).String()
+}
+
+// Addr is the address of the first proxy, where the path names one outright.
+func (p Path) Addr() (netip.AddrPort, bool) {
+	routes, err := p.routes()
+	if err != nil || len(routes) == 0 {
+		return netip.AddrPort{}, false
+	}
+	return AddrOf(&routes[0])
+}
+
+// AddrOf is the address that a URI points to, where it names one outright.
+func AddrOf(u *sipmsg.Uri) (netip.AddrPort, bool) {
+	ip, ok := headingOf(u).address()
+	return netip.AddrPortFrom(ip, uint16(portOf(u))), ok
 }
 
 // lead has a new request go by the proxies of a path, which was read before.
