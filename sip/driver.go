@@ -21,7 +21,7 @@ type Driver struct {
 	end      *dialog.Endpoint
 	clock    *media.Clock
 	ports    ports
-	public   netip.Addr // Host, where it is one
+	public   []netip.Addr // Host and Host6, where they are
 	auth     *dialog.Authenticator
 	throttle *throttle
 	trunks   map[string]*trunk
@@ -80,7 +80,7 @@ func New(o Options) (*Driver, error) {
 		return nil, err
 	}
 	end, err := dialog.New(dialog.Options{
-		UDP: d.opt.Listen, TCP: d.opt.tcp(), TLS: d.opt.TLS, Secure: d.opt.Secure, Host: d.opt.Host, Local: d.opt.Local,
+		UDP: d.opt.Listen, TCP: d.opt.tcp(), TLS: d.opt.TLS, Secure: d.opt.Secure, Host: d.opt.Host, Host6: d.opt.Host6, Local: d.opt.Local,
 		Log: d.log, Busy: d.retryAfter, OnLost: d.connectionLost,
 		SessionExpires: d.opt.SessionExpires, MinSE: d.opt.MinSE, MostSetups: d.opt.MostSetups,
 		Allow: d.guard.allow, OnInvite: d.onInvite, OnRegister: d.registrar(), Trace: d.sight.hook(),

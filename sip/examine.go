@@ -218,11 +218,11 @@ func (x *examiner) address() {
 		x.say("address", Skipped, "", "the carrier does not say how it sees us")
 	case seen == said:
 		x.say("address", Good, "", "the carrier sees us as we say: %s", said)
-	case x.d.opt.Host == "":
+	case !x.d.publicTo(seen).IsValid():
 		x.say("address", Bad, "set sip.external: "+seen.String()+", and have the router pass the ports of sip.listen and sip.rtp to this machine",
 			"the carrier sees us as %s, but we say %s: you are behind NAT, and it cannot call us, nor send sound", seen, said)
 	default:
-		x.say("address", Bad, "set sip.external: "+seen.String(), "the carrier sees us as %s, but sip.external says %s", seen, x.d.opt.Host)
+		x.say("address", Bad, "set sip.external: "+seen.String(), "the carrier sees us as %s, but sip.external says %s", seen, x.d.publicTo(seen))
 	}
 }
 

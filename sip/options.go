@@ -31,6 +31,7 @@ type Options struct {
 	TLS    string         // address for SIP over TLS, which needs a certificate; empty: none
 	Secure dialog.Secure  // how TLS proves who is who, in both directions
 	Host   string         // the address that the others shall see, where it is not the one listened on
+	Host6  string         // likewise for those reached by IPv6, beside a Host of IPv4
 	Local  []netip.Prefix // those there see the one listened on all the same
 	Ports  Ports          // for sound; the zero value is any free port
 	Node   string         // this service's name, by which registrars tell it from others that have the same trunks; empty is careline

@@ -38,12 +38,15 @@ func (d *Driver) openPorts() (ports, error) {
 	var p ports
 	at := d.end.Addr().Addr().Unmap()
 	o := session.PortOptions{First: d.opt.Ports.First, Last: d.opt.Ports.Last, Drain: d.opt.PortRest}
-	if d.opt.Host != "" {
-		host, err := netip.ParseAddr(d.opt.Host)
-		if err != nil {
-			return p, fmt.Errorf("host %q is no IP address; sound needs one", d.opt.Host)
+	for _, host := range []string{d.opt.Host, d.opt.Host6} {
+		ip, err := netip.ParseAddr(host)
+		switch {
+		case host == "":
+		case err != nil:
+			return p, fmt.Errorf("host %q is no IP address; sound needs one", host)
+		default:
+			d.public = append(d.public, ip.Unmap())
 		}
-		d.public = host.Unmap()
 	}
 	var err error
 	if at.Is4() || at.IsUnspecified() {
@@ -87,11 +90,21 @@ func (d *Driver) openSound(ctx context.Context, o session.Options, via, told net
 // value: the one listened on.
 func (d *Driver) shownTo(peer netip.Addr) netip.Addr {
 	inside := slices.ContainsFunc(d.opt.Local, func(p netip.Prefix) bool { return p.Contains(peer) })
-	if d.public.IsValid() && (d.public.Is4() == peer.Is4() || !peer.IsValid()) && !inside {
-		return d.public
+	if ip := d.publicTo(peer); ip.IsValid() && !inside {
+		return ip
 	}
 	if d.end.Addr().Addr().IsUnspecified() {
 		return dialog.LocalAddr(peer)
+	}
+	return netip.Addr{}
+}
+
+// publicTo is the external address that a peer can send to; the zero value without.
+func (d *Driver) publicTo(peer netip.Addr) netip.Addr {
+	for _, ip := range d.public {
+		if ip.Is4() == peer.Is4() || !peer.IsValid() {
+			return ip
+		}
 	}
 	return netip.Addr{}
 }

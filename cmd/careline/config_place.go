@@ -80,10 +80,8 @@ func (c config) checkPlaces() error {
 	if err := checkRegion(c.Region); err != nil {
 		errs = append(errs, fmt.Errorf("region: %w", err))
 	}
-	if ext := c.SIP.External; ext != "" {
-		if _, err := netip.ParseAddr(ext); err != nil {
-			errs = append(errs, fmt.Errorf("sip.external: %q is no IP address, as 203.0.113.10", ext))
-		}
+	if err := c.SIP.External.check(); err != nil {
+		errs = append(errs, fmt.Errorf("sip.external: %w", err))
 	}
 	if c.Drain < 0 {
 		errs = append(errs, fmt.Errorf("drain: %v is below 0; write 30s, or 1s to wait for nobody", c.Drain))

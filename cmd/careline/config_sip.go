@@ -14,10 +14,10 @@ const defaultPorts = "10000-19999"
 
 // sipConfig is how SIP is spoken, and where sound goes.
 type sipConfig struct {
-	Listen   string `yaml:"listen"`   // ip:port; empty: 127.0.0.1:5060, or 0.0.0.0:5060 once a trunk or an agent is configured
-	External string `yaml:"external"` // the address that the others shall see
-	RTP      string `yaml:"rtp"`      // UDP ports for sound, two a call; empty: 10000-19999
-	Record   string `yaml:"record"`   // directory for a WAV file of each call; empty: none
+	Listen   string    `yaml:"listen"`   // ip:port; empty: 127.0.0.1:5060, or 0.0.0.0:5060 once a trunk or an agent is configured
+	External externals `yaml:"external"` // the address that the others shall see; or two, one of IPv4 and one of IPv6
+	RTP      string    `yaml:"rtp"`      // UDP ports for sound, two a call; empty: 10000-19999
+	Record   string    `yaml:"record"`   // directory for a WAV file of each call; empty: none
 
 	Auth []string `yaml:"auth"` // what phones are asked for, in this order: sha256, md5; empty: md5
 
@@ -74,7 +74,7 @@ func (c config) driverOptions() (sip.Options, error) {
 	}
 	o := sip.Options{
 		Proxies: proxies,
-		Node:    c.Node, Listen: c.SIP.Listen, Host: c.SIP.External, Ports: ports, Record: c.SIP.Record,
+		Node:    c.Node, Listen: c.SIP.Listen, Host: c.SIP.External.host(), Host6: c.SIP.External.host6(), Ports: ports, Record: c.SIP.Record,
 		SessionExpires: c.SIP.SessionExpires, MostSetups: c.SIP.MostSetups,
 		TCP: c.SIP.TCP == nil || *c.SIP.TCP, TLS: c.SIP.TLS.Listen, Secure: c.SIP.TLS.secure(), Local: local,
 		Phones: make(map[string]string), Digests: c.SIP.digests(),

@@ -29,6 +29,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{"trunks of one name", "trunks: [{name: a, address: b}, {name: a, address: c}]", `trunks[1].name: "a" is the name of trunks[0] already`},
 		{"password of nobody", "trunks: [{name: a, address: b, password: x}]", "trunks[0].password: is of no use without a username"},
 		{"carrier asked all the time", "trunks: [{name: a, address: b, keepalive: 1ms}]", "trunks[0].keepalive: 1ms is less than 1s"},
+		{"external twice", "sip: {external: [203.0.113.10, 203.0.113.11]}", "sip.external: 203.0.113.10 and 203.0.113.11 are of one kind"},
 		{"external", "sip: {external: my host}", `sip.external: "my host" is no IP address`},
 		{"drain", "drain: -3s", "drain: -3s is below 0"},
 		{"number of two flows", "dids: [{number: '1', flow: a}, {number: '1', flow: b}]", `dids[1].number: "1" is that of dids[0] already`},

@@ -191,13 +191,13 @@ func (d *doctor) outside(listen netip.Addr) {
 		case t.local():
 		case listen.IsLoopback():
 			d.bad("sip.listen", fmt.Sprintf("%s is this machine alone, and trunk %s is elsewhere", listen, t.Name), "listen on 0.0.0.0:5060")
-		case d.cfg.SIP.External == "" && from.IsPrivate():
+		case len(d.cfg.SIP.External) == 0 && from.IsPrivate():
 			d.note("sip.external", fmt.Sprintf("trunk %s is reached from %s, which is no public address", t.Name, from),
 				"behind NAT set sip.external to the public address, and forward sip.listen and sip.rtp to this machine; careline trunk test "+t.Name+" tells what the carrier sees")
 		}
 	}
-	if ext := d.cfg.SIP.External; ext != "" {
-		d.good("sip.external", "others are told "+ext)
+	if ext := d.cfg.SIP.External; len(ext) > 0 {
+		d.good("sip.external", "others are told "+strings.Join(ext, ", "))
 	}
 }
 

@@ -24,6 +24,7 @@ type Options struct {
 	TLS       string         // likewise for TLS, which needs Secure.Certificate
 	Secure    Secure         // how TLS proves who is who
 	Host      string         // host or host:port that peers shall see in Contact and Via; empty is the address listened on
+	Host6     string         // likewise for those who are reached by IPv6, where Host is of IPv4; empty is the address listened on
 	Local     []netip.Prefix // peers there see the address listened on, whatever Host is
 	UserAgent string         // empty means careline
 

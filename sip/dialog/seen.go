@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"slices"
@@ -21,8 +22,8 @@ func (e *Endpoint) seen(transport string, to netip.Addr) (host string, port int)
 	at := e.listening(transport)
 	port = int(at.Port())
 	inside := slices.ContainsFunc(e.opt.Local, func(p netip.Prefix) bool { return p.Contains(to) })
-	if e.opt.Host != "" && !inside {
-		return e.public(port)
+	if public := e.public(to); public != "" && !inside {
+		return withPort(public, port)
 	}
 	if ip := at.Addr(); !ip.IsUnspecified() {
 		return ip.String(), port
@@ -30,15 +31,26 @@ func (e *Endpoint) seen(transport string, to netip.Addr) (host string, port int)
 	return outboundIP(to).String(), port
 }
 
-// public returns the host that is configured, and its port where it has one.
-func (e *Endpoint) public(port int) (string, int) {
-	if host, n, err := splitHost(e.opt.Host); err == nil {
-		if n != 0 {
-			port = n
+// public returns the host that is configured for the machine at to: a name, or an
+// address of its kind; empty without.
+func (e *Endpoint) public(to netip.Addr) string {
+	for _, public := range []string{e.opt.Host, e.opt.Host6} {
+		host, _, _ := splitHost(public)
+		ip, err := netip.ParseAddr(host)
+		if public != "" && (err != nil || !to.IsValid() || ip.Unmap().Is4() == to.Unmap().Is4()) {
+			return public
 		}
-		return host, port
 	}
-	return e.opt.Host, port
+	return ""
+}
+
+// withPort returns a host, and the port where it names one itself.
+func withPort(public string, port int) (string, int) {
+	host, n, err := splitHost(public)
+	if err != nil {
+		return public, port
+	}
+	return host, cmp.Or(n, port)
 }
 
 // listening returns where we listen for a transport; that of UDP without.

@@ -178,3 +178,28 @@ func TestSourcesAreForgotten(t *testing.T) {
 		t.Error("a source of long ago is kept")
 	}
 }
+
+// TestExternalOfBothKinds: each kind of peer sees the address that it can send to.
+func TestExternalOfBothKinds(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ host, host6, want4, want6 string }{
+		{"192.0.2.1", "2001:db8::1", "192.0.2.1", "[2001:db8::1]"},
+		{"2001:db8::1", "192.0.2.1", "192.0.2.1", "[2001:db8::1]"}, // in the other order
+		{"192.0.2.1", "", "192.0.2.1", "[::1]"},
+		{"2001:db8::1", "", "127.0.0.1", "[2001:db8::1]"},
+	} {
+		e := start(t, dialog.Options{UDP: "[::]:0", Host: tt.host, Host6: tt.host6})
+		at := func(ip string) netip.AddrPort { return netip.AddrPortFrom(netip.MustParseAddr(ip), e.Addr().Port()) }
+		for p, want := range map[*peer]string{newPeer(t, at("127.0.0.1")): tt.want4, newPeer6(t, at("::1")): tt.want6} {
+			want = fmt.Sprintf("%s:%d", want, e.Addr().Port())
+			done := call(t.Context(), e, to(p))
+			req := p.take("INVITE")
+			if addrSpec(req.get("Contact")) != "sip:1000@"+want || !strings.HasPrefix(req.get("Via"), "SIP/2.0/UDP "+want+";") {
+				t.Errorf("%q, %q: Contact: %s, Via: %s; want %s", tt.host, tt.host6, req.get("Contact"), req.get("Via"), want)
+			}
+			p.reply(req, "486 Busy Here", "a")
+			p.take("ACK")
+			refused(t, done)
+		}
+	}
+}
