@@ -425,6 +425,7 @@ type incoming struct {
 func (i *incoming) Info() call.Info {
 	return call.Info{ID: "p1", Phone: cmp.Or(i.phone, "lina"), To: i.to}
 }
+
 func (i *incoming) Answer(context.Context, call.Info) (call.Line, error) {
 	i.answered = true
 	return newLeg("p1"), nil

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"time"
@@ -53,3 +54,11 @@ func Turn(e *Endpoint) { e.udp.sources.turn(time.Now()) }
 
 // Heard tells whether sipgo can answer a source.
 func Heard(e *Endpoint, from string) bool { return e.ua.TransportLayer().Pool("udp").Get(from) != nil }
+
+// Due does what the session timer does when it is time.
+func (d *Dialog) Due(ctx context.Context) {
+	d.mu.Lock()
+	round := d.timer.round
+	d.mu.Unlock()
+	d.due(ctx, round)
+}

@@ -122,10 +122,10 @@ func (t *sessionTimer) stop() {
 }
 
 // due refreshes the session, or gives it up as the peer did not. An alarm that
-// was set again meanwhile does not count.
+// was set again meanwhile does not count, nor one of a call that has just ended.
 func (d *Dialog) due(ctx context.Context, round int) {
 	d.mu.Lock()
-	stale, ours := round != d.timer.round, d.timer.ours
+	stale, ours := round != d.timer.round || d.ending.By != "", d.timer.ours
 	d.mu.Unlock()
 	switch {
 	case stale:

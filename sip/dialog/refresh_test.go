@@ -258,3 +258,15 @@ func TestNewWithSessionTimersThatContradict(t *testing.T) {
 		t.Errorf("New = %v; want that a minute is too short", err)
 	}
 }
+
+// The alarm may go off just as the call ends: nothing is sent any more.
+func TestRefreshMeetsTheEnd(t *testing.T) {
+	t.Parallel()
+	p, s, d := upWith(t, dialog.Handlers{}, dialog.Options{}, "Supported: timer", "Session-Expires: 1800;refresher=uas", "Allow: INVITE, ACK, BYE, UPDATE")
+	if res := s.do("BYE"); res.code() != 200 {
+		t.Errorf("BYE got %s", res.start)
+	}
+	get(t, "Done", d.Done())
+	d.Due(t.Context())
+	p.none("UPDATE")
+}

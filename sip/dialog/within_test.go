@@ -31,10 +31,12 @@ func TestRequestsWithinACallAreChallenged(t *testing.T) {
 	login := dialog.Credentials{User: "u", Password: "p"}
 	for name, begin := range map[string]func(t *testing.T) (*peer, *dialog.Dialog){
 		"placed": func(t *testing.T) (*peer, *dialog.Dialog) {
+			t.Helper()
 			p, _, d := placed(t, func(i *dialog.Invite) { i.Credentials = login })
 			return p, d
 		},
 		"taken": func(t *testing.T) (*peer, *dialog.Dialog) {
+			t.Helper()
 			calls := make(chan inbound, 1)
 			take := answering(calls, dialog.Handlers{})
 			e := start(t, dialog.Options{OnInvite: func(ctx context.Context, in *dialog.Incoming) {
