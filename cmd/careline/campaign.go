@@ -67,7 +67,7 @@ func (c *campaignCreateCmd) Run(a *app) error {
 		}
 		fmt.Fprintf(a.out, "campaign %s: a draft of %d contacts, flow %s (%s)\nNext: careline campaign start %s\n",
 			d.Name, f.Submitted, d.Flow, made.FlowHash, d.Name)
-		return nil
+		return cfg.warnOfMute(a, s, made.FlowHash)
 	})
 }
 

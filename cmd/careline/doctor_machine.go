@@ -234,9 +234,12 @@ func (d *doctor) flows() {
 			continue
 		}
 		names := make([]string, 0, len(flows))
-		for name := range flows {
+		for name, text := range flows {
 			names = append(names, name)
 			known[name] = true
+			if mute, err := d.cfg.muteText(name, text); err == nil && mute != "" {
+				d.bad("flows", mute, renderAdvice)
+			}
 		}
 		slices.Sort(names)
 		d.good("flows", fmt.Sprintf("%s: %s", dir, strings.Join(names, ", ")))
