@@ -109,6 +109,7 @@ func quoted(value string) string {
 // walk visits all values of a document with their paths.
 func walk(n *yaml.Node, path string, visit func(path string, key, value *yaml.Node)) {
 	switch n.Kind {
+	case yaml.ScalarNode, yaml.AliasNode: // there is nothing below
 	case yaml.DocumentNode:
 		for _, c := range n.Content {
 			walk(c, path, visit)
