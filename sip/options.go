@@ -71,7 +71,7 @@ type Options struct {
 
 	SessionExpires time.Duration // a call whose far end shows no sign of life for so long is ended (RFC 4028); 0 is 30 min, less than 0 leaves it to the far end
 	MinSE          time.Duration // the least that a far end may ask for; 0 is 90 s
-	MostSetups     int           // calls that come in at once and do not ring yet; the others get 503; 0 is 64
+	MostSetups     int           // calls that come in at once and do not ring yet; the others get 503; 0 is 128
 
 	MaxCall       time.Duration // any call is ended after this; 0 is 2 h
 	FirstSound    time.Duration // a call is broken that brings no sound at all for so long; 0 is 30 s

@@ -22,7 +22,7 @@ type sipConfig struct {
 	Auth []string `yaml:"auth"` // what phones are asked for, in this order: sha256, md5; empty: md5
 
 	SessionExpires time.Duration `yaml:"session_expires"` // of a call without a sign of life (RFC 4028); 0: 30m; below 0: only where the far end asks
-	MostSetups     int           `yaml:"most_setups"`     // calls that come in at once and do not ring yet, at most; 0: 64
+	MostSetups     int           `yaml:"most_setups"`     // calls that come in at once and do not ring yet, at most; 0: 128
 
 	transportConfig `yaml:",inline"`
 	sightConfig     `yaml:",inline"`

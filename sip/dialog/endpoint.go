@@ -47,7 +47,7 @@ type Options struct {
 	SessionExpires, MinSE time.Duration
 	// MostSetups is how many calls may be coming in at once that neither ring nor
 	// are answered or refused: beyond it callers are asked to try again in some
-	// seconds. Where the machine is too slow for so many it is fewer. 0 is 64.
+	// seconds. Where the machine is too slow for so many it is fewer. 0 is 128.
 	MostSetups int
 	// Busy returns a time above 0 when no new call can be taken: callers are
 	// asked to try again after it. Nil is never busy.
@@ -70,7 +70,7 @@ func (o Options) withDefaults() Options {
 	o.UserAgent = cmp.Or(o.UserAgent, "careline")
 	o.SessionExpires = cmp.Or(o.SessionExpires, 30*time.Minute)
 	o.MinSE = cmp.Or(o.MinSE, usualMinSE)
-	o.MostSetups = cmp.Or(o.MostSetups, 64)
+	o.MostSetups = cmp.Or(o.MostSetups, 128)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
 }

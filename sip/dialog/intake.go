@@ -10,8 +10,8 @@ import (
 
 const (
 	glance    = 100 * time.Millisecond // between two looks at how long calls wait
-	longWait  = 50 * time.Millisecond  // from the reading of a call until it is begun with: too long, where all wait so
-	leastRoom = 16                     // calls are set up at once, however slow the machine is
+	longWait  = 50 * time.Millisecond  // from the reading of a call until it rings or is answered: too long, where all wait so
+	leastRoom = 24                     // calls are set up at once, however slow the machine is
 	outdated  = time.Second            // without a call, and what was measured says nothing any more
 	knownFor  = 32 * time.Second       // a decision is remembered: a caller's 64*T1, which may be another than ours
 	mostKnown = 1 << 17                // decisions are remembered; beyond it no call is taken in
@@ -22,7 +22,8 @@ const (
 // there are too many the rest are refused at once, before anything is done for
 // them: those who are in get their answer soon, while all would wait in vain if
 // all were taken (RFC 3261 section 21.5.4). How many are too many follows from
-// how long they wait before they are begun with, so that it suits the machine.
+// how long they wait for that, so that it suits the machine: a burst finds room,
+// a queue that stands does not.
 type intake struct {
 	most int // at once
 	seed maphash.Seed
@@ -104,17 +105,16 @@ func (i *intake) refused(key uint64) bool {
 }
 
 // begin notes that an INVITE is begun with.
-func (i *intake) begin(key uint64, now time.Time) {
+func (i *intake) begin(key uint64) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if s := i.setups[key]; s != nil && !s.begun {
+	if s := i.setups[key]; s != nil {
 		s.begun = true
-		i.look(now.Sub(s.read), now)
 	}
 }
 
-// look makes room for more calls, or for fewer where none has been begun with at
-// once for a while. i.mu is held.
+// look makes room for more calls, or for fewer where none was set up soon for a
+// while. i.mu is held.
 func (i *intake) look(wait time.Duration, now time.Time) {
 	i.quicker = min(i.quicker, wait)
 	switch {
@@ -123,7 +123,7 @@ func (i *intake) look(wait time.Duration, now time.Time) {
 	case i.quicker <= longWait:
 		i.room += i.most/16 + 1
 	default:
-		i.room = max(i.room*3/4, leastRoom)
+		i.room = max(int(time.Duration(i.room)*longWait/i.quicker), i.room/2, leastRoom)
 	}
 	i.room = min(i.room, i.most)
 	i.looked, i.quicker = now, nobody
@@ -131,8 +131,11 @@ func (i *intake) look(wait time.Duration, now time.Time) {
 
 // end ends the setting up of a call: it rings, is answered or refused. It may be
 // called more than once.
-func (i *intake) end(key uint64) {
+func (i *intake) end(key uint64, now time.Time) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	delete(i.setups, key)
+	if s := i.setups[key]; s != nil {
+		delete(i.setups, key)
+		i.look(now.Sub(s.read), now)
+	}
 }

@@ -31,19 +31,14 @@ func TestIntakeAdapts(t *testing.T) {
 		now = now.Add(glance)
 		for k, s := range i.setups {
 			s.read = now.Add(-wait)
-			i.begin(k, now)
-			i.end(k)
+			i.end(k, now)
 		}
+		i.quicker = nobody
 	}
-	turn(longWait*2, 64)
-	turn(longWait*2, 48)
-	turn(longWait*2, 36)
-	turn(longWait, 27)
-	turn(longWait*2, 32)
-	for range 20 {
-		i.look(longWait*2, now)
-		now = now.Add(glance)
-	}
+	turn(longWait*5/4, 64)
+	turn(longWait, 51)
+	turn(longWait*9, 56)
+	turn(longWait*9, 28)
 	turn(0, leastRoom)
 	turn(0, leastRoom+5)
 	turn(longWait*2, leastRoom+10)
@@ -56,7 +51,7 @@ func TestIntakeLost(t *testing.T) {
 	t.Parallel()
 	i, now, key := newIntake(4), time.Now(), uint64(0)
 	fill(i, &key, now)
-	i.begin(1, now)
+	i.begin(1)
 	if n := fill(i, &key, now.Add(nobody)); n != 0 {
 		t.Errorf("%d calls are taken in; want none", n)
 	}

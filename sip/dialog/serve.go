@@ -70,8 +70,8 @@ func (e *Endpoint) serve(ctx context.Context, req *sipmsg.Request, tx *sipmsg.Se
 	}
 	if req.Method == sipmsg.INVITE {
 		key := e.intake.key(req)
-		e.intake.begin(key, time.Now())
-		defer e.intake.end(key)
+		e.intake.begin(key)
+		defer func() { e.intake.end(key, time.Now()) }()
 	}
 	if need := required(req); need != "" && req.Method != sipmsg.ACK && req.Method != sipmsg.CANCEL {
 		e.respond(req, tx, 420, "Bad Extension", sipmsg.NewHeader("Unsupported", need))

@@ -60,4 +60,4 @@ func returns(key uint64) time.Duration { return time.Duration(1+key%3) * time.Se
 
 // isSetUp ends the setting up of a call: it rings, is answered or refused. It may
 // be called more than once.
-func (in *Incoming) isSetUp() { in.e.intake.end(in.e.intake.key(in.req)) }
+func (in *Incoming) isSetUp() { in.e.intake.end(in.e.intake.key(in.req), time.Now()) }
