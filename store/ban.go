@@ -101,13 +101,13 @@ func (s *Store) Bans(ctx context.Context, now time.Time) ([]NodeBan, error) {
 // LiftBan has all nodes hear a source again, and reports whether one did not.
 func (s *Store) LiftBan(ctx context.Context, source string, now time.Time) (was bool, err error) {
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
-		res, err := tx.ExecContext(ctx, liftBan, source, ms(now))
-		if err != nil {
-			return err
+		res, bad := tx.ExecContext(ctx, liftBan, source, ms(now))
+		if bad != nil {
+			return bad
 		}
-		n, err := res.RowsAffected()
-		if was = n > 0; err != nil || !was {
-			return err
+		n, bad := res.RowsAffected()
+		if was = n > 0; bad != nil || !was {
+			return bad
 		}
 		return raise(ctx, tx, call.Alarm{Kind: call.AlarmBan, Subject: source, At: now})
 	})

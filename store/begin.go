@@ -174,6 +174,9 @@ func (g *beginning) insert(ctx context.Context, tx *sqlx.Tx, c contactRow, in ca
 	if _, err := tx.ExecContext(ctx, startDialing, c.ID, a.ID, a.Ordinal); err != nil {
 		return fmt.Errorf("mark the contact as dialing: %w", err)
 	}
+	if err := g.s.noteCountry(ctx, tx, a.Trunk, c.Number, g.now); err != nil {
+		return fmt.Errorf("note the country: %w", err)
+	}
 	return g.charge(ctx, tx)
 }
 

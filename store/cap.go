@@ -143,21 +143,21 @@ func (s *Store) TakeCall(ctx context.Context, id, trunk string, c campaigns.Cap,
 	}
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
 		g := beginning{s: s, now: now, b: campaigns.Begin{Cap: c, Attempt: campaigns.Attempt{Trunk: trunk}}}
-		u, err := g.count(ctx, tx)
-		if err != nil {
-			return err
+		u, bad := g.count(ctx, tx)
+		if bad == nil {
+			bad = g.warn(ctx, tx, u)
 		}
-		if err := g.warn(ctx, tx, u); err != nil {
-			return err
+		if bad != nil {
+			return bad
 		}
 		if reached = c.Reached(u); reached != "" {
 			return nil
 		}
-		if _, err = tx.ExecContext(ctx, addToDay, trunk, c.Day, 1, 0, 0); err != nil {
-			return err
+		if _, bad = tx.ExecContext(ctx, addToDay, trunk, c.Day, 1, 0, 0); bad != nil {
+			return bad
 		}
-		_, err = tx.NamedExecContext(ctx, insertDialed, dialedRow{ID: id, Trunk: trunk, Day: c.Day, Price: millionths(c.Price), At: at(now)})
-		return err
+		_, bad = tx.NamedExecContext(ctx, insertDialed, dialedRow{ID: id, Trunk: trunk, Day: c.Day, Price: millionths(c.Price), At: at(now)})
+		return bad
 	})
 	if err != nil {
 		return "", fmt.Errorf("count a call by trunk %s: %w", trunk, err)

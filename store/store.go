@@ -34,6 +34,8 @@ type Store struct {
 	node  string                           // that calls are signed with
 	flows map[string]*ivr.Flow             // by hash
 	doubt map[string][]campaigns.ContactID // by node: perhaps claimed, as the commit was not confirmed
+
+	countries map[string]bool // by trunk, that it has called before
 }
 
 // Open opens the database at url, a postgres:// address or the name of an
@@ -43,7 +45,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	o = o.withDefaults()
 	s := &Store{
 		run: uuid.Must(uuid.NewV7()).String(), o: o, node: o.Node,
-		nodes: make(map[string]bool), flows: make(map[string]*ivr.Flow), doubt: make(map[string][]campaigns.ContactID),
+		nodes: make(map[string]bool), flows: make(map[string]*ivr.Flow), doubt: make(map[string][]campaigns.ContactID), countries: make(map[string]bool),
 	}
 	if err := s.connect(url); err != nil {
 		return nil, err

@@ -27,9 +27,19 @@ func (c capped) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	if err != nil { // what cannot be counted is not called
 		reached = err.Error()
 	}
+	if reached == "" {
+		c.noteCountry(counting, o, now)
+	}
 	if reached != "" {
 		c.s.log.Error("call not placed", "call_id", o.ID, "trunk", o.Trunk, "to", o.Number, "why", reached)
 		return nil, &call.Failure{Disposition: campaigns.NotPlaced, Evidence: campaigns.Evidence{Text: reached}}
 	}
 	return c.s.driver.Place(ctx, o)
+}
+
+// noteCountry has an alarm raised where the trunk never called the country before.
+func (c capped) noteCountry(ctx context.Context, o call.Order, now time.Time) {
+	if err := c.s.store.NoteCountry(ctx, o.Trunk, o.Number, now); err != nil {
+		c.s.log.Warn("country of a call not noted", "trunk", o.Trunk, "err", err)
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"careline/call"
 	"careline/campaigns"
+	"careline/phone"
 	"careline/store"
 )
 
@@ -20,6 +21,7 @@ var capTests = tests{
 	"caps count calls that are no attempts":   capOthers,
 	"caps count the minutes of such calls":    capTalks,
 	"caps count what a crash cut off":         capCrash,
+	"a country that was never called":         countryNoted,
 	"alarms are open until they are closed":   alarmsKept,
 	"alarms that lapse are raised anew":       alarmsLapse,
 	"alarms are bounded, and odd texts taken": alarmsBounded,
@@ -206,6 +208,24 @@ func capTalks(t *testing.T, url func(testing.TB) string) {
 		w.ok("save", w.s.SaveTalk(t.Context(), talk))
 		use(5, 2.5)
 	}
+}
+
+// countryNoted raises an alarm for each country but the first of a trunk, once.
+func countryNoted(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 1, nil)
+	w.begin(w.claim(1)[0]) // +44 by carrier, as the first
+	calls := func(trunk string, n phone.Number, want int) {
+		t.Helper()
+		for _, s := range []*store.Store{w.s, w.s, w.again()} {
+			w.ok("note", s.NoteCountry(t.Context(), trunk, n, w.now))
+		}
+		if list := w.alarms(); len(list) != want || want > 0 && (list[0].Kind != call.AlarmTraffic || list[0].Subject != "carrier +33" || list[0].Times != 1) {
+			t.Errorf("after a call to %s by %s the alarms are %+v; want %d", n, trunk, list, want)
+		}
+	}
+	calls("carrier", number(7), 0)
+	calls("other", "+33142681000", 0)
+	calls("carrier", "+33142681000", 1)
 }
 
 func capCrash(t *testing.T, url func(testing.TB) string) {
