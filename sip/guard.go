@@ -24,17 +24,23 @@ func newGuard(phones *registry, o Options) *guard {
 // trunk returns the trunk that a packet from src came by, or nil. Of several one
 // that has just this address goes before one that has its prefix, or any port.
 func (g *guard) trunk(src netip.AddrPort) *trunk {
+	return g.find(src, func(*trunk) bool { return true })
+}
+
+// find returns the first trunk that a packet from src can have come by; one that
+// names its port goes first.
+func (g *guard) find(src netip.AddrPort, fits func(*trunk) bool) *trunk {
+	var found *trunk
 	for _, t := range g.trunks {
-		if t.owns(src) && t.names(src) {
+		switch {
+		case !t.owns(src) || !fits(t):
+		case t.names(src):
 			return t
+		case found == nil:
+			found = t
 		}
 	}
-	for _, t := range g.trunks {
-		if t.owns(src) {
-			return t
-		}
-	}
-	return nil
+	return found
 }
 
 // isTrunk tells whether a trunk's machine is at an address.

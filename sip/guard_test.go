@@ -173,6 +173,16 @@ func TestGuardTakesTheTrunkOfThatVeryAddress(t *testing.T) {
 			t.Errorf("a call from %s came by %+v; want %s", src, got, want)
 		}
 	}
+	secure := netip.MustParseAddrPort("192.0.2.1:40000")
+	for transport, want := range map[string]string{"TLS": "secure", "TCP": "wide", "UDP": "wide"} {
+		if got := g.trunkOf(secure, "10086", transport); got == nil || got.Name != want {
+			t.Errorf("a call by %s came by %+v; want %s", transport, got, want)
+		}
+	}
+	g.trunks = list[:1]
+	if got := g.trunkOf(secure, "10086", "UDP"); got != nil {
+		t.Errorf("a datagram that says it comes from a trunk by TLS came by %+v; want none", got)
+	}
 }
 
 func TestBadTrunks(t *testing.T) {

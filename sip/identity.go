@@ -145,11 +145,12 @@ func (t *trunk) callee(in *dialog.Incoming) string {
 
 // trunkOf returns the trunk that a call came by: of several at one address the
 // one whose registration it is for, else the first; nil: it came by none.
-func (g *guard) trunkOf(src netip.AddrPort, dialed string) *trunk {
-	for _, t := range g.trunks {
-		if t.answersTo(dialed) && t.owns(src) {
-			return t
-		}
+// A trunk that speaks TLS takes calls by TLS alone: the source of a datagram is
+// anybody's word.
+func (g *guard) trunkOf(src netip.AddrPort, dialed, transport string) *trunk {
+	takes := func(t *trunk) bool { return t.Transport != "tls" || transport == "TLS" }
+	if t := g.find(src, func(t *trunk) bool { return takes(t) && t.answersTo(dialed) }); t != nil {
+		return t
 	}
-	return g.trunk(src)
+	return g.find(src, takes)
 }

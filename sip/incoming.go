@@ -35,7 +35,7 @@ var _ call.Incoming = (*incoming)(nil)
 func (d *Driver) onInvite(ctx context.Context, in *dialog.Incoming) {
 	src := in.Source()
 	src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
-	if t := d.guard.trunkOf(src, in.Dialed()); t != nil {
+	if t := d.guard.trunkOf(src, in.Dialed(), in.Transport()); t != nil {
 		d.fromTrunk(ctx, in, t)
 		return
 	}

@@ -54,6 +54,9 @@ func (in *Incoming) Request() *sipmsg.Request { return in.req }
 // Source is where the INVITE came from.
 func (in *Incoming) Source() netip.AddrPort { return sourceOf(in.req) }
 
+// Transport is how the INVITE came: UDP, TCP or TLS.
+func (in *Incoming) Transport() string { return in.req.Transport() }
+
 // CallID is the call's Call-ID.
 func (in *Incoming) CallID() string { return in.req.CallID().Value() }
 

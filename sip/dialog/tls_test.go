@@ -153,6 +153,9 @@ func TestCallOverTLS(t *testing.T) {
 	e := start(t, dialog.Options{
 		TLS: "127.0.0.1:0", Secure: a.issue("us", []string{"127.0.0.1"}, nil), Trace: r.note,
 		OnInvite: func(ctx context.Context, in *dialog.Incoming) {
+			if in.Transport() != "TLS" {
+				t.Errorf("Transport = %s; want TLS", in.Transport())
+			}
 			d, err := in.Answer(ctx, []byte(sdp("us")), dialog.Handlers{})
 			if err != nil {
 				t.Error(err)
