@@ -159,6 +159,7 @@ type Info struct {
 	To       string       // the number or feature code dialed
 	Trunk    string       // the trunk it came or went by
 	Phone    string       // the agent whose phone it came from, authenticated; else empty
+	Attested string       // what networks say of the caller's right to From, in words; empty where they say nothing
 	Campaign campaigns.ID
 	Contact  campaigns.ContactID
 	Customer campaigns.Customer

@@ -29,9 +29,10 @@ type Trace struct {
 // TraceDetail is what is kept of a leg beside what it can be found by.
 type TraceDetail struct {
 	Evidence campaigns.Evidence `json:"evidence,omitzero"`
-	Ending   Ending             `json:"ending,omitempty"` // of one that was answered
-	Why      string             `json:"why,omitempty"`    // how it ended, in words
-	Reason   string             `json:"reason,omitempty"` // the Reason header that the far end gave
+	Ending   Ending             `json:"ending,omitempty"`   // of one that was answered
+	Why      string             `json:"why,omitempty"`      // how it ended, in words
+	Reason   string             `json:"reason,omitempty"`   // the Reason header that the far end gave
+	Attested string             `json:"attested,omitempty"` // what networks said of the caller's right to their number
 	Timers   Timers             `json:"timers"`
 	Sound    *Sound             `json:"sound,omitempty"` // nil where there was none
 }

@@ -133,6 +133,19 @@ func (t *trunk) caller(in *dialog.Incoming) phone.Number {
 	return t.ReadCaller(in.From().User)
 }
 
+// attested is what networks say of the caller's right to their number: the first
+// one its attestation, whose signature we do not check, the carrier its verdict.
+func (t *trunk) attested(in *dialog.Incoming) string {
+	a := in.Attestation()
+	if a.Level != "" {
+		a.Level = "attestation " + a.Level
+	}
+	if !t.Trusted {
+		a.Verdict = ""
+	}
+	return strings.Trim(a.Level+", "+a.Verdict, ", ")
+}
+
 // callee is the number that was called. A call that comes by a registration is
 // for the account: then the number stands in P-Called-Party-ID (RFC 7315) or To.
 func (t *trunk) callee(in *dialog.Incoming) string {

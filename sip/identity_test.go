@@ -151,6 +151,21 @@ func TestWhoCalls(t *testing.T) {
 	}
 }
 
+func TestWhatACarrierSaysOfTheCaller(t *testing.T) {
+	for trusted, want := range map[bool]string{true: "attestation B, TN-Validation-Passed", false: "attestation B"} {
+		carrier := newFarEnd(t)
+		h, states := trunkHouse(t, carrier, sip.Trunk{Trusted: trusted})
+		until(t, "up", states, isUp)
+		go carrier.dialWith(t, h.addr, "10086", "+8613800138000;verstat=TN-Validation-Passed", "Identity: e30.eyJhdHRlc3QiOiJCIn0.c2ln;info=<https://x.example>")
+		in := next(t, "call", h.calls)
+		if got := in.Info(); got.Attested != want || got.From != "+8613800138000" {
+			t.Errorf("trusted %v: %+v; want %q of +8613800138000", trusted, got, want)
+		}
+		in.Reject(t.Context(), call.BusyHere)
+		in.finish()
+	}
+}
+
 func TestHeadersThatATrunkMayNotSet(t *testing.T) {
 	for _, tt := range []struct {
 		header sip.Header

@@ -56,7 +56,7 @@ func (d *Driver) fromTrunk(ctx context.Context, in *dialog.Incoming, t *trunk) {
 	t.count(0, 1)
 	defer t.count(0, -1)
 	d.hand(ctx, &incoming{d: d, in: in, trunk: t, info: call.Info{
-		ID: newID(), From: t.caller(in), To: t.callee(in), Trunk: t.Name,
+		ID: newID(), From: t.caller(in), To: t.callee(in), Trunk: t.Name, Attested: t.attested(in),
 	}}, d.opt.OnCall)
 }
 

@@ -239,6 +239,7 @@ func traceOfIncoming(sipCallID string, i call.Info) call.Trace {
 	return call.Trace{
 		ID: i.ID, SIPCallID: sipCallID, Direction: call.Inbound, From: cmp.Or(string(i.From), i.Phone), To: i.To,
 		Trunk: i.Trunk, Phone: i.Phone, Campaign: i.Campaign, Contact: i.Contact,
+		Detail: call.TraceDetail{Attested: i.Attested},
 	}
 }
 

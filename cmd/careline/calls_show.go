@@ -172,6 +172,9 @@ func printable(s string) string {
 func story(t call.Trace) string {
 	var b strings.Builder
 	b.WriteString(who(t))
+	if t.Detail.Attested != "" {
+		fmt.Fprintf(&b, " [%s]", t.Detail.Attested)
+	}
 	if t.AnsweredAt.IsZero() {
 		fmt.Fprintf(&b, ": %s%s%s.", t.Disposition, after(t.EndedAt, t), because(t))
 		return printable(b.String())
