@@ -64,8 +64,8 @@ func (i *intake) key(req *sipmsg.Request) uint64 {
 func (i *intake) admit(key uint64, now time.Time) (ok, fresh bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if ok, known := i.known[key]; known || len(i.known) >= mostKnown {
-		return ok, !known
+	if was, known := i.known[key]; known || len(i.known) >= mostKnown {
+		return was, !known
 	}
 	if now.Sub(i.looked) > outdated {
 		i.room = i.most

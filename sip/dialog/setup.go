@@ -10,29 +10,31 @@ import (
 // overloaded takes care of an INVITE that is one too many, by send, and of what
 // comes with it, and reports whether it has. Such a call costs no transaction:
 // every repeat of its INVITE gets the same answer, its ACK nothing.
-func (e *Endpoint) overloaded(msg sipmsg.Message, from netip.AddrPort, send func([]byte) error) bool {
+func (e *Endpoint) overloaded(msg sipmsg.Message, from netip.AddrPort, send func([]byte) error) (done bool) {
+	defer e.rescue("overload")
 	req, ok := msg.(*sipmsg.Request)
-	if !ok {
-		return false
-	}
-	key := e.intake.key(req)
 	switch {
+	case !ok:
 	case req.Method == sipmsg.INVITE && toTag(req) == "":
-		ok, fresh := e.intake.admit(key, time.Now())
-		if ok {
+		key := e.intake.key(req)
+		admitted, fresh := e.intake.admit(key, time.Now())
+		if admitted {
 			return false
 		}
 		if fresh {
 			e.overload()
 		}
-		e.dismiss(req, from, send, 503, "Service Unavailable", retryHeader(returns(key)))
-	case req.Method == sipmsg.ACK && e.intake.refused(key):
-	case req.Method == sipmsg.CANCEL && e.intake.refused(key):
-		e.dismiss(req, from, send, 200, "OK")
-	default:
-		return false
+		req.SetSource(from.String())
+		e.dismiss(req, send, 503, "Service Unavailable", retryHeader(returns(key)))
+		return true
+	case req.Method == sipmsg.ACK:
+		return e.intake.refused(e.intake.key(req))
+	case req.Method == sipmsg.CANCEL && e.intake.refused(e.intake.key(req)):
+		req.SetSource(from.String())
+		e.dismiss(req, send, 200, "OK")
+		return true
 	}
-	return true
+	return false
 }
 
 // overload counts and notes a call too many.
@@ -44,14 +46,13 @@ func (e *Endpoint) overload() {
 }
 
 // dismiss answers a request without a transaction. Nobody else has seen it yet.
-func (e *Endpoint) dismiss(req *sipmsg.Request, from netip.AddrPort, send func([]byte) error, code int, reason string, headers ...sipmsg.Header) {
-	req.SetSource(from.String())
+func (e *Endpoint) dismiss(req *sipmsg.Request, send func([]byte) error, code int, reason string, headers ...sipmsg.Header) {
 	receive(req)
 	if toTag(req) == "" {
 		req.To().Params.Add("tag", e.tagFor(req))
 	}
 	if err := send([]byte(e.response(req, code, reason, headers...).String())); err != nil {
-		e.log.Debug("request not answered", "method", string(req.Method), "status", code, "source", from, "err", err)
+		e.log.Debug("request not answered", "method", string(req.Method), "status", code, "source", req.Source(), "err", err)
 	}
 }
 
