@@ -11,6 +11,7 @@ import (
 const (
 	glance    = 100 * time.Millisecond // between two looks at how long calls wait
 	longWait  = 50 * time.Millisecond  // from the reading of a call until it rings or is answered: too long, where all wait so
+	patient   = 1                      // looks at calls that all wait long, as after a moment of the disk, and room is for as many
 	leastRoom = 24                     // calls are set up at once, however slow the machine is
 	outdated  = time.Second            // without a call, and what was measured says nothing any more
 	knownFor  = 32 * time.Second       // a decision is remembered: a caller's 64*T1, which may be another than ours
@@ -33,7 +34,8 @@ type intake struct {
 	later   later
 	setups  map[uint64]*setup // calls that are taken in and do not ring yet
 	room    int               // for them, now
-	looked  time.Time         // when room was set
+	slow    int               // looks in a row at which all had waited long
+	looked  time.Time         // the latest of them
 	quicker time.Duration     // the shortest wait since then
 }
 
@@ -68,7 +70,7 @@ func (i *intake) admit(key uint64, now time.Time) (ok, fresh bool) {
 		return was, !known
 	}
 	if now.Sub(i.looked) > outdated {
-		i.room = i.most
+		i.room, i.slow = i.most, 0
 	}
 	if len(i.setups) >= i.room {
 		i.sweep(now)
@@ -113,15 +115,18 @@ func (i *intake) begin(key uint64) {
 	}
 }
 
-// look makes room for more calls, or for fewer where none was set up soon for a
-// while. i.mu is held.
+// look makes room for more calls, or for fewer where none has been set up soon
+// for a while. i.mu is held.
 func (i *intake) look(wait time.Duration, now time.Time) {
 	i.quicker = min(i.quicker, wait)
 	switch {
 	case now.Sub(i.looked) < glance:
 		return
 	case i.quicker <= longWait:
+		i.slow = 0
 		i.room += i.most/16 + 1
+	case i.slow < patient:
+		i.slow++
 	default:
 		i.room = max(int(time.Duration(i.room)*longWait/i.quicker), i.room/2, leastRoom)
 	}

@@ -35,12 +35,13 @@ func TestIntakeAdapts(t *testing.T) {
 		}
 		i.quicker = nobody
 	}
-	turn(longWait*5/4, 64)
-	turn(longWait, 51)
-	turn(longWait*9, 56)
-	turn(longWait*9, 28)
-	turn(0, leastRoom)
-	turn(0, leastRoom+5)
+	for range patient + 1 {
+		turn(longWait*5/4, 64)
+	}
+	turn(longWait*9, 51)
+	turn(longWait*9, 25)
+	turn(longWait, leastRoom)
+	turn(longWait, leastRoom+5)
 	turn(longWait*2, leastRoom+10)
 	now = now.Add(outdated + 1)
 	turn(0, 64)
