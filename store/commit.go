@@ -12,7 +12,7 @@ import (
 
 // How the writer's goroutine works.
 const (
-	batchSize    = 64                     // most jobs in one transaction
+	batchSize    = 128                    // most jobs in one transaction
 	batchTimeout = 10 * time.Second       // a transaction that takes longer is given up
 	retryPause   = 50 * time.Millisecond  // before a transaction that failed is tried again
 	replayPause  = 250 * time.Millisecond // before the journal is tried again
@@ -114,6 +114,11 @@ func (w *writer) commit(ctx context.Context, batch []*job) (outcomes []error, er
 	ctx, cancel := context.WithTimeoutCause(ctx, batchTimeout, errors.New("the transaction took too long"))
 	defer cancel()
 	outcomes = make([]error, len(batch))
+	if len(batch) > 1 {
+		if err = w.together(ctx, batch); err == nil || isTrouble(err) {
+			return outcomes, err
+		}
+	}
 	err = w.s.once(ctx, func(tx *sqlx.Tx) error {
 		for i, j := range batch {
 			if outcomes[i] = apart(ctx, tx, len(batch) > 1, j.apply); isTrouble(outcomes[i]) {
@@ -129,6 +134,19 @@ func (w *writer) commit(ctx context.Context, batch []*job) (outcomes []error, er
 		return []error{err}, nil
 	}
 	return outcomes, err
+}
+
+// together commits jobs of which none fails, as is usual: a savepoint for each
+// costs as much as a small job.
+func (w *writer) together(ctx context.Context, batch []*job) error {
+	return w.s.once(ctx, func(tx *sqlx.Tx) error {
+		for _, j := range batch {
+			if err := j.apply(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // apart runs fn within a transaction so that it leaves nothing behind when it
