@@ -51,6 +51,18 @@ func Parse(s, region string) (Number, error) {
 	return "", fmt.Errorf("%w: %s", ErrInvalid, flaw(n))
 }
 
+// IsE164 tells whether a number is written as Parse writes it: a plus and 8 to 15
+// digits, and no Chinese number that is dialed without its country code. Whether
+// it exists it does not tell, but it is quick.
+func IsE164(s string) bool {
+	digits, plus := strings.CutPrefix(s, "+")
+	if !plus || len(digits) < 8 || len(digits) > 15 || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
+		return false
+	}
+	national, china := strings.CutPrefix(digits, "86")
+	return !china || !short.MatchString(national) && !chinese.MatchString(national)
+}
+
 // IsRegion tells whether it is an ISO 3166 code of a country that has numbers.
 func IsRegion(region string) bool {
 	return phonenumbers.GetCountryCodeForRegion(strings.ToUpper(region)) != 0

@@ -85,3 +85,19 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Whatever IsE164 takes Parse leaves as it is, where such a number exists.
+func TestIsE164(t *testing.T) {
+	for s, want := range map[string]bool{
+		"+8613800138000": true, "+442079460301": true, "+12155551212": true, "+4930123456": true,
+		"8613800138000": false, "+8695588": false, "+864001234567": false, "+86 13800138000": false,
+		"+0123456789": false, "+1234567": false, "+1234567890123456": false, "+44x079460301": false, "": false, "+": false,
+	} {
+		if got := phone.IsE164(s); got != want {
+			t.Errorf("IsE164(%q) = %v; want %v", s, got, want)
+		}
+		if n, err := phone.Parse(s, ""); want && (err != nil || string(n) != s) {
+			t.Errorf("Parse(%q) = %q, %v; want it as it is", s, string(n), err)
+		}
+	}
+}

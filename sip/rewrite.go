@@ -114,6 +114,9 @@ func (t Trunk) ReadCallee(user string) string {
 // that is a name.
 func (t Trunk) ReadCaller(user string) phone.Number {
 	user = rewritten(t.Rewriting.InCaller, bare(user))
+	if phone.IsE164(user) {
+		return phone.Number(user)
+	}
 	if n, err := phone.Parse(user, t.Region); err == nil {
 		return n
 	}
