@@ -25,6 +25,7 @@ deps: ## install what the tests need (Debian packages)
 .PHONY: test
 test: deps ## install what the tests need and run them all
 	$(GO) vet $(PACKAGES)
+	$(GO) vet -tags soak ./sip/dialog ./cmd/careline
 	$(GO) test -count=1 -timeout 9m $(TESTFLAGS) $(PACKAGES)
 
 .PHONY: race

@@ -122,7 +122,7 @@ func (p *soakPeer) ask(req string) (string, error) {
 		if now := time.Now(); !now.Before(again) {
 			p.send(req)
 			again = now.Add(wait)
-			wait *= 2
+			wait = min(2*wait, 4*time.Second) // T2
 		}
 		next := again
 		if limit.Before(next) {
