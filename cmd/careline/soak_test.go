@@ -242,7 +242,9 @@ func soak(t *testing.T, s *signalling, lossy netip.AddrPort, d time.Duration) {
 		}
 	}
 	slots, counts := make(chan struct{}, 150), make([]int, len(soakScripts))
-	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	pace := time.NewTicker(100 * time.Millisecond)
+	defer pace.Stop()
+	for end := time.Now().Add(d); time.Now().Before(end); <-pace.C {
 		i := deck[rand.IntN(len(deck))]
 		select {
 		case slots <- struct{}{}:

@@ -31,20 +31,20 @@ func TestLater(t *testing.T) {
 		}
 		add(1)
 		add(2)
-		time.Sleep(wait / 2)
+		<-time.After(wait / 2)
 		add(3)
-		time.Sleep(wait/2 + laterPace)
+		<-time.After(wait/2 + laterPace)
 		synctest.Wait()
 		if got := saw(); !slices.Equal(got, []int{1, 2}) || time.Since(began) != wait+laterPace {
 			t.Errorf("after 64*T1: %v; want 1, 2", got)
 		}
-		time.Sleep(wait)
+		<-time.After(wait)
 		synctest.Wait()
 		if got := saw(); !slices.Equal(got, []int{1, 2, 3}) || len(l.queue) != 0 {
 			t.Errorf("at the end: %v; want all three", got)
 		}
 		add(4)
-		time.Sleep(wait)
+		<-time.After(wait)
 		synctest.Wait()
 		if got := saw(); len(got) != 4 {
 			t.Errorf("after a rest: %v; want the fourth too", got)
