@@ -53,7 +53,7 @@ func newPeer(t testing.TB, to netip.AddrPort) *peer {
 // newPeerAt is newPeer at an address of its own.
 func newPeerAt(t testing.TB, at *net.UDPAddr, to netip.AddrPort) *peer {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", at)
+	conn, err := net.ListenUDP("udp", at)
 	if err != nil {
 		t.Fatal(err)
 	}

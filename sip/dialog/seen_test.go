@@ -14,23 +14,7 @@ import (
 // newPeer6 is a peer on ::1.
 func newPeer6(t *testing.T, to netip.AddrPort) *peer {
 	t.Helper()
-	conn, err := net.ListenUDP("udp6", &net.UDPAddr{IP: net.IPv6loopback})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &peer{t: t, to: to, transport: "UDP", seen: make(map[string]int)}
-	p.cond.L = &p.mu
-	p.addr = func() string { return conn.LocalAddr().String() }
-	p.write = func(b []byte) error {
-		_, err := conn.WriteToUDPAddrPort(b, p.to)
-		return err
-	}
-	buf := make([]byte, 65536)
-	p.reads(conn, func() (string, error) {
-		n, err := conn.Read(buf)
-		return string(buf[:n]), err
-	})
-	return p
+	return newPeerAt(t, &net.UDPAddr{IP: net.IPv6loopback}, to)
 }
 
 // Calls go out and come in over IPv6, with brackets where they belong, on a
