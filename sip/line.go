@@ -124,23 +124,13 @@ func (l *Line) closes(only *dialog.Dialog) bool {
 func (l *Line) becomes(old, dlg *dialog.Dialog, t *terms) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ends || l.dlg.Load() != old || over(old) {
+	if l.ends || l.dlg.Load() != old || old.Ending().By != "" {
 		return false
 	}
 	l.dlg.Store(dlg)
 	l.now.yield(t)
 	l.now = t
 	return true
-}
-
-// over tells whether a dialog has ended.
-func over(dlg *dialog.Dialog) bool {
-	select {
-	case <-dlg.Done():
-		return true
-	default:
-		return false
-	}
 }
 
 // causeOf is why a call is over that we have not ended.
