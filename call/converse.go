@@ -23,7 +23,7 @@ func (d *Desk) Converse(ctx context.Context, line Line, rec Record) error {
 	}
 	d.apologise(ctx, line, rec.Customer.Language)
 	line.Hangup(context.WithoutCancel(ctx))
-	_ = d.close(ctx, rec.ID, Unsaved) // the opening may have come through unconfirmed; else there is nothing to close
+	_ = d.close(ctx, rec.ID, Unsaved, time.Now()) // the opening may have come through unconfirmed; else there is nothing to close
 	return err
 }
 
@@ -45,7 +45,7 @@ func (d *Desk) Incoming(ctx context.Context, in Incoming) {
 	}
 	line, err := in.Answer(ctx, c.rec.Info)
 	if err != nil {
-		log.Warn("call not answered", "err", errors.Join(err, d.close(ctx, info.ID, Unanswered)))
+		log.Warn("call not answered", "err", errors.Join(err, d.close(ctx, info.ID, Unanswered, time.Now())))
 		return
 	}
 	if err := d.talk(ctx, line, c); err != nil {
@@ -63,7 +63,7 @@ func (d *Desk) route(ctx context.Context, info Info) (*conversation, error) {
 	info.Campaign, info.Contact, info.Customer = r.Campaign, r.Contact, r.Customer
 	c, err := d.open(ctx, Record{Info: info, Direction: Inbound, FlowHash: r.FlowHash, AnsweredAt: now})
 	if err != nil {
-		_ = d.close(ctx, info.ID, Unanswered) // the opening may have come through unconfirmed
+		_ = d.close(ctx, info.ID, Unanswered, time.Now()) // the opening may have come through unconfirmed
 	}
 	return c, err
 }
@@ -78,7 +78,7 @@ func (d *Desk) talk(ctx context.Context, line Line, c *conversation) error {
 	}
 	line.Hangup(context.WithoutCancel(ctx))
 	d.release(id)
-	return errors.Join(err, d.close(ctx, id, end))
+	return errors.Join(err, d.close(ctx, id, end, time.Now()))
 }
 
 // steps moves the flow by the line's events until the call is over, or until
@@ -97,7 +97,7 @@ func (d *Desk) steps(ctx context.Context, line Line, id string) (Ending, error) 
 		case len(actions) == 0: // the line could not hang up as it was told
 			return ByFlow, nil
 		}
-		through = hangsUp(actions)
+		through = HangsUp(actions)
 		if err = line.Start(ctx, actions); err != nil && !errors.Is(err, ErrHungUp) {
 			return interrupted(ctx, fmt.Errorf("start a step of call %s: %w", id, err))
 		}
@@ -118,29 +118,13 @@ func interrupted(ctx context.Context, err error) (Ending, error) {
 // ender is a line that knows how it came to its end.
 type ender interface{ Ending() Ending }
 
-// ending is how a call ended whose line reported HungUp. A flow that was
-// through counts as the end, even when the caller did not listen to the
-// farewell: not every carrier tells who put the phone down first.
+// ending is how a call ended whose line reported HungUp.
 func ending(line Line, through bool) Ending {
 	var told Ending
 	if l, ok := line.(ender); ok {
 		told = l.Ending()
 	}
-	switch {
-	case told == Broken, told == ByService:
-		return told
-	case through:
-		return ByFlow
-	case told == ByFlow: // we hung up, but the flow did not ask for it
-		return ByService
-	default:
-		return ByCaller
-	}
-}
-
-// hangsUp tells whether a step ends the call.
-func hangsUp(actions []ivr.Action) bool {
-	return len(actions) > 0 && actions[len(actions)-1].Kind == ivr.Hangup
+	return EndingOf(told, through)
 }
 
 // apologise tells the caller that the service cannot go on. One event ends the
@@ -156,10 +140,10 @@ func (d *Desk) apologise(ctx context.Context, line Line, lang string) {
 }
 
 // close stores how a call ended.
-func (d *Desk) close(ctx context.Context, id string, e Ending) error {
+func (d *Desk) close(ctx context.Context, id string, e Ending, at time.Time) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 	defer cancel()
-	if err := d.keep.CloseCall(ctx, id, e, time.Now()); err != nil {
+	if err := d.keep.CloseCall(ctx, id, e, at); err != nil {
 		return fmt.Errorf("close call %s: %w", id, err)
 	}
 	return nil

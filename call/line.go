@@ -130,6 +130,19 @@ func (f *Failure) Error() string {
 	return fmt.Sprintf("call %s: %d %s", f.Disposition, f.Evidence.Status, f.Evidence.Text)
 }
 
+// finalStatus is the lowest SIP status that refuses.
+const finalStatus = 300
+
+// MayFailOver tells whether another trunk may be tried: nothing was sent, or the
+// trunk refused the call for good without ringing, by its own fault and not by
+// the customer's wish.
+func (f *Failure) MayFailOver() bool {
+	if f == nil || f.Rang || f.Disposition.Counts() {
+		return false
+	}
+	return !f.Sent || f.Evidence.Status >= finalStatus
+}
+
 // Incoming is an inbound call that has not been answered.
 type Incoming interface {
 	// Info says who calls whom.

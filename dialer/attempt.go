@@ -16,9 +16,8 @@ import (
 )
 
 const (
-	ring        = 30 * time.Second // where the campaign does not say
-	mostDelay   = time.Second      // from the decision that a contact may be called to its INVITE
-	finalStatus = 300              // the lowest SIP status that refuses
+	ring      = 30 * time.Second // where the campaign does not say
+	mostDelay = time.Second      // from the decision that a contact may be called to its INVITE
 )
 
 // attempt is one attempt on a contact, from the plan's Place to its end: one row
@@ -56,7 +55,7 @@ func (a *attempt) try(ctx context.Context, e plan.Effect) (plan.Effect, bool) {
 		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Held: true})
 	}
 	end, failure := a.place(ctx, decided)
-	if !a.mayFailOver(failure) {
+	if !failure.MayFailOver() {
 		a.end(ctx, end)
 		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID})
 	}
@@ -203,16 +202,6 @@ func (a *attempt) info() call.Info {
 		ID: string(a.row.ID), To: string(a.contact.Number), Trunk: a.row.Trunk,
 		Campaign: a.campaign.ID, Contact: a.contact.ID, Customer: a.contact.Customer,
 	}
-}
-
-// mayFailOver tells whether another trunk may be tried: nothing was sent, or the
-// trunk refused the call for good without ringing, by its own fault and not by
-// the customer's wish.
-func (a *attempt) mayFailOver(f *call.Failure) bool {
-	if f == nil || f.Rang || f.Disposition.Counts() {
-		return false
-	}
-	return !f.Sent || f.Evidence.Status >= finalStatus
 }
 
 // end ends the attempt's row, once, however long that takes.

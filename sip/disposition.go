@@ -131,6 +131,13 @@ func (o outcome) disposition() (campaigns.Disposition, campaigns.Rule) {
 	return byStatus(o.status), campaigns.ByStatus
 }
 
+// Unanswered is how an outbound call ended by a final SIP status alone, for who
+// has no line to hear: a rehearsal. At status 487 it was given up, as it rang
+// too long.
+func Unanswered(status int, rang bool) (campaigns.Disposition, campaigns.Rule) {
+	return outcome{sent: true, rang: rang, gaveUp: status == 487, status: status}.disposition()
+}
+
 // withdrawn is how a call ended that nobody but us has ended. What was heard
 // until we gave up tells why nobody answered.
 func (o outcome) withdrawn() (campaigns.Disposition, campaigns.Rule) {

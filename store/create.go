@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 
 	"careline/campaigns"
@@ -65,7 +64,7 @@ func (s *Store) draft(ctx context.Context, d campaigns.Definition, now time.Time
 		return row, err
 	}
 	return campaignRow{
-		ID: campaigns.ID(uuid.Must(uuid.NewV7()).String()), Name: d.Name, List: d.List, CallerID: d.CallerID,
+		ID: campaigns.ID(s.o.NewID()), Name: d.Name, List: d.List, CallerID: d.CallerID,
 		Definition: as(d), FlowHash: hash, State: campaigns.Draft, CreatedAt: at(now),
 	}, nil
 }
@@ -81,7 +80,7 @@ SELECT key, number FROM customers WHERE list = $1 AND key > $2 AND withdrawn_at 
 
 // enrolList makes contacts of all customers on a list.
 func (s *Store) enrolList(ctx context.Context, tx *sqlx.Tx, row campaignRow, now time.Time) error {
-	e := enrolment{campaign: row.ID, list: row.List, holdOut: row.Definition.v.HoldOut, due: now}
+	e := enrolment{newID: s.o.NewID, campaign: row.ID, list: row.List, holdOut: row.Definition.v.HoldOut, due: now}
 	for after := ""; ; {
 		var page []struct {
 			Key    string       `db:"key"`

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 
 	"careline/campaigns"
@@ -14,6 +13,7 @@ import (
 
 // enrolment makes contacts of customers in one campaign.
 type enrolment struct {
+	newID    func() string
 	campaign campaigns.ID
 	list     string
 	holdOut  float64
@@ -42,7 +42,7 @@ func (e enrolment) enrol(ctx context.Context, tx *sqlx.Tx, customers []campaigns
 	rows := make([]newContact, len(customers))
 	for i, c := range customers {
 		rows[i] = newContact{
-			ID: uuid.Must(uuid.NewV7()).String(), Campaign: e.campaign, List: e.list,
+			ID: e.newID(), Campaign: e.campaign, List: e.list,
 			Key: c.Key, Number: c.Number, State: campaigns.Pending, Due: at(e.due),
 		}
 		if campaigns.IsHeldOut(c.Key, e.campaign, e.holdOut) {
@@ -72,7 +72,7 @@ func (s *Store) enrolments(ctx context.Context, tx *sqlx.Tx, list string, o Impo
 		case row.State == campaigns.Stopped, row.State == campaigns.Finished:
 			return nil, fmt.Errorf("campaign %q is %s and takes no more contacts: create a new one: %w", row.Name, row.State, ErrNotAllowed)
 		}
-		all = append(all, enrolment{campaign: id, list: list, holdOut: row.Definition.v.HoldOut, due: o.Now})
+		all = append(all, enrolment{newID: s.o.NewID, campaign: id, list: list, holdOut: row.Definition.v.HoldOut, due: o.Now})
 	}
 	return all, nil
 }

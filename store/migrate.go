@@ -36,6 +36,9 @@ func (s *Store) lockMigrations(ctx context.Context) (unlock func() error, err er
 	if s.d.postgres {
 		return lockSession(ctx, s.db.DB)
 	}
+	if s.memory {
+		return func() error { return nil }, nil // nobody else has it
+	}
 	return lockFolder(filepath.Dir(s.path))
 }
 

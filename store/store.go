@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 
 	"careline/campaigns"
@@ -16,13 +15,14 @@ import (
 // Store keeps everything that outlives the process. It may be used by many
 // goroutines at once.
 type Store struct {
-	db   *sqlx.DB // writes, and reads within their transactions
-	read *sqlx.DB // all other reads
-	d    dialect
-	path string // of the SQLite file
-	url  string // of the PostgreSQL server
-	run  string // identifies this run of the process
-	o    Options
+	db     *sqlx.DB // writes, and reads within their transactions
+	read   *sqlx.DB // all other reads
+	d      dialect
+	path   string // of the SQLite file
+	memory bool   // it is no file
+	url    string // of the PostgreSQL server
+	run    string // identifies this run of the process
+	o      Options
 
 	w *writer
 
@@ -42,12 +42,17 @@ type Store struct {
 // SQLite file, brings its tables up to date, and writes what the journal holds
 // into it.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	return opened(ctx, o, func(s *Store) error { return s.connect(url) })
+}
+
+// opened connects a store and makes it ready.
+func opened(ctx context.Context, o Options, connect func(*Store) error) (*Store, error) {
 	o = o.withDefaults()
 	s := &Store{
-		run: uuid.Must(uuid.NewV7()).String(), o: o, node: o.Node,
+		run: o.NewID(), o: o, node: o.Node,
 		nodes: make(map[string]bool), flows: make(map[string]*ivr.Flow), doubt: make(map[string][]campaigns.ContactID), countries: make(map[string]bool),
 	}
-	if err := s.connect(url); err != nil {
+	if err := connect(s); err != nil {
 		return nil, err
 	}
 	if err := s.migrate(ctx); err != nil {
