@@ -18,7 +18,15 @@ const (
 	fieldManager  = "manager"
 	fieldZone     = "zone"
 	fieldKey      = "key"
+
+	fieldConsent   = "consent"
+	fieldEvidence  = "consent_evidence"
+	fieldConsentAt = "consent_at"
+	fieldExpires   = "expires"
 )
+
+// mostNumbers is how many numbers a customer may have: number, number2 and so on.
+const mostNumbers = 9
 
 // known are the headers that are understood, in lower case and with spaces as
 // underscores.
@@ -30,6 +38,37 @@ var known = map[string][]string{
 	fieldManager:  {"manager", "account_manager", "agent", "经理", "客户经理", "电话经理"},
 	fieldZone:     {"zone", "time_zone", "timezone", "tz", "时区"},
 	fieldKey:      {"key", "id", "customer_id", "编号", "客户编号", "客户号"},
+
+	fieldConsent:   {"consent", "授权", "授权类型", "同意", "同意类型"},
+	fieldEvidence:  {"consent_evidence", "授权凭证", "授权依据", "同意凭证"},
+	fieldConsentAt: {"consent_at", "consent_date", "consent_time", "授权时间", "授权日期", "同意时间", "同意日期"},
+	fieldExpires:   {"expires", "expires_at", "expiry", "valid_until", "有效期", "有效期至", "失效时间", "失效日期"},
+}
+
+// isField tells whether a field of that name exists.
+func isField(name string) bool { return known[name] != nil || ordinal(name) > 0 }
+
+// ordinal tells the second number of a customer, "number2", from the third and
+// so on; 0 is none of them.
+func ordinal(field string) int {
+	digit, further := strings.CutPrefix(field, fieldNumber)
+	if !further || len(digit) != 1 || digit[0] < '2' || digit[0] > '0'+mostNumbers {
+		return 0
+	}
+	return int(digit[0] - '0')
+}
+
+// furtherNumber returns the field of a header like number2, phone_3 or 手机2.
+func furtherNumber(folded string) string {
+	if folded == "" {
+		return ""
+	}
+	digit := folded[len(folded)-1:]
+	name := strings.TrimSuffix(folded[:len(folded)-1], "_")
+	if ordinal(fieldNumber+digit) == 0 || !slices.Contains(known[fieldNumber], name) {
+		return ""
+	}
+	return fieldNumber + digit
 }
 
 // mostColumns bounds what one row may cost.
@@ -58,7 +97,7 @@ func assign(header []string, chosen map[string]string) ([]column, error) {
 		columns[i] = column{header: name, field: fieldOf(name, chosen)}
 	}
 	for field, name := range chosen {
-		if known[field] == nil {
+		if !isField(field) {
 			return nil, fmt.Errorf("no field is called %q", field)
 		}
 		if !slices.ContainsFunc(columns, func(c column) bool { return c.header == name }) {
@@ -81,6 +120,9 @@ func fieldOf(header string, chosen map[string]string) string {
 		if slices.Contains(names, folded) && chosen[field] == "" {
 			return field
 		}
+	}
+	if field := furtherNumber(folded); chosen[field] == "" {
+		return field
 	}
 	return ""
 }

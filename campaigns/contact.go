@@ -9,14 +9,38 @@ import (
 
 // Customer is one row of a contact list.
 type Customer struct {
-	Key        string // the company's own id; the number where the list has none
-	Number     phone.Number
+	Key        string         // the company's own id; the number where the list has none
+	Number     phone.Number   // the first to be called
+	Others     []phone.Number `json:",omitempty"` // further ones of the customer, in the order in which they are tried
 	Name       string
 	Language   string // zh, en; empty is the flow's first
 	Segment    string
 	Manager    string            // the name of the customer's own agent
 	Zone       string            // IANA time zone; it and the number's must both permit a call
 	Attributes map[string]string // every other column, by its header
+
+	Consent         string    `json:",omitempty"` // what the customer has consented to, as the list words it; empty: it does not say
+	ConsentEvidence string    `json:",omitempty"` // where that is written down
+	ConsentAt       time.Time `json:",omitzero"`  // zero: the list does not say
+	Expires         time.Time `json:",omitzero"`  // nothing is called after it; zero: it may be at any time
+}
+
+// Numbers are all numbers of the customer, in the order in which they are tried.
+func (c Customer) Numbers() []phone.Number {
+	return append([]phone.Number{c.Number}, c.Others...)
+}
+
+// By returns the customer as a call by that number knows them: it is the first,
+// and the others are the rest.
+func (c Customer) By(n phone.Number) Customer {
+	rest := slices.DeleteFunc(c.Numbers(), func(other phone.Number) bool { return other == n })
+	if len(rest) <= len(c.Others) {
+		c.Others = rest
+	}
+	if c.Number = n; len(c.Others) == 0 {
+		c.Others = nil
+	}
+	return c
 }
 
 // ContactID identifies a customer within a campaign: a UUIDv7.
@@ -48,6 +72,7 @@ type Contact struct {
 	ID       ContactID
 	Campaign ID
 	Customer
+	Number   phone.Number // the one of the customer's numbers that is called next
 	State    ContactState
 	Attempts int         // made so far, as far as they count: see Disposition.Counts
 	Faults   int         // those that do not count; 0 again after one that does
@@ -63,4 +88,10 @@ func (c Customer) Zones() []string {
 		return zones
 	}
 	return append(zones, c.Zone)
+}
+
+// Zones are the time zones in which the customer may be who is called by the
+// number that is next.
+func (c Contact) Zones() []string {
+	return c.By(c.Number).Zones()
 }

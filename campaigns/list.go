@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 // ListOptions say how a list is read. The zero value is ready to use.
 type ListOptions struct {
 	Region    string            // ISO 3166 code for national numbers, as CN; empty reads international ones only
+	Zone      string            // IANA time zone of dates of customers whose number tells none; empty is UTC
 	Encoding  Encoding          // empty is told from the text
 	Comma     rune              // between columns; 0 is a comma
 	Columns   map[string]string // header by field, for headers that are not known: {"number": "联系号码1"}
@@ -185,7 +187,22 @@ func (l *ListReader) customer(record []string) (Customer, *RowError) {
 		}
 	}
 	c.Key = cmp.Or(c.Key, string(c.Number))
+	c.Others = others(c)
+	if at, err := l.dates(&c, record); err != nil {
+		return Customer{}, l.problem(at, err)
+	}
 	return c, nil
+}
+
+// others are the further numbers, each once.
+func others(c Customer) []phone.Number {
+	var kept []phone.Number
+	for _, n := range c.Others {
+		if n != c.Number && !slices.Contains(kept, n) {
+			kept = append(kept, n)
+		}
+	}
+	return kept
 }
 
 // cell reads one cell into the customer.
@@ -209,13 +226,33 @@ func (l *ListReader) cell(c *Customer, at column, raw string) error {
 		c.Zone, err = text, l.zone(text)
 	case fieldKey:
 		c.Key = text
+	case fieldConsent:
+		c.Consent = text
+	case fieldEvidence:
+		c.ConsentEvidence = text
+	case fieldConsentAt, fieldExpires: // as soon as the zone is known
 	default:
+		if ordinal(at.field) > 0 {
+			return l.other(c, text)
+		}
 		if at.header == "" && text != "" {
 			return errors.New("the header names no such column")
 		}
 		if at.header != "" {
 			c.Attributes[at.header] = text
 		}
+	}
+	return err
+}
+
+// other reads a further number.
+func (l *ListReader) other(c *Customer, text string) error {
+	if text == "" {
+		return nil
+	}
+	n, err := phone.Parse(text, l.options.Region)
+	if err == nil {
+		c.Others = append(c.Others, n)
 	}
 	return err
 }

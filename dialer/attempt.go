@@ -200,7 +200,7 @@ func (a *attempt) order(p *progress) call.Order {
 func (a *attempt) info() call.Info {
 	return call.Info{
 		ID: string(a.row.ID), To: string(a.contact.Number), Trunk: a.row.Trunk,
-		Campaign: a.campaign.ID, Contact: a.contact.ID, Customer: a.contact.Customer,
+		Campaign: a.campaign.ID, Contact: a.contact.ID, Customer: a.contact.By(a.contact.Number),
 	}
 }
 

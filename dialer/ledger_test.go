@@ -60,7 +60,7 @@ func (l *ledger) add(id campaigns.ID, n int) {
 	for range n {
 		c := campaigns.Contact{
 			ID: campaigns.ContactID(fmt.Sprint("p", len(l.contacts))), Campaign: id, State: campaigns.Pending,
-			Customer: campaigns.Customer{Number: number(len(l.contacts))},
+			Customer: campaigns.Customer{Number: number(len(l.contacts))}, Number: number(len(l.contacts)),
 		}
 		c.Key = string(c.Number)
 		l.contacts = append(l.contacts, &contact{Contact: c})

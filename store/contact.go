@@ -15,25 +15,41 @@ import (
 type customerRow struct {
 	Key        string                 `db:"key"`
 	Number     phone.Number           `db:"number"`
+	Others     doc[[]phone.Number]    `db:"others"`
 	Name       string                 `db:"name"`
 	Language   string                 `db:"language"`
 	Segment    string                 `db:"segment"`
 	Manager    string                 `db:"manager"`
 	Zone       string                 `db:"zone"`
 	Attributes doc[map[string]string] `db:"attributes"`
+
+	Consent   string  `db:"consent"`
+	Evidence  string  `db:"consent_evidence"`
+	ConsentAt instant `db:"consent_at"`
+	Expires   instant `db:"expires"`
 }
 
 func (r customerRow) customer() campaigns.Customer {
-	return campaigns.Customer{
+	c := campaigns.Customer{
 		Key: r.Key, Number: r.Number, Name: r.Name, Language: r.Language,
 		Segment: r.Segment, Manager: r.Manager, Zone: r.Zone, Attributes: r.Attributes.v,
+		Consent: r.Consent, ConsentEvidence: r.Evidence, ConsentAt: r.ConsentAt.Time, Expires: r.Expires.Time,
 	}
+	if len(r.Others.v) > 0 {
+		c.Others = r.Others.v
+	}
+	return c
 }
+
+// customerColumns are those of a customerRow u, with its list's name left out.
+const customerColumns = `u.key, u.number, u.others, u.name, u.language, u.segment, u.manager, u.zone, u.attributes,
+	u.consent, u.consent_evidence, u.consent_at, u.expires`
 
 // contactRow is a contact with its customer, and who has it.
 type contactRow struct {
 	ID       campaigns.ContactID    `db:"id"`
 	Campaign campaigns.ID           `db:"campaign"`
+	Next     phone.Number           `db:"next"` // the number to call
 	State    campaigns.ContactState `db:"state"`
 	Due      instant                `db:"due"`
 	Attempts int                    `db:"attempts"`
@@ -52,16 +68,15 @@ type contactRow struct {
 
 func (r contactRow) contact() campaigns.Contact {
 	return campaigns.Contact{
-		ID: r.ID, Campaign: r.Campaign, Customer: r.customer(), State: r.State,
+		ID: r.ID, Campaign: r.Campaign, Customer: r.customer(), Number: r.Next, State: r.State,
 		Attempts: r.Attempts, Faults: r.Faults, Due: r.Due.Time, Last: r.Last,
 	}
 }
 
 // contactColumns reads a contactRow; a condition on c follows it.
 const contactColumns = `
-SELECT c.id, c.campaign, c.state, c.due, c.attempts, c.faults, c.ordinal, c.last,
-	c.claimed_by, c.holder, c.prior, c.callback, c.leaving,
-	c.key, c.number, u.name, u.language, u.segment, u.manager, u.zone, u.attributes
+SELECT c.id, c.campaign, c.number AS next, c.state, c.due, c.attempts, c.faults, c.ordinal, c.last,
+	c.claimed_by, c.holder, c.prior, c.callback, c.leaving, ` + customerColumns + `
 FROM contacts c JOIN customers u ON u.list = c.list AND u.key = c.key
 `
 

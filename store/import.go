@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -123,11 +124,27 @@ func tidy(c campaigns.Customer) campaigns.Customer {
 	for _, field := range []*string{&c.Key, &c.Name, &c.Language, &c.Segment, &c.Manager, &c.Zone} {
 		*field = clean(*field)
 	}
+	for _, field := range []*string{&c.Consent, &c.ConsentEvidence} {
+		*field = clean(*field)
+	}
 	c.Number = phone.Number(clean(string(c.Number)))
 	if c.Key == "" {
 		c.Key = string(c.Number)
 	}
+	c.Others = tidyOthers(c)
+	c.ConsentAt, c.Expires = c.ConsentAt.Truncate(time.Millisecond), c.Expires.Truncate(time.Millisecond)
 	return c
+}
+
+// tidyOthers leaves each further number once.
+func tidyOthers(c campaigns.Customer) []phone.Number {
+	var kept []phone.Number
+	for _, n := range c.Others {
+		if n = phone.Number(clean(string(n))); n != "" && n != c.Number && !slices.Contains(kept, n) {
+			kept = append(kept, n)
+		}
+	}
+	return kept
 }
 
 // storedCustomer is a row of the customers table.
@@ -141,11 +158,16 @@ type storedCustomer struct {
 const (
 	customersByKey = `SELECT * FROM customers WHERE list = ? AND key IN (?)`
 	upsertCustomer = `
-INSERT INTO customers (list, key, number, name, language, segment, manager, zone, attributes, updated_at, withdrawn_at)
-VALUES (:list, :key, :number, :name, :language, :segment, :manager, :zone, :attributes, :updated_at, :withdrawn_at)
-ON CONFLICT (list, key) DO UPDATE SET number = excluded.number, name = excluded.name, language = excluded.language,
-	segment = excluded.segment, manager = excluded.manager, zone = excluded.zone,
-	attributes = excluded.attributes, updated_at = excluded.updated_at, withdrawn_at = 0`
+INSERT INTO customers (list, key, number, others, name, language, segment, manager, zone, attributes,
+	consent, consent_evidence, consent_at, expires, updated_at, withdrawn_at)
+VALUES (:list, :key, :number, :others, :name, :language, :segment, :manager, :zone, :attributes,
+	:consent, :consent_evidence, :consent_at, :expires, :updated_at, :withdrawn_at)
+ON CONFLICT (list, key) DO UPDATE SET number = excluded.number, others = excluded.others, name = excluded.name,
+	language = excluded.language, segment = excluded.segment, manager = excluded.manager, zone = excluded.zone,
+	attributes = excluded.attributes, consent = excluded.consent, consent_evidence = excluded.consent_evidence,
+	consent_at = excluded.consent_at, expires = excluded.expires, updated_at = excluded.updated_at, withdrawn_at = 0`
+	deleteOthers = `DELETE FROM other_numbers WHERE list = $1 AND key = $2`
+	insertOthers = `INSERT INTO other_numbers (list, key, number) VALUES (:list, :key, :number)`
 )
 
 // batch writes those of some rows that are new or different.
@@ -155,6 +177,7 @@ func (im *importing) batch(ctx context.Context, rows []campaigns.Customer) error
 		return err
 	}
 	var changed []storedCustomer
+	var renumbered []campaigns.Customer
 	for _, c := range rows {
 		was, there := known[c.Key]
 		switch {
@@ -167,10 +190,8 @@ func (im *importing) batch(ctx context.Context, rows []campaigns.Customer) error
 			im.done.Updated++
 		}
 		changed = append(changed, im.stored(c))
-		if there && was.Number != c.Number {
-			if err := im.renumber(ctx, c); err != nil {
-				return err
-			}
+		if there && !slices.Equal(was.customer().Numbers(), c.Numbers()) {
+			renumbered = append(renumbered, c)
 		}
 	}
 	if len(changed) == 0 {
@@ -178,6 +199,19 @@ func (im *importing) batch(ctx context.Context, rows []campaigns.Customer) error
 	}
 	if _, err := im.tx.NamedExecContext(ctx, upsertCustomer, changed); err != nil {
 		return fmt.Errorf("write customers: %w", err)
+	}
+	for _, c := range renumbered {
+		if _, err := im.tx.ExecContext(ctx, deleteOthers, im.list, c.Key); err != nil {
+			return fmt.Errorf("forget numbers: %w", err)
+		}
+	}
+	if err := im.others(ctx, changed); err != nil {
+		return err
+	}
+	for _, c := range renumbered {
+		if err := im.renumber(ctx, c); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -189,7 +223,31 @@ func (im *importing) stored(c campaigns.Customer) storedCustomer {
 	return storedCustomer{List: im.list, UpdatedAt: at(im.o.Now), customerRow: customerRow{
 		Key: c.Key, Number: c.Number, Name: c.Name, Language: c.Language,
 		Segment: c.Segment, Manager: c.Manager, Zone: c.Zone, Attributes: as(c.Attributes),
+		Others: as(append([]phone.Number{}, c.Others...)), Consent: c.Consent, Evidence: c.ConsentEvidence,
+		ConsentAt: at(c.ConsentAt), Expires: at(c.Expires),
 	}}
+}
+
+// others writes further numbers where they can be searched.
+func (im *importing) others(ctx context.Context, changed []storedCustomer) error {
+	type otherNumber struct {
+		List   string       `db:"list"`
+		Key    string       `db:"key"`
+		Number phone.Number `db:"number"`
+	}
+	var rows []otherNumber
+	for _, c := range changed {
+		for _, n := range c.Others.v {
+			rows = append(rows, otherNumber{c.List, c.Key, n})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if _, err := im.tx.NamedExecContext(ctx, insertOthers+` ON CONFLICT DO NOTHING`, rows); err != nil {
+		return fmt.Errorf("write further numbers: %w", err)
+	}
+	return nil
 }
 
 // known reads the customers that are on the list already.
@@ -213,14 +271,19 @@ func (im *importing) known(ctx context.Context, rows []campaigns.Customer) (map[
 // same tells whether an import changes nothing of a customer.
 func (r storedCustomer) same(c campaigns.Customer) bool {
 	was := r.customer()
-	return r.Withdrawn.IsZero() && was.Number == c.Number && was.Name == c.Name && was.Language == c.Language &&
+	return r.Withdrawn.IsZero() && slices.Equal(was.Numbers(), c.Numbers()) && was.Name == c.Name && was.Language == c.Language &&
 		was.Segment == c.Segment && was.Manager == c.Manager && was.Zone == c.Zone &&
-		maps.Equal(was.Attributes, c.Attributes)
+		was.Consent == c.Consent && was.ConsentEvidence == c.ConsentEvidence && was.ConsentAt.Equal(c.ConsentAt) &&
+		was.Expires.Equal(c.Expires) && maps.Equal(was.Attributes, c.Attributes)
 }
 
-const renumberContacts = `UPDATE contacts SET number = $3 WHERE list = $1 AND key = $2 AND state = 'pending'`
+const renumberContacts = `
+UPDATE contacts SET number = $3
+WHERE campaign IN (SELECT id FROM campaigns WHERE list = $1) AND key = $2 AND state = 'pending'
+	AND NOT EXISTS (SELECT 1 FROM customer_numbers n WHERE n.list = $1 AND n.key = $2 AND n.number = contacts.number)`
 
-// renumber lets contacts that wait to be called follow a changed number.
+// renumber lets contacts that wait to be called follow a changed number. One that
+// waits for a number which the customer still has keeps it.
 func (im *importing) renumber(ctx context.Context, c campaigns.Customer) error {
 	if _, err := im.tx.ExecContext(ctx, renumberContacts, im.list, c.Key, c.Number); err != nil {
 		return fmt.Errorf("renumber contacts: %w", err)

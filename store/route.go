@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -33,12 +34,19 @@ func (s *Store) Route(ctx context.Context, did string, from phone.Number) (call.
 	return <-routes, nil
 }
 
-// callersContact takes the caller's number and the spellings of the number that
-// was called. Any number that
-// a campaign shows leads to it. Of several campaigns the one at work counts, else the latest.
+// callersContact takes the caller's number, which may be any of a customer's, or
+// one that was called once, and the spellings of the number that was called. Any
+// number that a campaign shows leads to it. Of several campaigns the one at work
+// counts, else the latest.
 const callersContact = `
-SELECT c.id, p.flow_hash FROM contacts c JOIN campaigns p ON p.id = c.campaign
-WHERE c.number = $1 AND p.state <> 'draft'
+WITH callers AS (
+	SELECT id FROM contacts WHERE number = $1
+	UNION SELECT c.id FROM customer_numbers u JOIN campaigns p ON p.list = u.list
+		JOIN contacts c ON c.campaign = p.id AND c.key = u.key
+	WHERE u.number = $1
+)
+SELECT c.id, p.flow_hash FROM callers JOIN contacts c ON c.id = callers.id JOIN campaigns p ON p.id = c.campaign
+WHERE p.state <> 'draft'
 	AND EXISTS (SELECT 1 FROM campaign_numbers n WHERE n.campaign = p.id AND n.number IN ($2, $3))
 ORDER BY CASE p.state WHEN 'running' THEN 0 WHEN 'paused' THEN 1 ELSE 2 END, p.started_at DESC, c.id
 LIMIT 1`
@@ -55,7 +63,7 @@ func (s *Store) routeContact(ctx context.Context, did string, from phone.Number)
 		return call.Route{}, found(err, "find the caller's contact")
 	}
 	c, err := s.Contact(ctx, hit.ID)
-	return call.Route{FlowHash: hit.Flow, Campaign: c.Campaign, Contact: c.ID, Customer: c.Customer}, err
+	return call.Route{FlowHash: hit.Flow, Campaign: c.Campaign, Contact: c.ID, Customer: c.By(phone.Number(clean(string(from))))}, err
 }
 
 // comesIn notes that a contact calls us.
@@ -130,9 +138,9 @@ func (s *Store) restore(ctx context.Context, tx *sqlx.Tx, c contactRow, now time
 }
 
 const newestCustomer = `
-SELECT u.key, u.number, u.name, u.language, u.segment, u.manager, u.zone, u.attributes
-FROM customers u JOIN lists l ON l.name = u.list
-WHERE u.number = $1 ORDER BY l.updated_at DESC, l.name, u.key LIMIT 1`
+SELECT ` + customerColumns + `
+FROM customer_numbers n JOIN customers u ON u.list = n.list AND u.key = n.key JOIN lists l ON l.name = u.list
+WHERE n.number = $1 ORDER BY l.updated_at DESC, l.name, u.key LIMIT 1`
 
 // routeDID finds the flow that the configuration names, and the caller in the
 // newest list.
@@ -146,9 +154,12 @@ func (s *Store) routeDID(ctx context.Context, did string, from phone.Number) (ca
 		return call.Route{}, err
 	}
 	var row customerRow
-	err = s.read.GetContext(ctx, &row, newestCustomer, clean(string(from)))
-	if err = found(err, "find the caller"); err != nil && !errors.Is(err, ErrNotFound) {
-		return call.Route{}, err
+	caller := phone.Number(clean(string(from)))
+	switch err = s.read.GetContext(ctx, &row, newestCustomer, caller); {
+	case errors.Is(err, sql.ErrNoRows):
+		return call.Route{FlowHash: hash}, nil
+	case err != nil:
+		return call.Route{}, fmt.Errorf("find the caller: %w", err)
 	}
-	return call.Route{FlowHash: hash, Customer: row.customer()}, nil
+	return call.Route{FlowHash: hash, Customer: row.customer().By(caller)}, nil
 }

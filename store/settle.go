@@ -14,8 +14,9 @@ import (
 // was changed while a call with it was in progress.
 const updateContact = `
 UPDATE contacts SET state = :state,
-	number = CASE :state WHEN 'pending' THEN (
-		SELECT number FROM customers WHERE list = contacts.list AND key = contacts.key) ELSE number END,
+	number = CASE WHEN :state = 'pending' AND NOT EXISTS (
+		SELECT 1 FROM customer_numbers n WHERE n.list = contacts.list AND n.key = contacts.key AND n.number = contacts.number
+	) THEN (SELECT number FROM customers WHERE list = contacts.list AND key = contacts.key) ELSE number END,
 	due = :due, attempts = :attempts, faults = :faults, last = :last,
 	claimed_by = :claimed_by, holder = :holder, prior = :prior, callback = :callback, leaving = :leaving
 WHERE id = :id`

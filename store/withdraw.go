@@ -18,11 +18,15 @@ type Withdrawn struct {
 	Contacts  int // that will not be called any more
 }
 
+// Any number of a customer will do.
 const (
 	withdrawCustomers = `
-UPDATE customers SET withdrawn_at = ? WHERE list = ? AND withdrawn_at = 0 AND number IN (?)`
-	withdrawContacts = takeOff + `leaving = '' AND list = ? AND number IN (?)`
-	withdrawFromOne  = takeOff + `leaving = '' AND campaign = ? AND number IN (?)`
+UPDATE customers SET withdrawn_at = ? WHERE list = ? AND withdrawn_at = 0 AND key IN (
+	SELECT key FROM customer_numbers WHERE list = ? AND number IN (?))`
+	withdrawContacts = takeOff + `leaving = '' AND campaign IN (SELECT id FROM campaigns WHERE list = ?) AND key IN (
+	SELECT key FROM customer_numbers WHERE list = ? AND number IN (?))`
+	withdrawFromOne = takeOff + `leaving = '' AND campaign = ? AND key IN (
+	SELECT u.key FROM customer_numbers u JOIN campaigns p ON p.list = u.list WHERE p.id = ? AND u.number IN (?))`
 )
 
 // takeOff gives contacts a state, or where they are being dialed the state that
@@ -46,10 +50,10 @@ func (s *Store) WithdrawFromList(
 		if err = s.holdList(ctx, tx, list); err != nil {
 			return err
 		}
-		if done.Customers, err = changeNumbers(ctx, tx, withdrawCustomers, numbers, ms(now), list); err != nil {
+		if done.Customers, err = changeNumbers(ctx, tx, withdrawCustomers, numbers, ms(now), list, list); err != nil {
 			return err
 		}
-		done.Contacts, err = changeNumbers(ctx, tx, withdrawContacts, numbers, campaigns.Withdrawn, campaigns.Withdrawn, list)
+		done.Contacts, err = changeNumbers(ctx, tx, withdrawContacts, numbers, campaigns.Withdrawn, campaigns.Withdrawn, list, list)
 		return err
 	})
 	if err != nil {
@@ -63,7 +67,7 @@ func (s *Store) WithdrawFromList(
 func (s *Store) WithdrawFromCampaign(ctx context.Context, id campaigns.ID, numbers []phone.Number) (Withdrawn, error) {
 	var done Withdrawn
 	err := s.command(ctx, func(tx *sqlx.Tx) (err error) {
-		done.Contacts, err = changeNumbers(ctx, tx, withdrawFromOne, numbers, campaigns.Withdrawn, campaigns.Withdrawn, id)
+		done.Contacts, err = changeNumbers(ctx, tx, withdrawFromOne, numbers, campaigns.Withdrawn, campaigns.Withdrawn, id, id)
 		return err
 	})
 	if err != nil {
