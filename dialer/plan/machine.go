@@ -99,6 +99,7 @@ func (p *Plan) take(ev Event) {
 		p.settleAll()
 	case Claimed, Ended, Released, Finished:
 		p.answer(ev)
+	case SetAgent, Preview, CallRinging, CallAnswered, CallTaken, CallAbandoned:
 	case Tick:
 	}
 }
