@@ -53,6 +53,7 @@ type Waiting struct {
 	Campaign campaigns.ID
 	Contact  campaigns.ContactID
 	Customer campaigns.Customer // as far as known; the zero value otherwise
+	Witness  *Witness           // of a campaign's call that has been answered; nil of any other
 	// Media brings the caller's sound to this node. On SIP it is there already;
 	// a carrier that parks callers elsewhere is asked to send it here.
 	Media func(ctx context.Context) (Leg, error)
@@ -176,4 +177,5 @@ type Info struct {
 	Campaign campaigns.ID
 	Contact  campaigns.ContactID
 	Customer campaigns.Customer
+	Witness  *Witness `json:"-"` // of a campaign's call, while it lasts; may be nil
 }

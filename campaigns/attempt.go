@@ -68,6 +68,7 @@ type Attempt struct {
 
 	Disposition Disposition // empty while open
 	Evidence    Evidence
+	Reception   Reception // of one that was answered
 	Verdict     Verdict
 }
 

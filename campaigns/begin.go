@@ -19,6 +19,7 @@ type End struct {
 	Disposition Disposition
 	Evidence    Evidence
 	At          time.Time
+	Reception   Reception // of one that was answered
 	// Failover tells that another trunk is tried next within the same attempt:
 	// the contact stays with this node and is not settled yet.
 	Failover bool

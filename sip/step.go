@@ -262,6 +262,7 @@ func (l *Line) leave(ctx context.Context, music string, to func(context.Context,
 func (l *Line) waiting() call.Waiting {
 	return call.Waiting{
 		ID: l.info.ID, Number: cmp.Or(l.far, l.info.Customer.Number), Trunk: l.info.Trunk, Campaign: l.info.Campaign, Contact: l.info.Contact, Customer: l.info.Customer,
+		Witness: l.info.Witness,
 		Media: func(context.Context) (call.Leg, error) { return l, nil },
 	}
 }

@@ -35,6 +35,8 @@ type attemptRow struct {
 	Inputs      doc[campaigns.Inputs]   `db:"inputs"`
 	CapDay      string                  `db:"cap_day"` // that it counts in
 	Price       int64                   `db:"price"`   // of a started minute, in millionths
+
+	receptionRow
 }
 
 func (r attemptRow) attempt() campaigns.Attempt {
@@ -42,7 +44,7 @@ func (r attemptRow) attempt() campaigns.Attempt {
 		ID: r.ID, Campaign: r.Campaign, Contact: r.Contact, Number: r.Number, CallerID: r.CallerID,
 		Ordinal: r.Ordinal, Try: r.Try, Trunk: r.Trunk, Node: r.Node, Leg: r.Leg.v, FlowHash: r.FlowHash,
 		BegunAt: r.BegunAt.Time, RingingAt: r.RingingAt.Time, AnsweredAt: r.AnsweredAt.Time, EndedAt: r.EndedAt.Time,
-		Disposition: r.Disposition, Evidence: r.Evidence.v, Verdict: r.Verdict.v,
+		Disposition: r.Disposition, Evidence: r.Evidence.v, Verdict: r.Verdict.v, Reception: r.reception(),
 	}
 }
 

@@ -98,7 +98,9 @@ type endAttempt struct{ campaigns.End }
 func (endAttempt) kind() string { return "end_attempt" }
 
 const updateEnd = `
-UPDATE attempts SET ended_at = :ended_at, answered_at = :answered_at, disposition = :disposition, evidence = :evidence
+UPDATE attempts SET ended_at = :ended_at, answered_at = :answered_at, disposition = :disposition, evidence = :evidence,
+	party = :party, greeting_end_at = :greeting_end_at, connected_at = :connected_at, abandoned_at = :abandoned_at,
+	message_at = :message_at, opted_out = :opted_out
 WHERE id = :id`
 
 func (e endAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
@@ -122,6 +124,7 @@ func (e endAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) er
 		row.AnsweredAt = at(e.At)
 	}
 	row.EndedAt, row.Disposition, row.Evidence = at(e.At), e.Disposition, as(e.Evidence)
+	row.receptionRow = newReceptionRow(e.Reception)
 	if _, err := tx.NamedExecContext(ctx, updateEnd, row); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ var floors = map[string]int{
 	"careline/examples":   0,
 
 	"careline/audio/progress": 1,
+	"careline/audio/greeting": 1,
 	"careline/ivr":            1,
 	"careline/campaigns":      1,
 	"careline/agents":         1,
