@@ -95,3 +95,8 @@ func (c Customer) Zones() []string {
 func (c Contact) Zones() []string {
 	return c.By(c.Number).Zones()
 }
+
+// Residential tells whether the list says that the customer's line is a home's
+// own, not a mobile: an attribute line with the value residential. No number
+// tells it where numbers may be carried from one to the other.
+func (c Customer) Residential() bool { return c.Attributes["line"] == "residential" }

@@ -15,6 +15,7 @@ const MinRing = 15 * time.Second
 const (
 	defaultRing     = 30 * time.Second
 	defaultAttempts = 3
+	defaultRatio    = 1.5
 )
 
 // WithDefaults fills in what the definition leaves open, but for Zone where the
@@ -23,9 +24,14 @@ func (d Definition) WithDefaults() Definition {
 	d.Mode = cmp.Or(d.Mode, Agentless)
 	d.RingTimeout = cmp.Or(d.RingTimeout, defaultRing)
 	d.MaxAttempts = d.maxAttempts()
+	d.Ratio = d.CallsPerAgent()
+	d.Priority, d.Share = d.Precedence()
+	d.Purpose = cmp.Or(d.Purpose, Informational)
+	d.Machine = cmp.Or(d.Machine, MachineOff)
 	if zones := phone.Zones(d.CallerID); d.Zone == "" && len(zones) == 1 {
 		d.Zone = zones[0]
 	}
+	d = d.withRules()
 	retry := maps.Clone(defaultRetry)
 	maps.Copy(retry, d.Retry)
 	d.Retry = retry
@@ -33,3 +39,11 @@ func (d Definition) WithDefaults() Definition {
 }
 
 func (d Definition) maxAttempts() int { return cmp.Or(d.MaxAttempts, defaultAttempts) }
+
+// CallsPerAgent is Ratio, or its default.
+func (d Definition) CallsPerAgent() float64 { return cmp.Or(d.Ratio, defaultRatio) }
+
+// Precedence is Priority and Share, or their defaults.
+func (d Definition) Precedence() (priority, share int) {
+	return cmp.Or(d.Priority, 1), cmp.Or(d.Share, 1)
+}

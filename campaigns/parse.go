@@ -26,6 +26,8 @@ const (
 	mostAsked   = 20
 	mostPerDay  = 100
 	mostAtOnce  = 100_000
+	mostWindows = 14
+	longWait    = time.Minute // of a person who answered, for an agent
 	allContacts = 1.0
 )
 
@@ -69,6 +71,8 @@ type parser struct {
 	file string
 	d    Definition
 	errs []error
+
+	lastDay time.Time // of expires, where it is a day
 }
 
 // field is a key of a mapping and what reads its value.
@@ -78,11 +82,14 @@ type field struct {
 }
 
 func (p *parser) fields() []field {
+	return slices.Concat(p.basics(), p.dialing(), p.policy())
+}
+
+func (p *parser) basics() []field {
 	return []field{
 		{"name", text(&p.d.Name)},
 		{"flow", text(&p.d.Flow)},
 		{"list", text(&p.d.List)},
-		{"mode", p.mode},
 		{"trunks", p.trunks},
 		{"caller_id", p.callerID},
 		{"caller_ids", p.callerIDs},
@@ -92,7 +99,6 @@ func (p *parser) fields() []field {
 		{"zone", p.zone},
 		{"retry", p.retry},
 		{"max_attempts", count(&p.d.MaxAttempts, 1, mostAsked)},
-		{"per_day", count(&p.d.PerDay, 0, mostPerDay)},
 		{"hold_out", p.holdOut},
 		{"complete", texts(&p.d.Complete)},
 		{"success", p.success},
@@ -156,17 +162,22 @@ func (p *parser) whole(n *yaml.Node) {
 	if !p.d.Hours.Any() && p.d.WithDefaults().Zone == "" {
 		p.fail(n, "zone", errors.New("is missing: caller_id tells no place, and hours need one where a number tells none; write zone: Asia/Shanghai or the like"))
 	}
+	if p.d.Mode.NeedsAgents() && p.d.Queue == "" {
+		p.fail(n, "queue", fmt.Errorf("is missing: in %s mode its agents take the answered calls", p.d.Mode))
+	}
+	if err := p.endOfDay(); err != nil {
+		p.fail(n, "expires", err)
+	}
+	if len(p.errs) == 0 {
+		p.agrees(n)
+	}
 }
 
-func (p *parser) mode(n *yaml.Node) error {
-	var s string
-	if err := text(&s)(n); err != nil {
-		return err
+// agrees checks the definition against its rule packs.
+func (p *parser) agrees(n *yaml.Node) {
+	if err := p.d.WithDefaults().Agrees(); err != nil {
+		p.errs = append(p.errs, fmt.Errorf("%s:%d: %w", p.file, n.Line, err))
 	}
-	if p.d.Mode = Mode(s); p.d.Mode != Agentless {
-		return fmt.Errorf("%q is not a mode; there is agentless", s)
-	}
-	return nil
 }
 
 func (p *parser) callerID(n *yaml.Node) error {
@@ -210,15 +221,6 @@ func (p *parser) zone(n *yaml.Node) error {
 	}
 	_, err := phone.Location(p.d.Zone)
 	return err
-}
-
-func (p *parser) hours(n *yaml.Node) error {
-	p.mapping(n, "hours", []field{
-		{"days", texts(&p.d.Hours.Days)},
-		{"from", text(&p.d.Hours.From)},
-		{"to", text(&p.d.Hours.To)},
-	})
-	return p.d.Hours.Check()
 }
 
 // retry reads delays by disposition. What ends a contact for good has none.

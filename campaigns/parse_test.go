@@ -61,6 +61,9 @@ func TestParseDefinition(t *testing.T) {
 		HoldOut:     0.05,
 		Complete:    []string{"renew", "satisfaction"},
 		Success:     map[string][]string{"renew": {"1"}, "satisfaction": {"4", "5"}},
+		Ratio:       1.5, Priority: 1, Share: 1,
+		Purpose: campaigns.Informational, Machine: campaigns.MachineOff,
+		Rules: []string{"none"}, Holidays: []string{"none"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("definition (-want +got):\n%s", diff)
@@ -98,7 +101,8 @@ func TestParseDefinitionRefuses(t *testing.T) {
 		{"[mon, tue]", "[mon, monday]", `days: "monday" is not one of`},
 		{"hold_out: 0.05", "hold_out: 5", `c.yaml:16: hold_out: "5" is not a share`},
 		{"hold_out: 0.05", "hold_out: .nan", "is not a share"},
-		{"mode: agentless", "mode: predictive", `c.yaml:4: mode: "predictive" is not a mode`},
+		{"mode: agentless", "mode: telepathic", `c.yaml:4: mode: "telepathic" is not a mode; there are agentless, preview, progressive, power, predictive`},
+		{"mode: agentless", "mode: predictive", "c.yaml:1: queue: is missing: in predictive mode its agents"},
 		{"trunks: [main, spare]", "trunks: []", "c.yaml:1: trunks: is missing"},
 		{"trunks: [main, spare]", "trunks: [main, ~]", "c.yaml:5: trunks: needs a value"},
 		{`"+86 10 1234 5678"`, "01012345678", "c.yaml:6: caller_id: write it with the country"},
