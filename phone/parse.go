@@ -35,6 +35,14 @@ func Parse(s, region string) (Number, error) {
 	if err != nil {
 		return "", err
 	}
+	if n, ok := quick(digits, region); ok {
+		return n, nil
+	}
+	return thorough(digits, region)
+}
+
+// thorough reads a number by the library.
+func thorough(digits, region string) (Number, error) {
 	n, err := phonenumbers.Parse(digits, strings.ToUpper(region))
 	if err == nil && isChinese(n) {
 		return Number(phonenumbers.GetNationalSignificantNumber(n)), nil

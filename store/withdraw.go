@@ -18,15 +18,16 @@ type Withdrawn struct {
 	Contacts  int // that will not be called any more
 }
 
-// Any number of a customer will do.
+// Any number of a customer will do. That the list is an expression has SQLite
+// look for the numbers by their index.
 const (
 	withdrawCustomers = `
 UPDATE customers SET withdrawn_at = ? WHERE list = ? AND withdrawn_at = 0 AND key IN (
-	SELECT key FROM customer_numbers WHERE list = ? AND number IN (?))`
+	SELECT key FROM customer_numbers WHERE list || '' = ? AND number IN (?))`
 	withdrawContacts = takeOff + `leaving = '' AND campaign IN (SELECT id FROM campaigns WHERE list = ?) AND key IN (
-	SELECT key FROM customer_numbers WHERE list = ? AND number IN (?))`
+	SELECT key FROM customer_numbers WHERE list || '' = ? AND number IN (?))`
 	withdrawFromOne = takeOff + `leaving = '' AND campaign = ? AND key IN (
-	SELECT u.key FROM customer_numbers u JOIN campaigns p ON p.list = u.list WHERE p.id = ? AND u.number IN (?))`
+	SELECT u.key FROM customer_numbers u JOIN campaigns p ON p.list = u.list || '' WHERE p.id = ? AND u.number IN (?))`
 )
 
 // takeOff gives contacts a state, or where they are being dialed the state that
