@@ -51,9 +51,10 @@ fuzz: ## fuzz each parser for 30 s
 	done
 
 .PHONY: bench
-bench: build ## measure this machine: media, signalling, then the Go benchmarks
+bench: build ## measure this machine: media, signalling, dialing, then the Go benchmarks
 	bin/careline bench media
 	bin/careline bench signalling
+	bin/careline bench dial
 	$(GO) test -run '^$$' -bench . -benchmem ./audio ./media ./sip/rtp ./sip/session ./dialer/plan ./store
 
 .PHONY: update

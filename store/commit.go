@@ -78,6 +78,8 @@ func (w *writer) take() (batch []*job, more bool) {
 func (w *writer) carryOut(ctx context.Context, batch []*job) {
 	outcomes, err := w.commit(ctx, batch)
 	if err == nil {
+		w.commits.Add(1)
+		w.writes.Add(int64(len(batch)))
 		for i, j := range batch {
 			j.done <- outcomes[i]
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -28,6 +29,14 @@ type writer struct {
 	ahead   ahead         // of the database: the calls of which the journal knows more
 	quit    chan struct{} // closed by close
 	work    sync.WaitGroup
+
+	commits, writes atomic.Int64
+}
+
+// Commits returns how many transactions the writes that calls wait for have
+// taken so far, and how many writes those held.
+func (s *Store) Commits() (transactions, writes int64) {
+	return s.w.commits.Load(), s.w.writes.Load()
 }
 
 // job is one write in the queue.

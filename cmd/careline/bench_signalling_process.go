@@ -1,15 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -24,15 +20,12 @@ const benchNumber = "1000"
 // signalling is a measurement under way: the far end, and the service in a
 // process of its own.
 type signalling struct {
+	*benchProcess
 	cmd      *benchSignallingCmd
 	dir      string
 	database string
 	config   string
 	caller   *benchCaller
-	in       io.WriteCloser
-	lines    *bufio.Reader
-	process  *exec.Cmd
-	stopped  bool
 	carried  int // calls in all
 }
 
@@ -96,85 +89,33 @@ func (b *signalling) write() error {
 		return err
 	}
 	b.config = filepath.Join(b.dir, "careline.yaml")
-	for name, text := range map[string]string{
+	return writeBenchFiles(b.dir, map[string]string{
 		"careline.yaml":        fmt.Sprintf(benchConfig, b.database, b.caller.addr(), benchNumber),
 		"flows/bench.yaml":     benchFlow,
 		"prompts/en/index.tsv": "key.wav\tPress a key.\n",
 		"prompts/en/key.wav":   prompt.String(),
-	} {
-		path := filepath.Join(b.dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 // start starts the service and hears where it listens.
 func (b *signalling) start(a *app) error {
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find this program: %w", err)
-	}
-	args := []string{"--config", b.config, "bench", "service"}
+	var args []string
 	if b.cmd.Quick {
 		args = append(args, "--t1", b.cmd.t1().String())
 	}
 	if b.cmd.Profile != "" {
 		args = append(args, "--profile", b.cmd.Profile)
 	}
-	b.process = exec.CommandContext(a.ctx, self, args...)
-	b.process.Stderr = a.err
-	out, err := b.process.StdoutPipe()
-	if err != nil {
-		return fmt.Errorf("start the service: %w", err)
+	var err error
+	if b.benchProcess, err = startBenchService(a, b.config, args...); err != nil {
+		return err
 	}
-	if b.in, err = b.process.StdinPipe(); err != nil {
-		return fmt.Errorf("start the service: %w", err)
-	}
-	if err = b.process.Start(); err != nil {
-		return fmt.Errorf("start the service: %w", err)
-	}
-	b.lines = bufio.NewReader(out)
 	says, err := b.hear()
 	if err != nil {
 		return err
 	}
 	b.caller.to, err = netip.ParseAddrPort(says.Addr)
 	return err
-}
-
-// ask has the service say what it has spent.
-func (b *signalling) ask(what string) (serviceSays, error) {
-	if _, err := fmt.Fprintln(b.in, what); err != nil {
-		return serviceSays{}, fmt.Errorf("ask the service: %w", err)
-	}
-	return b.hear()
-}
-
-func (b *signalling) hear() (says serviceSays, err error) {
-	line, err := b.lines.ReadBytes('\n')
-	if err == nil {
-		err = json.Unmarshal(line, &says)
-	}
-	if err != nil {
-		return says, fmt.Errorf("hear the service: %w", err)
-	}
-	return says, nil
-}
-
-// stop ends the service, as it should end.
-func (b *signalling) stop() {
-	if b.process == nil || b.stopped {
-		return
-	}
-	b.stopped = true
-	_ = b.in.Close()
-	_, _ = io.Copy(io.Discard, b.lines)
-	_ = b.process.Wait()
 }
 
 func (b *signalling) close() {

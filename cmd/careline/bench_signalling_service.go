@@ -14,6 +14,8 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/dialer"
 )
 
 // benchServiceCmd is the measured process of bench signalling: the service as it
@@ -21,8 +23,11 @@ import (
 type benchServiceCmd struct {
 	T1      time.Duration `name:"t1" help:"Shorten SIP's timers to this T1."`
 	Profile string        `type:"path" help:"Write a CPU profile, and beside it one of the heap at each collection."`
+	Watch   bool          `help:"Note how long the stages of attempts take."`
 
 	collected int // how often
+	began     time.Time
+	watch     *dialWatch
 }
 
 // serviceSays is a line of the measured process.
@@ -35,13 +40,18 @@ type serviceSays struct {
 	Calls      int     `json:"calls"`   // up now
 	Dropped    int64   `json:"dropped"` // packets turned away unread
 	Panics     int64   `json:"panics"`
+	Commits    int64   `json:"commits"` // transactions
+	Writes     int64   `json:"writes"`  // that they carried out
+
+	At   float64   `json:"at_seconds"` // since the process began
+	Dial *dialSays `json:"dial,omitempty"`
 }
 
 // Run serves until its standard input ends. To each line it says what it has
 // spent; to "collect" after two collections of garbage.
 func (c *benchServiceCmd) Run(a *app) error {
 	runtime.GOMAXPROCS(1)
-	if c.Profile != "" {
+	if c.Profile != "" && !c.Watch {
 		runtime.MemProfileRate = 2048 // of what is left behind, not of what the calls cost
 	}
 	collectLess()
@@ -65,7 +75,13 @@ func (c *benchServiceCmd) Run(a *app) error {
 		return fmt.Errorf("open the log: %w", err)
 	}
 	defer file.Close()
-	s, err := newService(a.ctx, cfg, slog.New(slog.NewTextHandler(file, nil)), nil)
+	var watch func(dialer.Event)
+	if c.Watch {
+		c.watch = newDialWatch()
+		watch = c.watch.see
+	}
+	c.began = time.Now()
+	s, err := newService(a.ctx, cfg, slog.New(slog.NewTextHandler(file, nil)), watch)
 	if err != nil {
 		return err
 	}
@@ -107,6 +123,11 @@ func (c *benchServiceCmd) say(a *app, s *service, asked string) error {
 	stats := s.driver.Stats()
 	says.Goroutines, says.HeapBytes = runtime.NumGoroutine(), mem.HeapAlloc
 	says.Calls, says.Dropped, says.Panics = stats.Calls, stats.Dropped, stats.Panics
+	says.Commits, says.Writes = s.store.Commits()
+	says.At = time.Since(c.began).Seconds()
+	if c.watch != nil {
+		says.Dial = c.watch.says()
+	}
 	return json.NewEncoder(a.out).Encode(says)
 }
 
