@@ -81,13 +81,17 @@ type Contact struct {
 }
 
 // Zones are the time zones in which the customer may be: the one on the list
-// and those that the number stands for. All of them must permit a call.
+// and those of the number's place, or, where the list has none, all that the
+// number may stand for. All of them must permit a call.
 func (c Customer) Zones() []string {
-	zones := phone.Zones(c.Number)
-	if c.Zone == "" || slices.Contains(zones, c.Zone) {
+	if c.Zone == "" {
+		return phone.Zones(c.Number)
+	}
+	zones := phone.NearZones(c.Number)
+	if slices.Contains(zones, c.Zone) {
 		return zones
 	}
-	return append(zones, c.Zone)
+	return append(zones[:len(zones):len(zones)], c.Zone)
 }
 
 // Zones are the time zones in which the customer may be who is called by the

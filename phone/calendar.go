@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -23,6 +24,12 @@ type Day struct {
 	Work bool // a day of a weekend that is worked, as mon to fri are
 }
 
+// On returns what the calendar says of a day, if it does.
+func (c *Calendar) On(d Date) (Day, bool) {
+	day, found := c.days[d]
+	return day, found
+}
+
 // Date is a day of a year as a number, 20261001; the zero value is none.
 type Date int32
 
@@ -32,22 +39,24 @@ func DateOf(t time.Time) Date {
 	return Date(y*10_000 + int(m)*100 + d)
 }
 
-// On returns what the calendar says of a day, if it does.
-func (c *Calendar) On(d Date) (Day, bool) {
-	day, found := c.days[d]
-	return day, found
-}
+// errDate is why a day cannot be read.
+var errDate = errors.New("not a day like 2026-10-01")
 
-// Calendars are those that campaigns may name. The zero value holds those that
-// ship.
-type Calendars struct {
-	own map[string]*Calendar
-}
-
-// Named finds a calendar.
-func (c Calendars) Named(name string) (*Calendar, error) {
-	if own, found := c.own[name]; found {
-		return own, nil
+// ParseDate reads 2026-10-01.
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return 0, fmt.Errorf("%q: %w", s, errDate)
 	}
-	return nil, fmt.Errorf("there is no calendar %q", name)
+	return DateOf(t), nil
+}
+
+// Start is midnight of the day at a place.
+func (d Date) Start(place *time.Location) time.Time {
+	return time.Date(int(d)/10_000, time.Month(int(d)/100%100), int(d)%100, 0, 0, 0, 0, place)
+}
+
+// String writes 2026-10-01.
+func (d Date) String() string {
+	return fmt.Sprintf("%04d-%02d-%02d", int(d)/10_000, int(d)/100%100, int(d)%100)
 }

@@ -3,6 +3,7 @@ package phone
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nyaruka/phonenumbers"
@@ -12,21 +13,45 @@ import (
 const unknownZone = "Etc/Unknown"
 
 // Zones returns the IANA names of the time zones that a number may be in: one
-// for most, several for a mobile or free number of a wide country, none for a
-// number that is dialed without a country code.
+// for most, all of its country's for a mobile or free number of a wide country,
+// which tells no place, none for a number that is dialed without a country code.
 func Zones(n Number) []string {
+	zones, number := near(n)
+	if len(zones) == 1 && roams(number) {
+		code := fmt.Sprint(number.GetCountryCode())
+		if all, err := phonenumbers.GetTimezonesForPrefix(code); err == nil && all[0] != unknownZone {
+			return all
+		}
+	}
+	return zones
+}
+
+// NearZones are Zones as the numbering data has them, which puts the mobiles of
+// a wide country where most of them are. It is for whoever knows the place from
+// elsewhere as well.
+func NearZones(n Number) []string {
+	zones, _ := near(n)
+	return zones
+}
+
+func near(n Number) ([]string, *phonenumbers.PhoneNumber) {
 	if !strings.HasPrefix(string(n), "+") {
-		return nil
+		return nil, nil
 	}
 	parsed, err := phonenumbers.Parse(string(n), "")
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	zones, err := phonenumbers.GetTimezonesForNumber(parsed)
 	if err != nil || len(zones) == 1 && zones[0] == unknownZone {
-		return nil
+		return nil, nil
 	}
-	return zones
+	return zones, parsed
+}
+
+// roams tells whether a number is a mobile that stands for no place.
+func roams(n *phonenumbers.PhoneNumber) bool {
+	return phonenumbers.GetLengthOfGeographicalAreaCode(n) == 0 && phonenumbers.GetNumberType(n) == phonenumbers.MOBILE
 }
 
 // Locations loads the named zones. Where none is named it is the fallback
@@ -46,9 +71,15 @@ func Locations(zones []string, fallback string) ([]*time.Location, error) {
 	return locs, nil
 }
 
+// locations keeps the zones that were loaded, as each is read from a file.
+var locations sync.Map // name to *time.Location
+
 // Location loads a zone by its IANA name; an empty name is UTC. The name Local,
 // which is another place on every machine, is refused.
 func Location(name string) (*time.Location, error) {
+	if loc, loaded := locations.Load(name); loaded {
+		return loc.(*time.Location), nil //nolint:forcetypeassert // nothing else is stored
+	}
 	if name == "Local" {
 		return nil, fmt.Errorf("time zone %q: name the place, as in Asia/Shanghai", name)
 	}
@@ -56,5 +87,6 @@ func Location(name string) (*time.Location, error) {
 	if err != nil {
 		return nil, fmt.Errorf("time zone %q is not known; names are like Asia/Shanghai", name)
 	}
+	locations.Store(name, loc)
 	return loc, nil
 }

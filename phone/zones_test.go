@@ -24,6 +24,27 @@ func TestZones(t *testing.T) {
 			t.Errorf("Zones(%q) = %v; want %v", string(tt.in), got, tt.want)
 		}
 	}
+	for n, want := range map[phone.Number]string{ // mobiles that stand for no place
+		"+61412345678": "Australia/Perth",
+		"+79161234567": "Asia/Vladivostok",
+		"+34612345678": "Atlantic/Canary",
+	} {
+		if got := phone.Zones(n); !slices.Contains(got, want) || len(got) < 2 {
+			t.Errorf("Zones(%s) = %v; want all of its country's, with %s", string(n), got, want)
+		}
+		if got := phone.NearZones(n); len(got) != 1 {
+			t.Errorf("NearZones(%s) = %v; want one", string(n), got)
+		}
+	}
+	for n, want := range map[phone.Number]string{
+		"+5511961234567": "America/Sao_Paulo", // a mobile with an area code
+		"+61893211234":   "Australia/Perth",
+		"+13105550123":   "America/Los_Angeles",
+	} {
+		if got := phone.Zones(n); !slices.Equal(got, []string{want}) {
+			t.Errorf("Zones(%s) = %v; want %s", string(n), got, want)
+		}
+	}
 	if got := phone.Zones("+18005550100"); len(got) < 10 {
 		t.Errorf("Zones of a free number of North America = %v; want all of its zones", got)
 	}
