@@ -38,7 +38,7 @@ func TestZones(t *testing.T) {
 	}
 	for n, want := range map[phone.Number]string{
 		"+5511961234567": "America/Sao_Paulo", // a mobile with an area code
-		"+61893211234":   "Australia/Perth",
+		"+61293741234":   "Australia/Sydney",
 		"+13105550123":   "America/Los_Angeles",
 	} {
 		if got := phone.Zones(n); !slices.Equal(got, []string{want}) {
