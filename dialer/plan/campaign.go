@@ -19,8 +19,15 @@ const (
 // campaign is what the plan knows of one campaign.
 type campaign struct {
 	campaigns.Campaign
-	order   int     // of arrival
-	lanes   []*lane // to its trunks, in order of preference
+	order   int            // of arrival
+	lanes   []*lane        // to its trunks, in order of preference
+	pool    *pool          // whose agents take its calls; nil: it needs none
+	turn    time.Duration  // among the campaigns of its crew: the least is next
+	staffed bool           // its pool was, when it was settled
+	roomy   bool           // there were agents for another call of it, when it was settled
+	home    *trunk         // that it dials by before all others, with agents; often nil
+	hold    time.Duration  // how long its calls last
+	lines   map[*trunk]int // that it has
 	hands   map[campaigns.ContactID]*hand
 	waiting []*hand // claimed and not placed yet, first come first
 	active  int     // Place effects out
@@ -46,24 +53,63 @@ func (p *Plan) setCampaign(def campaigns.Campaign) {
 			return
 		}
 		p.arrivals++
-		c = &campaign{order: p.arrivals, hands: map[campaigns.ContactID]*hand{}, stale: true}
+		c = &campaign{
+			order: p.arrivals, hands: map[campaigns.ContactID]*hand{}, stale: true, hold: firstHold, lines: map[*trunk]int{},
+		}
 		c.timer = timer{order: c.order, fire: func() { p.claim(c) }}
 		p.campaigns[def.ID] = c
 	}
 	if def.State == campaigns.Running && c.State != campaigns.Running {
 		c.claimAt = p.now
 	}
-	if c.lanes == nil || !slices.Equal(c.Trunks, def.Trunks) || !maps.Equal(c.Shares, def.Shares) {
-		p.leave(c)
-		c.lanes = lanesOf(c, def.Definition)
-	}
-	c.Campaign = def
+	p.redefine(c, def)
 	p.settle(c)
 }
 
+// redefine gives the campaign a definition, which may differ in any way from the
+// one before. Calls in progress go on as they were begun.
+func (p *Plan) redefine(c *campaign, def campaigns.Campaign) {
+	p.leave(c)
+	if c.lanes == nil || !sameLanes(c.Definition, def.Definition) {
+		c.lanes = lanesOf(c, def.Definition)
+	}
+	if c.Mode != def.Mode {
+		c.claimAt = p.now
+	}
+	c.Campaign = def
+	p.enlist(c)
+}
+
+// sameLanes tells whether two definitions share the same trunks in the same way.
+func sameLanes(a, b campaigns.Definition) bool {
+	return slices.Equal(a.Trunks, b.Trunks) && maps.Equal(a.Shares, b.Shares) && priority(a) == priority(b) && weight(a) == weight(b)
+}
+
+// enlist has the campaign dial for the pool that its definition names.
+func (p *Plan) enlist(c *campaign) {
+	var to *pool
+	if c.Mode.NeedsAgents() && c.State == campaigns.Running {
+		to = p.pool(c.Queue)
+	}
+	if c.pool == to {
+		return
+	}
+	if from := c.pool; from != nil {
+		from.crew.campaigns = slices.DeleteFunc(from.crew.campaigns, func(other *campaign) bool { return other == c })
+		p.keepLines(from.crew)
+	}
+	if c.pool = to; to != nil {
+		p.form(to.crew)
+	}
+}
+
+// byArrival lists the campaigns.
+func (p *Plan) byArrival() []*campaign {
+	return slices.SortedFunc(maps.Values(p.campaigns), func(a, b *campaign) int { return a.order - b.order })
+}
+
 func (p *Plan) settleAll() {
-	byArrival := func(a, b *campaign) int { return a.order - b.order }
-	for _, c := range slices.SortedFunc(maps.Values(p.campaigns), byArrival) {
+	for _, c := range p.byArrival() {
 		p.settle(c)
 	}
 }
@@ -72,19 +118,36 @@ func (p *Plan) settleAll() {
 // lanes to trunks that it can place by, on the clock for its next claim. One
 // that has ended and has nothing out is forgotten.
 func (p *Plan) settle(c *campaign) {
-	dials := c.State == campaigns.Running && !p.draining && p.reaches(c)
+	c.staffed = c.pool == nil || c.pool.staffed > 0
+	c.roomy = p.room(c) > 0
+	dials := p.dials(c)
 	if !dials {
 		p.giveBack(c)
 	}
 	p.leave(c)
-	if dials && len(c.waiting) > 0 && (c.MaxCalls == 0 || c.active < c.MaxCalls) {
+	if dials && c.roomy && len(c.waiting) > 0 && (c.MaxCalls == 0 || c.active < c.MaxCalls) {
 		p.enter(c)
 	}
-	wants := dials && !p.suspended && !c.claiming && len(c.waiting) <= p.options.Batch/2
-	p.schedule(&c.timer, wants, c.claimAt)
+	wants := dials && len(c.waiting) <= p.options.Batch/2 || p.ends(c)
+	p.schedule(&c.timer, wants && !p.suspended && !c.claiming, c.claimAt)
+	p.dwell(c, dials)
 	if c.State != campaigns.Running && !c.claiming && len(c.hands) == 0 && p.campaigns[c.ID] == c {
 		delete(p.campaigns, c.ID)
 	}
+}
+
+// dials tells whether the campaign takes contacts to dial them by itself.
+func (p *Plan) dials(c *campaign) bool {
+	return c.State == campaigns.Running && !p.draining && p.reaches(c) && c.staffed && c.Mode != campaigns.Preview
+}
+
+// ends tells whether it shall be asked whether the campaign, whose agents take
+// its contacts one by one, has any left.
+func (p *Plan) ends(c *campaign) bool { return p.previews(c) && len(c.hands) == 0 }
+
+// previews tells whether the campaign's agents dial its contacts one by one.
+func (p *Plan) previews(c *campaign) bool {
+	return c.State == campaigns.Running && !p.draining && c.Mode == campaigns.Preview
 }
 
 // giveBack releases what waits.
@@ -98,13 +161,18 @@ func (p *Plan) giveBack(c *campaign) {
 		delete(c.hands, h.contact.ID)
 	}
 	c.waiting = nil
-	p.emit(Effect{Kind: Release, Contacts: back}, pending{campaign: c})
+	p.emit(Effect{Kind: Release, Contacts: back}, &pending{campaign: c})
 }
 
 // claim asks for more contacts.
 func (p *Plan) claim(c *campaign) {
 	c.claiming, c.stale = true, false
-	p.emit(Effect{Kind: Claim, Limit: p.options.Batch}, pending{campaign: c})
+	if c.Mode == campaigns.Preview {
+		p.emit(Effect{Kind: Finish}, &pending{campaign: c})
+		p.settle(c)
+		return
+	}
+	p.emit(Effect{Kind: Claim, Limit: p.options.Batch}, &pending{campaign: c})
 	p.settle(c)
 }
 
@@ -140,7 +208,7 @@ func (p *Plan) look(c *campaign, ev Event) {
 	over := len(ev.Contacts) == 0 && len(c.hands) == 0 && ev.NextDue.IsZero() && !ev.Open
 	if over && c.State == campaigns.Running && !p.halted() {
 		c.claiming = true
-		p.emit(Effect{Kind: Finish}, pending{campaign: c})
+		p.emit(Effect{Kind: Finish}, &pending{campaign: c})
 	}
 }
 
@@ -151,6 +219,8 @@ func (p *Plan) finished(c *campaign, ev Event) {
 		p.miss(c)
 	case ev.Done:
 		c.State = campaigns.Finished
+	case c.Mode == campaigns.Preview:
+		c.claimAt = p.now.Add(longest)
 	default:
 		c.claimAt = p.now.Add(recheck)
 	}

@@ -1,6 +1,11 @@
 package plan
 
-import "careline/campaigns"
+import (
+	"slices"
+	"time"
+
+	"careline/campaigns"
+)
 
 // lane is a campaign's way to one of its trunks. A campaign that can place a
 // call stands in one lane: of the first rank of its trunks in which one has a
@@ -13,24 +18,41 @@ type lane struct {
 	rank   int    // the least is preferred
 	weight int    // among those of the rank
 	credit int    // what the trunk is owed of the calls of its rank
-	turn   int    // on the trunk: the least is next
-	ready  place  // in the trunk's heap
+
+	priority int           // of the campaign
+	share    int           // of the campaign, among those of its priority
+	turn     time.Duration // on the trunk: the least is next
+	placed   EffectID      // the latest Place by it
+	left     time.Time     // when the campaign last ceased to stand here
+	crewed   bool          // the campaign has agents: in which heap it stands
+	ready    place         // in it
 }
 
+// before tells whose turn it is: the higher priority's, then that of who has had
+// least for its share. Of equals those go first whose agents wait.
 func (l *lane) before(other *lane) bool {
-	if l.turn != other.turn {
+	switch {
+	case l.priority != other.priority:
+		return l.priority < other.priority
+	case l.turn != other.turn:
 		return l.turn < other.turn
+	case l.crewed != other.crewed:
+		return l.crewed
+	case l.placed != other.placed:
+		return l.placed < other.placed
+	default:
+		return l.c.order < other.c.order
 	}
-	return l.c.order < other.c.order
 }
 
 func (l *lane) place() *place { return &l.ready }
 
 func lanesOf(c *campaign, d campaigns.Definition) []*lane {
 	var lanes []*lane
+	priority, share := d.Precedence()
 	for rank, names := range d.Ranks() {
 		for _, name := range names {
-			lanes = append(lanes, &lane{c: c, name: name, rank: rank, weight: d.Weight(name)})
+			lanes = append(lanes, &lane{c: c, name: name, rank: rank, weight: d.Weight(name), priority: priority, share: max(share, 1)})
 		}
 	}
 	return lanes
@@ -50,10 +72,33 @@ func (p *Plan) reaches(c *campaign) bool {
 func (p *Plan) leave(c *campaign) {
 	for _, l := range c.lanes {
 		if l.ready != 0 {
-			l.t.ready.drop(l)
+			l.queue().drop(l)
+			l.left = p.now
+			l.t.shares[l.priority] -= l.share
 			p.wind(l.t)
 		}
 	}
+}
+
+// queue is the heap in which the lane stands.
+func (l *lane) queue() *heap[*lane] {
+	if l.crewed {
+		return &l.t.crewed
+	}
+	return &l.t.plain
+}
+
+// pick is the lane by which the trunk's next call goes; nil: there is none.
+func (t *trunk) pick() *lane {
+	if !t.free() {
+		return nil
+	}
+	first, _ := t.crewed.top()
+	plain, some := t.plain.top()
+	if some && (first == nil || plain.before(first)) && t.MaxCalls-t.active > t.kept(plain.priority) {
+		return plain
+	}
+	return first
 }
 
 // enter has the campaign wait where its next call shall go by.
@@ -72,8 +117,12 @@ func (p *Plan) enter(c *campaign) {
 // stand puts the campaign in one lane. One that comes anew has its turn, but
 // nothing to make up for.
 func (p *Plan) stand(l *lane) {
-	l.turn = max(l.turn, l.t.turn)
-	l.t.ready.put(l)
+	if !l.left.Equal(p.now) {
+		l.turn = max(l.turn, l.t.turns[l.priority])
+	}
+	l.crewed = l.c.pool != nil
+	l.queue().put(l)
+	l.t.shares[l.priority] += l.share
 	p.wind(l.t)
 }
 
@@ -95,7 +144,7 @@ func (c *campaign) best(will func(*lane) bool) *lane {
 // now, though it could not when the campaign was put where it stands; nil: there
 // is none.
 func (p *Plan) better(than *lane) *lane {
-	l := than.c.best(func(l *lane) bool { return l.spare() > 0 && !l.t.next().After(p.now) })
+	l := than.c.best(func(l *lane) bool { return l.spare() > 0 && !l.t.next(p.now).After(p.now) })
 	if l == nil || l.rank >= than.rank {
 		return nil
 	}
@@ -126,31 +175,66 @@ func (t *trunk) spare() int {
 	if !t.usable() {
 		return 0
 	}
-	return t.MaxCalls - t.active - len(t.ready)
+	return t.MaxCalls - t.active - len(t.crewed) - len(t.plain)
 }
 
 // spare is how many lines the trunk has for the campaign that no other waits
-// for.
+// for, nor is kept from it.
 func (l *lane) spare() int {
+	n := l.t.spare()
 	if l.ready != 0 {
-		return l.t.spare() + 1
+		n++
 	}
-	return l.t.spare()
+	if l.c.pool == nil && n > 0 {
+		n -= l.t.kept(l.priority)
+	}
+	return n
 }
 
 // makeRoom moves campaigns on that wait for a line which another has got
 // meanwhile, as long as other trunks have lines to spare for them.
 func (p *Plan) makeRoom(t *trunk) {
-	for t.spare() < 0 {
-		l, some := t.ready.top()
-		if !some {
-			return
+	for _, queue := range []*heap[*lane]{&t.plain, &t.crewed} {
+		for l, some := queue.top(); some && l.spare() <= 0; l, some = queue.top() {
+			to := l.c.best(func(other *lane) bool { return other.ready == 0 && other.spare() > 0 })
+			if to == nil {
+				break
+			}
+			p.leave(l.c)
+			p.stand(to)
 		}
-		to := l.c.best(func(other *lane) bool { return other.ready == 0 && other.spare() > 0 })
-		if to == nil {
-			return
+	}
+}
+
+// dwell notes by which trunk a campaign with agents dials before all others, as
+// far as it has anybody to call.
+func (p *Plan) dwell(c *campaign, dials bool) {
+	var home *trunk
+	if c.pool != nil && c.staffed && (dials && len(c.waiting) > 0 || p.previews(c)) {
+		if l := c.best(func(*lane) bool { return true }); l != nil {
+			home = l.t
 		}
-		p.leave(l.c)
-		p.stand(to)
+	}
+	if c.home == home {
+		return
+	}
+	if c.home != nil {
+		c.home.homes = slices.DeleteFunc(c.home.homes, func(other *campaign) bool { return other == c })
+		p.wind(c.home)
+	}
+	if c.home = home; home != nil {
+		home.homes = append(home.homes, c)
+		p.makeRoom(home)
+		p.wind(home)
+	}
+}
+
+// keepLines looks again at the lines that are kept for a crew's agents.
+func (p *Plan) keepLines(crew *crew) {
+	for _, c := range crew.campaigns {
+		if c.home != nil {
+			p.makeRoom(c.home)
+			p.wind(c.home)
+		}
 	}
 }

@@ -23,9 +23,12 @@ type Plan struct {
 	now       time.Time
 	campaigns map[campaigns.ID]*campaign
 	trunks    map[string]*trunk
-	pending   map[EffectID]pending
+	pools     map[string]*pool
+	agents    map[string]*agent
+	pending   map[EffectID]*pending
 	timers    heap[*timer]
 	out       []Effect
+	slowed    []Slowed
 	effects   EffectID // given out so far
 	arrivals  int      // of campaigns and trunks so far
 	suspended bool
@@ -34,6 +37,7 @@ type Plan struct {
 
 // pending is an effect whose result has not come yet.
 type pending struct {
+	id       EffectID
 	kind     EffectKind
 	campaign *campaign
 	hand     *hand
@@ -42,6 +46,13 @@ type pending struct {
 	tried    []*trunk  // in the tries before, within the attempt
 	at       time.Time // when the call was to start
 	before   time.Time // when the trunk's one before it was
+	lane     *lane     // that pays for the call
+	paid     time.Duration
+	pool     *pool  // whose agents shall take it; nil: nobody's
+	agent    string // who has asked for it
+	stage    stage
+	human    bool // a person is there
+	rang     bool
 }
 
 // New returns a plan that knows no campaign and no trunk.
@@ -50,7 +61,9 @@ func New(o Options) *Plan {
 		options:   o.withDefaults(),
 		campaigns: map[campaigns.ID]*campaign{},
 		trunks:    map[string]*trunk{},
-		pending:   map[EffectID]pending{},
+		pools:     map[string]*pool{},
+		agents:    map[string]*agent{},
+		pending:   map[EffectID]*pending{},
 	}
 }
 
@@ -99,15 +112,20 @@ func (p *Plan) take(ev Event) {
 		p.settleAll()
 	case Claimed, Ended, Released, Finished:
 		p.answer(ev)
-	case SetAgent, Preview, CallRinging, CallAnswered, CallTaken, CallAbandoned:
+	case SetAgent:
+		p.setAgent(ev)
+	case Preview:
+		p.preview(ev)
+	case CallRinging, CallAnswered, CallTaken, CallAbandoned:
+		p.tell(ev)
 	case Tick:
 	}
 }
 
 // answer takes in the result of an effect; a second one is ignored.
 func (p *Plan) answer(ev Event) {
-	e, out := p.pending[ev.Effect]
-	if !out || e.kind != asks(ev.Kind) {
+	e := p.pending[ev.Effect]
+	if e == nil || e.kind != asks(ev.Kind) {
 		return
 	}
 	delete(p.pending, ev.Effect)
@@ -129,11 +147,11 @@ func asks(kind EventKind) EffectKind {
 }
 
 // emit gives out an effect.
-func (p *Plan) emit(e Effect, waits pending) {
+func (p *Plan) emit(e Effect, waits *pending) {
 	p.effects++
 	e.ID = p.effects
 	e.Campaign = waits.campaign.ID
-	waits.kind = e.Kind
+	waits.kind, waits.id = e.Kind, e.ID
 	p.pending[e.ID] = waits
 	p.out = append(p.out, e)
 }

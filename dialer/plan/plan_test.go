@@ -21,6 +21,7 @@ type desk struct {
 	p   *plan.Plan
 	now time.Time
 	out []plan.Effect
+	got plan.EffectID // the effect that was taken last
 }
 
 func newDesk(t *testing.T, o plan.Options) *desk {
@@ -55,6 +56,7 @@ func (d *desk) take(kind plan.EffectKind) plan.Effect {
 	}
 	e := d.out[i]
 	d.out = slices.Delete(d.out, i, i+1)
+	d.got = e.ID
 	return e
 }
 
@@ -164,7 +166,7 @@ func TestCampaignsTakeTurns(t *testing.T) {
 	d.wake(200 * time.Millisecond) // a has had three
 	d.step(running("b", 0, "main"))
 	d.claimed(names("b")...)
-	d.wantTurns(300*time.Millisecond, "abababab")
+	d.wantTurns(300*time.Millisecond, "babababa")
 }
 
 // wantTurns wakes every 100 ms and compares the first letters of who is placed.
