@@ -1,8 +1,13 @@
 package plan
 
-import (
-	"net/http"
-	"time"
+import "time"
+
+// SIP statuses by which a carrier says that it takes no more, for now.
+const (
+	forbidden   = 403
+	timedOut    = 408
+	tooMany     = 429
+	unavailable = 503
 )
 
 // How a trunk is slowed whose carrier pushes back, and comes up to speed again.
@@ -55,9 +60,9 @@ func (t *trunk) rate(now time.Time) float64 { return t.PerSecond * t.pace.share(
 // are many, a carrier that has closed the door for a while.
 func pushes(ev Event) bool {
 	switch ev.Status {
-	case http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusForbidden:
+	case unavailable, tooMany, forbidden:
 		return true
-	case http.StatusRequestTimeout, 0:
+	case timedOut, 0:
 		return !ev.Rang
 	default:
 		return false
