@@ -131,11 +131,11 @@ func (o outcome) disposition() (campaigns.Disposition, campaigns.Rule) {
 	return byStatus(o.status), campaigns.ByStatus
 }
 
-// Unanswered is how an outbound call ended by a final SIP status alone, for who
-// has no line to hear: a rehearsal. At status 487 it was given up, as it rang
-// too long.
-func Unanswered(status int, rang bool) (campaigns.Disposition, campaigns.Rule) {
-	return outcome{sent: true, rang: rang, gaveUp: status == 487, status: status}.disposition()
+// Unanswered is how an outbound call ended by its final SIP status and Q.850
+// cause, 0 where there was none, for who has no line to hear: a rehearsal. At
+// status 487 it was given up, as it rang too long.
+func Unanswered(status, cause int, rang bool) (campaigns.Disposition, campaigns.Rule) {
+	return outcome{sent: true, rang: rang, gaveUp: status == 487, status: status, cause: cause}.disposition()
 }
 
 // withdrawn is how a call ended that nobody but us has ended. What was heard

@@ -1,0 +1,81 @@
+package sim
+
+import (
+	"cmp"
+	"errors"
+	"time"
+
+	"careline/campaigns"
+	"careline/ivr"
+	"careline/phone"
+)
+
+// Setup is what is rehearsed.
+type Setup struct {
+	Start     time.Time
+	Until     time.Time // when to leave off, done or not; zero: 14 days after Start
+	Campaigns []Campaign
+	Flows     []File
+	Lists     []List
+	DoNotCall []phone.Number
+	Trunks    []Trunk
+	People    People                         // nil: DefaultPeople
+	Length    func(ivr.Prompt) time.Duration // how long it takes to say a prompt; nil: as long as its text
+}
+
+// Campaign is a campaign that is created and started with the rehearsal.
+type Campaign struct {
+	campaigns.Definition
+	ID campaigns.ID // it has; empty: one is made
+}
+
+// File is a file by its name.
+type File struct {
+	Name string
+	Text []byte
+}
+
+// List is a contact list by its name.
+type List struct {
+	Name      string
+	Customers []campaigns.Customer
+}
+
+// longest is how long a rehearsal goes on where its setup does not say.
+const longest = 14 * 24 * time.Hour
+
+func (s Setup) withDefaults() Setup {
+	if s.Until.IsZero() {
+		s.Until = s.Start.Add(longest)
+	}
+	if s.People == nil {
+		s.People = DefaultPeople()
+	}
+	if s.Length == nil {
+		s.Length = spoken
+	}
+	return s
+}
+
+// Options say how a rehearsal runs.
+type Options struct {
+	Seed  uint64
+	Name  string           // of the database in memory, which no other rehearsal has at the time; empty: one is made
+	Watch func(Event)      // is told what happens; may be nil
+	Lease time.Duration    // how long a node may be silent; 0: for ever, nothing is renewed
+	Step  func(called int) // is told, now and then, how many contacts were called; may be nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Watch == nil {
+		o.Watch = func(Event) {}
+	}
+	if o.Step == nil {
+		o.Step = func(int) {}
+	}
+	o.Seed = cmp.Or(o.Seed, 1)
+	return o
+}
+
+// errNothing is returned for a setup that has no campaign.
+var errNothing = errors.New("there is no campaign to rehearse")

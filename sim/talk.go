@@ -1,0 +1,142 @@
+package sim
+
+import (
+	"strconv"
+	"time"
+
+	"careline/call"
+	"careline/campaigns"
+	"careline/ivr"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// talk is the conversation of an answered call.
+type talk struct {
+	a      *attempt
+	p      person
+	id     string
+	flow   string
+	seq    int
+	asked  map[string]int // times that a node was heard
+	ending call.Ending
+	over   bool
+}
+
+// answered has the conversation of an answered call.
+func (a *attempt) answered(p person) {
+	w := a.n.w
+	a.mark(true)
+	a.tell(Event{Kind: Answered})
+	t := &talk{a: a, p: p, id: string(a.row.ID), flow: a.campaign.Flow, asked: map[string]int{}}
+	info := call.Info{
+		ID: t.id, To: string(a.contact.Number), Trunk: a.row.Trunk, Campaign: a.campaign.ID, Contact: a.contact.ID,
+		Customer: a.contact.Customer,
+	}
+	err := a.n.desk.Begin(w.ctx, call.Record{Info: info, Direction: call.Outbound, FlowHash: a.campaign.FlowHash, AnsweredAt: w.now})
+	w.fail(err)
+	if err == nil {
+		t.advance(ivr.Event{Kind: ivr.Answered})
+	}
+}
+
+// advance moves the flow, and has the caller hear what it asks for.
+func (t *talk) advance(ev ivr.Event) {
+	w := t.a.n.w
+	ev.At = w.now
+	actions, err := t.a.n.desk.Advance(w.ctx, t.id, t.seq, ev)
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	t.seq++
+	if ev.Kind == ivr.HungUp || len(actions) == 0 {
+		t.close()
+		return
+	}
+	if call.HangsUp(actions) {
+		t.over = true
+	}
+	t.hear(actions)
+}
+
+// after goes on with the flow when some time has passed.
+func (t *talk) after(d time.Duration, ev ivr.Event) {
+	t.a.n.at(t.a.n.w.now.Add(d), func() { t.advance(ev) })
+}
+
+// hear draws what the caller does with the actions of one step: exactly one
+// event ends them.
+func (t *talk) hear(actions []ivr.Action) {
+	var heard time.Duration
+	for _, action := range actions {
+		d := t.dice(action.Node)
+		r := t.p.replies(t.flow, action.Node)
+		length := t.length(action)
+		if action.Prompt != nil && d.chance("hangs up", r.HangsUp) {
+			t.after(heard+time.Duration(d.roll("when")*float64(length)), ivr.Event{Kind: ivr.HungUp})
+			return
+		}
+		switch action.Kind {
+		case ivr.Play:
+			heard += length
+			continue
+		case ivr.Gather:
+			t.gather(action, r, d, heard)
+		case ivr.Enqueue:
+			t.after(heard+time.Second, ivr.Event{Kind: ivr.Full})
+		case ivr.Dial:
+			t.after(heard+time.Second, ivr.Event{Kind: ivr.Failed})
+		case ivr.Hangup:
+			t.after(heard, ivr.Event{Kind: ivr.HungUp})
+		}
+		return
+	}
+	t.after(heard, ivr.Event{Kind: ivr.Played})
+}
+
+// dice are those of one time that a node is heard.
+func (t *talk) dice(node string) dice {
+	t.asked[node]++
+	return dice(mix(uint64(t.p.dice) ^ uint64(diceOf(0, node, itoa(t.asked[node])))))
+}
+
+func (t *talk) length(a ivr.Action) time.Duration {
+	if a.Prompt == nil {
+		return 0
+	}
+	return t.a.n.w.setup.Length(*a.Prompt)
+}
+
+// gather draws the keys that the caller presses, and when.
+func (t *talk) gather(action ivr.Action, r Reply, d dice, heard time.Duration) {
+	spec, length := *action.Gather, t.length(action)
+	keys, some := pick(d, "presses", r.Presses)
+	if !some || d.chance("silent", r.Silent) {
+		t.after(heard+length+spec.Timeout, ivr.Event{Kind: ivr.Keys})
+		return
+	}
+	begins := heard + length + t.p.Think.draw(d, "think")
+	if spec.BargeIn && d.chance("barges in", r.BargesIn) {
+		begins = heard + time.Duration((0.3+0.7*d.roll("when"))*float64(length))
+	}
+	if begins > heard+length+spec.Timeout {
+		t.after(heard+length+spec.Timeout, ivr.Event{Kind: ivr.Keys}) // too late
+		return
+	}
+	pressed := begins + keyed(keys)
+	if len(keys) < spec.MaxDigits && spec.FinishOnKey == "" {
+		pressed += spec.InterDigit
+	}
+	t.a.n.at(t.a.n.w.now.Add(pressed), func() {
+		t.a.tell(Event{Kind: Pressed, Node: action.Node, Keys: keys})
+		t.advance(ivr.Event{Kind: ivr.Keys, Keys: keys})
+	})
+}
+
+// close ends the call, and the attempt with it.
+func (t *talk) close() {
+	w := t.a.n.w
+	w.fail(t.a.n.desk.End(w.ctx, t.id, call.EndingOf("", t.over), w.now))
+	t.a.finish(campaigns.Answered, campaigns.Evidence{Status: 200}, false)
+}
