@@ -105,6 +105,7 @@ func (n *node) takeOver() {
 
 // load reads the running campaigns.
 func (n *node) load() {
+	n.w.fail(n.store.Flush())
 	running, err := n.store.Running(n.w.ctx)
 	n.w.fail(err)
 	now := map[campaigns.ID]campaigns.Campaign{}

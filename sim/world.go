@@ -16,7 +16,8 @@ const forever = 10 * 365 * 24 * time.Hour
 
 // World is one rehearsal under way. It is used by one goroutine.
 type World struct {
-	ctx    context.Context //nolint:containedctx // it lives as long as the rehearsal
+	ctx    context.Context //nolint:containedctx // it lives as long as the rehearsal; it never ends, as the store would watch for that
+	cause  func() error    // why it shall end early
 	setup  Setup
 	o      Options
 	now    time.Time
@@ -46,22 +47,29 @@ func New(ctx context.Context, s Setup, o Options) (*World, error) {
 		o.Name = fmt.Sprintf("rehearsal %d", worlds.Add(1))
 	}
 	w := &World{
-		ctx: ctx, setup: s, o: o, now: s.Start, lines: map[string]*line{}, phones: map[phone.Number]*ringer{},
+		ctx: context.WithoutCancel(ctx), cause: func() error { return context.Cause(ctx) }, setup: s, o: o, now: s.Start, lines: map[string]*line{}, phones: map[phone.Number]*ringer{},
 		tries: map[phone.Number]int{}, places: map[string]*time.Location{}, tally: newTally(s.Start),
 	}
 	w.ids = ids{seed: o.Seed, now: func() time.Time { return w.now }}
 	for _, t := range s.Trunks {
 		w.lines[t.Name] = &line{Trunk: t}
 	}
-	if _, err := w.AddNode("one"); err != nil {
+	_, err := w.AddNode("one")
+	if err != nil {
 		return nil, err
 	}
-	if err := w.prepare(w.nodes[0].store); err != nil {
+	if err = w.prepare(w.nodes[0].store); err != nil {
 		w.Close()
 		return nil, fmt.Errorf("prepare the rehearsal: %w", err)
 	}
-	return w, nil
+	if o.Lease == 0 {
+		err = w.nodes[0].store.Group(groupOf)
+	}
+	return w, err
 }
+
+// groupOf is how many writes share a transaction where nothing is to go wrong.
+const groupOf = 2000
 
 // prepare fills the tables.
 func (w *World) prepare(s *store.Store) error {
@@ -138,10 +146,11 @@ func (w *World) Run() error {
 		next.do()
 		if steps%256 == 0 {
 			w.o.Step(len(w.tally.touched))
-			if w.ctx.Err() != nil {
-				return context.Cause(w.ctx)
-			}
+			w.fail(w.cause())
 		}
+	}
+	for _, n := range w.nodes {
+		w.fail(n.store.Flush())
 	}
 	return w.err
 }

@@ -60,3 +60,28 @@ func TestIDsAreHandedIn(t *testing.T) {
 		}
 	}
 }
+
+func TestGroupIsReadAfterFlush(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	s, err := store.OpenMemory(t.Context(), t.Name(), store.Options{Node: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Group(100); err != nil {
+		t.Fatal(err)
+	}
+	rows := []campaigns.Customer{{Number: "+441632960001"}}
+	if _, err := s.ImportCustomers(t.Context(), "list", rows, store.ImportOptions{Now: now}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{0, 1} {
+		lists, err := s.Lists(t.Context())
+		if err != nil || len(lists) != want {
+			t.Errorf("%d lists, %v; want %d", len(lists), err, want)
+		}
+		if err := s.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -36,7 +36,7 @@ func (s *Store) lockMigrations(ctx context.Context) (unlock func() error, err er
 	if s.d.postgres {
 		return lockSession(ctx, s.db.DB)
 	}
-	if s.memory {
+	if s.memory != nil {
 		return func() error { return nil }, nil // nobody else has it
 	}
 	return lockFolder(filepath.Dir(s.path))

@@ -18,10 +18,10 @@ type Store struct {
 	db     *sqlx.DB // writes, and reads within their transactions
 	read   *sqlx.DB // all other reads
 	d      dialect
-	path   string // of the SQLite file
-	memory bool   // it is no file
-	url    string // of the PostgreSQL server
-	run    string // identifies this run of the process
+	path   string  // of the SQLite file
+	memory *memory // in place of a file; nil: it is one
+	url    string  // of the PostgreSQL server
+	run    string  // identifies this run of the process
 	o      Options
 
 	w *writer

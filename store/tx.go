@@ -45,6 +45,9 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 func (s *Store) once(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
+	if s.memory != nil && s.memory.group > 0 {
+		return s.memory.once(ctx, s, fn)
+	}
 	tx, err := s.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin a transaction: %w", err)

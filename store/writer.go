@@ -72,6 +72,9 @@ func openWriter(ctx context.Context, s *Store) (*writer, error) {
 // write carries out an op, in the database or else in the journal. What was
 // handed in is not dropped because ctx ends.
 func (w *writer) write(ctx context.Context, o op) error {
+	if w.s.memory != nil {
+		return w.s.once(ctx, func(tx *sqlx.Tx) error { return o.apply(ctx, w.s, tx, false) })
+	}
 	entry, err := encodeOp(o)
 	if err != nil {
 		return err
@@ -114,6 +117,9 @@ func (w *writer) outcome(ctx context.Context, o op, entry []byte, err error) err
 // share runs a transaction together with other writes. It is not begun once the
 // journal holds something, nor when it has waited for too long.
 func (w *writer) share(ctx context.Context, apply func(context.Context, *sqlx.Tx) error) error {
+	if w.s.memory != nil {
+		return w.s.once(ctx, func(tx *sqlx.Tx) error { return apply(ctx, tx) })
+	}
 	j := newJob(apply)
 	behind, err := w.enqueue(ctx, j)
 	if err != nil {
