@@ -9,6 +9,8 @@ type Agent struct {
 	Team      string   `yaml:"team" json:"team"`
 	Extension string   `yaml:"extension" json:"extension"` // what colleagues dial, beside Name; may be empty
 	Queues    []string `yaml:"queues" json:"queues"`       // empty: every queue of the team
+
+	AutoAnswer bool `yaml:"auto_answer" json:"auto_answer,omitempty"` // the phone is asked to answer by itself
 }
 
 // Queue is where callers wait.

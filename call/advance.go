@@ -68,6 +68,9 @@ func (d *Desk) move(ctx context.Context, c *conversation, ev ivr.Event) ([]ivr.A
 	}
 	c.accept(step)
 	c.stored = step.Seq
+	if len(step.OptOuts) > 0 {
+		c.rec.Witness.OptedOut()
+	}
 	return step.Actions, nil
 }
 

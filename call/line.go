@@ -81,6 +81,7 @@ type Order struct {
 	Phone    string       // a registered agent's phone, in place of Number and Trunk
 	CallerID phone.Number // shown in From
 	Display  string       // shown in From beside the number
+	Answers  bool         // the phone is asked to answer by itself
 	Leg      campaigns.Leg
 	Ring     time.Duration // given up after ringing, or silence, so long
 	Info     Info          // what the conversation shall know

@@ -12,10 +12,18 @@ type Moment string
 
 // The moments of an answered call.
 const (
-	Known     Moment = "known"     // who answered is known
-	Taken     Moment = "taken"     // an agent has been joined
+	Known     Moment = "known"     // who answered is known: Sight.Party
+	Taken     Moment = "taken"     // Sight.Agent takes it: the phone rings, or they talk
+	Untaken   Moment = "untaken"   // the agent did not take it after all
 	Abandoned Moment = "abandoned" // no agent came in time
 )
+
+// Sight is one thing that a Witness has seen.
+type Sight struct {
+	Moment Moment
+	Party  campaigns.Party
+	Agent  string
+}
 
 // Patience is how long a callee who answered may wait for an agent.
 type Patience struct {
@@ -30,7 +38,7 @@ type WitnessOptions struct {
 	Agents   bool            // an agent shall come: a campaign that has agents
 	Machine  MachineHandling // empty: nobody asks who answered
 	Patience Patience
-	Told     func(m Moment, party campaigns.Party) // may be nil; must be quick
+	Told     func(Sight) // may be nil; must be quick
 }
 
 // MachineHandling is what becomes of a call that a machine has answered.
@@ -66,7 +74,7 @@ func NewWitness(o WitnessOptions) *Witness {
 
 // Listens tells whether somebody shall listen to who has answered.
 func (w *Witness) Listens() bool {
-	return w != nil && (w.o.Agents && !w.o.Patience.FromAnswer || w.o.Machine != MachineOff)
+	return w != nil && (w.o.Agents || w.o.Machine != MachineOff)
 }
 
 // Machine is what becomes of the call if a machine has answered.
@@ -96,8 +104,13 @@ func (w *Witness) GreetingEnded(at time.Time) {
 	})
 }
 
-// Is notes who has answered; the first to say so is believed.
+// Is notes who has answered; the first to say so is believed. Where nobody asks
+// for machines none is noted: whoever is counted as one is not protected as a
+// person.
 func (w *Witness) Is(p campaigns.Party) {
+	if w == nil || p == campaigns.MachineParty && w.o.Machine == MachineOff {
+		return
+	}
 	first := false
 	w.note(func() {
 		if first = w.r.Party == "" && p != ""; first {
@@ -105,12 +118,26 @@ func (w *Witness) Is(p campaigns.Party) {
 		}
 	})
 	if first {
-		w.tell(Known, p)
+		w.tell(Sight{Moment: Known, Party: p})
+	}
+}
+
+// Offered notes that an agent's phone is about to ring for the callee.
+func (w *Witness) Offered(agent string) {
+	if w != nil {
+		w.tell(Sight{Moment: Taken, Agent: agent})
+	}
+}
+
+// Missed notes that the agent did not take the call.
+func (w *Witness) Missed(agent string) {
+	if w != nil {
+		w.tell(Sight{Moment: Untaken, Agent: agent})
 	}
 }
 
 // Connected notes that an agent's sound is joined.
-func (w *Witness) Connected(at time.Time) {
+func (w *Witness) Connected(agent string, at time.Time) {
 	first := false
 	w.note(func() {
 		if first = w.r.ConnectedAt.IsZero(); first {
@@ -118,7 +145,7 @@ func (w *Witness) Connected(at time.Time) {
 		}
 	})
 	if first {
-		w.tell(Taken, campaigns.HumanParty)
+		w.tell(Sight{Moment: Taken, Agent: agent})
 	}
 }
 
@@ -131,7 +158,7 @@ func (w *Witness) Abandoned(at time.Time) {
 		}
 	})
 	if first {
-		w.tell(Abandoned, campaigns.HumanParty)
+		w.tell(Sight{Moment: Abandoned})
 	}
 }
 
@@ -200,8 +227,8 @@ func (w *Witness) note(change func()) {
 	w.changed = make(chan struct{})
 }
 
-func (w *Witness) tell(m Moment, p campaigns.Party) {
+func (w *Witness) tell(s Sight) {
 	if w.o.Told != nil {
-		w.o.Told(m, p)
+		w.o.Told(s)
 	}
 }

@@ -9,7 +9,8 @@ import (
 func (p *parser) check() {
 	p.targets()
 	p.checkFarewell()
-	reached := p.flow.reach(p.flow.start, p.flow.farewell)
+	p.checkMachine()
+	reached := p.flow.reach(p.flow.start, p.flow.farewell, p.flow.machine)
 	p.unreachable(reached)
 	p.endless(reached)
 	p.results()

@@ -15,6 +15,7 @@ const (
 	TimedOut  EventKind = "timeout"   // nobody took the caller in time, or answered
 	Full      EventKind = "full"      // the queue takes no more callers, or has nobody who could ever come
 	Failed    EventKind = "failed"    // the line could not do what was asked
+	Machine   EventKind = "machine"   // a machine has answered and its greeting is over; at any time, of a call that was to be told so
 	HungUp    EventKind = "hungup"    // the call is over; the last event of every conversation
 )
 

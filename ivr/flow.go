@@ -15,6 +15,7 @@ type Flow struct {
 	outbound    bool
 	start       string
 	farewell    string // the node that says goodbye when the flow must end by itself; may be empty
+	machine     string // the node that speaks to a machine which has answered; may be empty
 	order       []string
 	nodes       map[string]*node
 	warnings    Problems

@@ -17,6 +17,7 @@ type parser struct {
 	hasCurrency bool // the file names one, be it a good one or not
 	startAt     pos
 	farewellAt  pos
+	machineAt   pos
 }
 
 // Parse reads a flow file. name is what problems call the file.
@@ -45,7 +46,7 @@ func Parse(name string, text []byte) (*Flow, error) {
 
 // head reads the flow's own keys, and then its nodes.
 func (p *parser) head(doc *yaml.Node) {
-	fs := p.mapping(doc, "the flow", "flow", "description", "outbound", "languages", "currency", "start", "farewell", "nodes")
+	fs := p.mapping(doc, "the flow", "flow", "description", "outbound", "languages", "currency", "start", "farewell", "machine", "nodes")
 	f := p.flow
 	f.name = p.name(p.need(fs, "flow"), "flow")
 	if v := fs.get("description"); v != nil {
@@ -61,6 +62,10 @@ func (p *parser) head(doc *yaml.Node) {
 	if v := fs.get("farewell"); v != nil {
 		f.farewell, _ = p.scalar(v, "farewell")
 		p.farewellAt = at(v)
+	}
+	if v := fs.get("machine"); v != nil {
+		f.machine, _ = p.scalar(v, "machine")
+		p.machineAt = at(v)
 	}
 	p.nodes(p.need(fs, "nodes"))
 }

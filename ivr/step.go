@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -45,7 +46,8 @@ func (f *Flow) language(lang string) string {
 // The actions of a step are any number of Answer, OptOut and Callback, then
 // any number of Play, then at most one of Gather, Enqueue, Dial and Hangup.
 //
-// HungUp ends a conversation at any time and asks for nothing. So does every
+// Machine leads to the node for machines, or to the start, from wherever the
+// conversation is. HungUp ends a conversation at any time and asks for nothing. So does every
 // event once the conversation is over: a line that was told to hang up does so
 // whatever else fails. Before Answered nothing but Answered is taken. Any other
 // event that does not fit ends the wait as if what was hoped for had not come:
@@ -67,6 +69,8 @@ func (f *Flow) Step(s State, ev Event) (State, []Action) {
 	w := &walk{flow: f, state: f.own(s)}
 	n := f.nodes[s.Node]
 	switch {
+	case ev.Kind == Machine && s.Node != "":
+		w.run(cmp.Or(f.machine, f.start))
 	case s.Node == "":
 		w.run(f.start)
 	case n == nil || !n.kind.waits():

@@ -30,6 +30,9 @@ type Line struct {
 	over   chan struct{} // closed when it is over and its last keys have been taken in
 	gone   chan struct{} // closed after that, when its port, its place on the trunk and its figures are given back
 	ending call.Ending   // written before over is closed
+
+	machine chan struct{} // closed when a machine has answered and its greeting is over, where the flow shall know
+	told    bool          // the flow that it was; belongs to the step
 }
 
 var (
@@ -51,6 +54,7 @@ var (
 	endedByFlow    = cause{call.ByFlow, 16, "we hung up"}
 	endedByService = cause{call.ByService, 16, "the service ends"}
 	endedByLimit   = cause{call.ByService, 16, "it has lasted too long"}
+	endedByMachine = cause{call.ByService, 16, "a machine has answered"}
 	endedBySilence = cause{call.Broken, 41, "no sound comes any more"}
 )
 
@@ -67,9 +71,11 @@ func (d *Driver) newLine(ctx context.Context, l *Line, dlg *dialog.Dialog, t *te
 	l.d, l.terms, l.now, l.sess = d, t, t, t.sess
 	l.dlg.Store(dlg)
 	l.ask, l.over, l.gone = make(chan cause, 1), make(chan struct{}), make(chan struct{})
+	l.machine = make(chan struct{})
 	l.sess.Comfort(comfort())
 	d.enter(l)
 	save := d.tape(l)
+	d.hear(l)
 	ctx = context.WithoutCancel(ctx)
 	go func() {
 		why := l.live()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"careline/audio"
+	"careline/audio/greeting"
 	"careline/audio/progress"
 	"careline/call"
 	"careline/ivr"
@@ -49,9 +50,10 @@ type Options struct {
 	// Announcements are those of networks that are recognised before an answer.
 	// Nil knows tones alone.
 	Announcements *progress.Library
-	Traces        Traces     // gets the messages of each call that is over; nil: none are kept
-	Speaker       Speaker    // nil can say nothing
-	Queue         call.Queue // nil takes no callers; see SetQueue
+	Greeting      greeting.Options // how people are told from machines that answer
+	Traces        Traces           // gets the messages of each call that is over; nil: none are kept
+	Speaker       Speaker          // nil can say nothing
+	Queue         call.Queue       // nil takes no callers; see SetQueue
 	// Apology is said when a prompt is missing. Nil says nothing.
 	Apology func(lang string) ivr.Prompt
 

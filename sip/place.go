@@ -124,7 +124,7 @@ func (d *Driver) waysToPhones(o call.Order) ([]way, error) {
 		for i, b := range flows {
 			same[i] = way{
 				leg: dialog.NewLeg(b.Contact), route: d.routeTo(b), release: func() {}, ended: func(error) {}, phone: b,
-				srtp: d.opt.SRTP, peer: homeOf(b),
+				srtp: d.opt.SRTP, peer: homeOf(b), headers: answers(o),
 				from: dialog.Party{Display: o.Display, User: cmp.Or(string(o.CallerID), "careline")},
 			}
 		}

@@ -3,6 +3,7 @@ package sip
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -91,6 +92,8 @@ func (l *Line) listen(ctx context.Context, playing *media.Playback) ivr.Event {
 		return l.reached(ivr.Played)
 	case <-l.over:
 		return ivr.Event{Kind: ivr.HungUp}
+	case <-l.answeredByMachine():
+		return l.greetedByMachine()
 	case <-ctx.Done():
 		l.sess.Stop()
 		return l.reached(ivr.Failed)
@@ -102,6 +105,9 @@ func (l *Line) listen(ctx context.Context, playing *media.Playback) ivr.Event {
 func (l *Line) begin(ctx context.Context, p *ivr.Prompt) (*media.Playback, bool) {
 	clips, err := l.d.clips(p)
 	if err == nil {
+		if len(clips) > 0 {
+			l.info.Witness.Speaks(time.Now())
+		}
 		return l.sess.Play(clips...), true
 	}
 	if l.d.missing.first(err.Error()) {
@@ -172,6 +178,8 @@ func (l *Line) collect(ctx context.Context, pad *keypad, played <-chan struct{})
 			if !pad.hungUp() {
 				return ivr.Event{Kind: ivr.HungUp}
 			}
+		case <-l.answeredByMachine():
+			return l.greetedByMachine()
 		case <-ctx.Done():
 			l.sess.Stop()
 			return l.reached(ivr.Failed)
@@ -248,10 +256,17 @@ func (l *Line) leave(ctx context.Context, music string, to func(context.Context,
 		case <-ctx.Done():
 		}
 	}()
-	l.Music(music)
+	if w := l.info.Witness; w.Awaits() { // who answers a call of ours is not put on hold
+		defer l.unlessMachine(cancel)()
+	} else {
+		l.Music(music)
+	}
 	kind := to(ctx, q)
 	l.Silence()
 	l.forgetKeys() // they were meant for whom the caller talked to
+	if errors.Is(context.Cause(ctx), errMachine) && !l.isOver() {
+		return l.greetedByMachine()
+	}
 	if kind == ivr.HungUp {
 		kind = ivr.Failed // unless the call is over the queue was told to give up
 	}
@@ -263,6 +278,6 @@ func (l *Line) waiting() call.Waiting {
 	return call.Waiting{
 		ID: l.info.ID, Number: cmp.Or(l.far, l.info.Customer.Number), Trunk: l.info.Trunk, Campaign: l.info.Campaign, Contact: l.info.Contact, Customer: l.info.Customer,
 		Witness: l.info.Witness,
-		Media: func(context.Context) (call.Leg, error) { return l, nil },
+		Media:   func(context.Context) (call.Leg, error) { return l, nil },
 	}
 }

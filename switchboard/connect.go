@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -62,6 +63,7 @@ func (s *Switchboard) join(ctx context.Context, talk call.Talk, w call.Waiting, 
 		return talk, ended(ctx, ivr.Failed)
 	}
 	talk.JoinedAt = time.Now()
+	w.Witness.Connected(p.agent, talk.JoinedAt)
 	joined := make(chan struct{})
 	booked.Go(func() { // meanwhile they talk
 		defer close(joined)
@@ -154,7 +156,7 @@ var errNoLeg = errors.New("the phone's line cannot be joined to another")
 // ring calls the agent's phone. It shows the customer's name and segment.
 func (s *Switchboard) ring(ctx context.Context, talk call.Talk, w call.Waiting, name string) (call.Leg, error) {
 	line, err := s.phones.Place(ctx, call.Order{
-		ID: talk.AgentCall, Serves: w.ID, Phone: name, CallerID: w.Number, Display: display(w.Customer),
+		ID: talk.AgentCall, Serves: w.ID, Phone: name, CallerID: w.Number, Display: display(w.Customer), Answers: s.answers(name),
 		Ring: cmp.Or(s.queues[talk.Queue].RingTime, agents.DefaultRingTime),
 		Info: call.Info{ID: talk.AgentCall, From: w.Number, Phone: name, Customer: w.Customer},
 	})
@@ -171,6 +173,12 @@ func (s *Switchboard) ring(ctx context.Context, talk call.Talk, w call.Waiting, 
 		delete(s.waiting, w.ID) // nobody else shall be rung for this caller
 	})
 	return leg, nil
+}
+
+// answers tells whether the agent's phone is asked to answer by itself.
+func (s *Switchboard) answers(name string) bool {
+	i := slices.IndexFunc(s.o.Agents, func(a agents.Agent) bool { return a.Name == name })
+	return i >= 0 && s.o.Agents[i].AutoAnswer
 }
 
 // display is what an agent sees of a caller.

@@ -88,7 +88,8 @@ func (s *Switchboard) confirm(ctx context.Context, line call.Line, w agents.Wish
 type Status struct {
 	Agent    string
 	Presence agents.Presence
-	Caller   string // the call id of whom the agent rings for or talks with
+	Caller   string   // the call id of whom the agent rings for or talks with
+	Queues   []string // that the agent serves
 }
 
 // Status returns the state of every agent, in the order of configuration, and
@@ -97,7 +98,7 @@ func (s *Switchboard) Status(now time.Time) (list []Status, waiting int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, v := range s.views {
-		list = append(list, Status{Agent: v.Agent.Name, Presence: v.Presence(now), Caller: v.Record.Reserved})
+		list = append(list, Status{Agent: v.Agent.Name, Presence: v.Presence(now), Caller: v.Record.Reserved, Queues: s.serves(v)})
 	}
 	return list, len(s.waiting)
 }

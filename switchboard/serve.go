@@ -26,9 +26,14 @@ func (s *Switchboard) Serve(ctx context.Context, w call.Waiting, spec ivr.Enqueu
 	q, ok := s.queues[spec.Queue]
 	if !ok {
 		s.log.Error("flow names a queue that is not configured", "queue", spec.Queue, "call_id", w.ID)
+		w.Witness.Abandoned(now)
 		return s.leave(ctx, talk, w, ivr.Failed)
 	}
-	talk, result := s.queue(ctx, talk, w, agents.Caller{
+	serve := s.queue
+	if w.Witness.Awaits() {
+		serve = s.callee
+	}
+	talk, result := serve(ctx, talk, w, agents.Caller{
 		ID: w.ID, Queue: q, Since: now, Known: spec.KnownAgent,
 		KnownUntil: now.Add(spec.KnownAgentWait),
 		Until:      now.Add(cmp.Or(spec.MaxWait, defaultMaxWait)),

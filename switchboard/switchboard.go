@@ -34,6 +34,10 @@ type Options struct {
 	// Confirm is what an agent hears after dialing a feature code. Nil says
 	// nothing.
 	Confirm func(w agents.Wish) ivr.Prompt
+
+	// OnPresence is told what each agent does, at first and whenever that has
+	// changed, one at a time. It must be quick. Nil is told nothing.
+	OnPresence func(Status)
 }
 
 // Switchboard serves the queues of a node. The zero value is not usable; New
@@ -49,15 +53,20 @@ type Switchboard struct {
 	mu      sync.Mutex
 	views   []agents.View // in the order of configuration
 	waiting map[string]*waiter
-	asides  map[string]*aside // by the id of the call that the agent placed
+	kept    map[string]string    // calls that campaigns are placing, each with the queue of which an agent is kept for it
+	parties map[string]expectant // who waits on the line for a callee, by the callee's call
+	asides  map[string]*aside    // by the id of the call that the agent placed
 
-	saving map[string]chan struct{} // full while something is stored of that agent: one after the other
+	told   map[string]agents.Presence // what OnPresence was told last
+	saving map[string]chan struct{}   // full while something is stored of that agent: one after the other
 }
 
 // waiter is a caller in a queue.
 type waiter struct {
 	caller agents.Caller
-	offer  chan string // the agent who shall take the call; buffered
+	offer  chan string   // the agent who shall take the call; buffered
+	called bool          // a campaign has called them
+	look   chan struct{} // what agents do has changed; of one who was called
 }
 
 // New returns a switchboard that rings agents through phones and keeps its
@@ -72,6 +81,9 @@ func New(ctx context.Context, phones call.Placer, ledger Ledger, o Options) (*Sw
 		queues:  make(map[string]agents.Queue),
 		wake:    make(chan struct{}, 1),
 		waiting: make(map[string]*waiter),
+		kept:    make(map[string]string),
+		parties: make(map[string]expectant),
+		told:    make(map[string]agents.Presence),
 		asides:  make(map[string]*aside),
 		saving:  make(map[string]chan struct{}),
 	}
@@ -93,7 +105,11 @@ func (s *Switchboard) Run(ctx context.Context) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		reserved, next := s.match(time.Now())
+		now := time.Now()
+		reserved, next := s.match(now)
+		for _, status := range s.news(now) {
+			s.o.OnPresence(status)
+		}
 		for _, name := range reserved {
 			saved.Go(func() { s.save(ctx, name) })
 		}
@@ -128,24 +144,40 @@ func (s *Switchboard) load(ctx context.Context) error {
 func (s *Switchboard) match(now time.Time) (reserved []string, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var callers []agents.Caller
+	var called, callers []agents.Caller
 	for _, w := range s.waiting {
-		if len(w.offer) == 0 && !s.taken(w.caller.ID) {
+		switch {
+		case len(w.offer) > 0 || s.taken(w.caller.ID):
+		case w.called:
+			called = append(called, w.caller)
+		default:
 			callers = append(callers, w.caller)
 		}
 	}
-	pairs := agents.Match(now, callers, s.views)
+	pairs := agents.Match(now, called, s.views)
+	pairs = append(pairs, agents.Match(now, callers, s.keeping(now, pairs))...)
 	for _, p := range pairs {
 		v := s.view(p.Agent)
 		v.Record.Reserved, v.Record.ReservedAt = p.Caller.ID, now
 		s.waiting[p.Caller.ID].offer <- p.Agent
 		reserved = append(reserved, p.Agent)
 	}
+	for _, w := range s.waiting {
+		w.seeAgain()
+	}
 	next := agents.NextWake(now, callers, s.views)
 	if next.IsZero() {
 		return reserved, time.Hour
 	}
 	return reserved, next.Sub(now)
+}
+
+// seeAgain has somebody who was called look whether an agent can still come.
+func (w *waiter) seeAgain() {
+	select {
+	case w.look <- struct{}{}:
+	default: // it will look anyway, or has called us
+	}
 }
 
 // taken tells whether an agent is reserved for the caller. s.mu is held.

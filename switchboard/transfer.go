@@ -133,6 +133,7 @@ func (s *Switchboard) reserve(name, caller string) bool {
 		return false
 	}
 	v.Record.Reserved, v.Record.ReservedAt = caller, now
+	s.poke()
 	return true
 }
 

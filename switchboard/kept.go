@@ -1,0 +1,77 @@
+package switchboard
+
+import (
+	"slices"
+	"time"
+
+	"careline/agents"
+	"careline/call"
+)
+
+// Keep keeps an agent of a queue free for a call that a campaign is about to
+// place: callers of the same queue are offered to the others. It is over when
+// the callee comes to the queue, or by Unkeep.
+func (s *Switchboard) Keep(callID, queue string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept[callID] = queue
+}
+
+// Unkeep ends Keep: the call has ended.
+func (s *Switchboard) Unkeep(callID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.kept[callID]; ok {
+		delete(s.kept, callID)
+		s.poke()
+	}
+}
+
+// keeping is who may be offered to those who have called us: all but the agents
+// who are kept for calls of campaigns. s.mu is held.
+func (s *Switchboard) keeping(now time.Time, taken []agents.Pair) []agents.View {
+	views := slices.Clone(s.views)
+	for _, p := range taken {
+		i := slices.IndexFunc(views, func(v agents.View) bool { return v.Agent.Name == p.Agent })
+		views = slices.Delete(views, i, i+1)
+	}
+	for _, queue := range s.kept {
+		i := slices.IndexFunc(views, func(v agents.View) bool {
+			return v.Presence(now) == agents.Idle && v.Serves(s.queues[queue])
+		})
+		if i >= 0 {
+			views = slices.Delete(views, i, i+1)
+		}
+	}
+	return views
+}
+
+// Expect tells that an agent is on the line already, waiting for somebody who is
+// being called: they are joined as soon as the callee comes to the queue. It is
+// over by Unexpect, unless that has happened.
+func (s *Switchboard) Expect(callID, agent string, leg call.Leg) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parties[callID] = expectant{agent, leg}
+}
+
+// expectant is an agent who waits on the line for a callee.
+type expectant struct {
+	agent string
+	leg   call.Leg
+}
+
+// Unexpect ends Expect, and reports false when the two were joined.
+func (s *Switchboard) Unexpect(callID string) bool {
+	_, ok := s.expected(callID)
+	return ok
+}
+
+// expected is the agent who waits on the line for a callee.
+func (s *Switchboard) expected(callID string) (expectant, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, ok := s.parties[callID]
+	delete(s.parties, callID)
+	return e, ok
+}
