@@ -35,21 +35,11 @@ const defaultPatience = 2 * time.Second
 
 // WitnessOptions tune a Witness.
 type WitnessOptions struct {
-	Agents   bool            // an agent shall come: a campaign that has agents
-	Machine  MachineHandling // empty: nobody asks who answered
+	Agents   bool              // an agent shall come: a campaign that has agents
+	Machine  campaigns.Machine // what becomes of a call that a machine has answered; empty is off
 	Patience Patience
 	Told     func(Sight) // may be nil; must be quick
 }
-
-// MachineHandling is what becomes of a call that a machine has answered.
-type MachineHandling string
-
-// What may become of such a call.
-const (
-	MachineOff    MachineHandling = ""        // nobody asks who answered
-	MachineHangUp MachineHandling = "hang_up" // it is ended
-	MachineFlow   MachineHandling = "flow"    // the flow is told, which may leave a message
-)
 
 // Witness notes who has answered an outbound call and what followed, and says
 // until when an agent has to come. Whatever carries the call tells it what it
@@ -69,18 +59,21 @@ func NewWitness(o WitnessOptions) *Witness {
 	if o.Patience.Limit == 0 {
 		o.Patience.Limit = defaultPatience
 	}
+	if o.Machine == "" {
+		o.Machine = campaigns.MachineOff
+	}
 	return &Witness{o: o, changed: make(chan struct{})}
 }
 
 // Listens tells whether somebody shall listen to who has answered.
 func (w *Witness) Listens() bool {
-	return w != nil && (w.o.Agents || w.o.Machine != MachineOff)
+	return w != nil && (w.o.Agents || w.o.Machine != campaigns.MachineOff)
 }
 
 // Machine is what becomes of the call if a machine has answered.
-func (w *Witness) Machine() MachineHandling {
+func (w *Witness) Machine() campaigns.Machine {
 	if w == nil {
-		return MachineOff
+		return campaigns.MachineOff
 	}
 	return w.o.Machine
 }
@@ -108,7 +101,7 @@ func (w *Witness) GreetingEnded(at time.Time) {
 // for machines none is noted: whoever is counted as one is not protected as a
 // person.
 func (w *Witness) Is(p campaigns.Party) {
-	if w == nil || p == campaigns.MachineParty && w.o.Machine == MachineOff {
+	if w == nil || p == campaigns.MachineParty && w.o.Machine == campaigns.MachineOff {
 		return
 	}
 	first := false

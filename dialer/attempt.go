@@ -28,6 +28,7 @@ type attempt struct {
 	contact  campaigns.Contact
 	row      campaigns.Attempt // as committed; of the latest try
 	tries    int               // rows so far
+	seen     *sighting         // of the latest try, once it was placed; nil: nobody asks
 }
 
 // run carries out a Place, and those that go on with it by other trunks.
@@ -54,7 +55,9 @@ func (a *attempt) try(ctx context.Context, e plan.Effect) (plan.Effect, bool) {
 	if !a.begin(ctx, e.Trunk, decided) {
 		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Held: true})
 	}
+	a.seen = a.l.watch(a.campaign, e)
 	end, failure := a.place(ctx, decided)
+	end.Reception = a.seen.close()
 	if !failure.MayFailOver() {
 		a.end(ctx, end)
 		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID})
@@ -201,6 +204,7 @@ func (a *attempt) info() call.Info {
 	return call.Info{
 		ID: string(a.row.ID), To: string(a.contact.Number), Trunk: a.row.Trunk,
 		Campaign: a.campaign.ID, Contact: a.contact.ID, Customer: a.contact.By(a.contact.Number),
+		Witness: a.seen.witness(),
 	}
 }
 
@@ -251,6 +255,7 @@ func (p *progress) reach(ctx context.Context, s call.Progress) error {
 		p.a.notify(Event{Kind: Ringing, At: s.At})
 	case call.Up:
 		p.upAt = s.At
+		p.a.seen.answered()
 		p.a.notify(Event{Kind: Answered, At: s.At})
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTime)

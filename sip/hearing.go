@@ -8,7 +8,6 @@ import (
 
 	"careline/audio"
 	"careline/audio/greeting"
-	"careline/call"
 	"careline/campaigns"
 	"careline/ivr"
 	"careline/media"
@@ -94,15 +93,15 @@ func (h *hearing) tell(is greeting.Heard) {
 		return
 	}
 	switch w.Machine() {
-	case call.MachineHangUp:
+	case campaigns.MachineHangUp:
 		h.line.end(endedByMachine)
-	case call.MachineFlow:
+	case campaigns.MachineFlow:
 		if is.Over && !was.Over && is.Kind == greeting.Machine {
 			close(h.line.machine)
 		} else if is.Kind == greeting.Fax {
 			h.line.end(endedByMachine)
 		}
-	case call.MachineOff:
+	case campaigns.MachineOff:
 	}
 }
 

@@ -43,7 +43,7 @@ func (s *Switchboard) callee(ctx context.Context, talk call.Talk, w call.Waiting
 // person waits until it is known that a person has answered, where that is asked
 // for. A machine is dealt with by its line, which ends ctx.
 func (s *Switchboard) person(ctx context.Context, w *call.Witness) error {
-	for w.Machine() != call.MachineOff && w.Reception().Party != campaigns.HumanParty {
+	for w.Machine() != campaigns.MachineOff && w.Reception().Party != campaigns.HumanParty {
 		_, changed := w.Deadline()
 		if w.Reception().Party == campaigns.HumanParty {
 			return nil
