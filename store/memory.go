@@ -53,7 +53,7 @@ type memory struct {
 }
 
 // Group has so many writes to a database in memory share a transaction. What
-// reads by itself, as Running and Funnel do, sees them after Flush. A write that
+// reads by itself, as Running and Funnel do, needs a Flush before. A write that
 // fails takes the others with it, and nothing works from then on: a rehearsal is
 // worth nothing any more then.
 func (s *Store) Group(writes int) error {

@@ -101,6 +101,6 @@ func (s *Store) ownNode() string {
 // Close ends what the store does on its own, gives up its nodes' leases and
 // closes the database. What the journal holds stays there for the next Open.
 func (s *Store) Close() error {
-	s.closing.Do(func() { s.closed = errors.Join(s.w.close(), s.abdicate(), s.disconnect()) })
+	s.closing.Do(func() { s.closed = errors.Join(s.Flush(), s.w.close(), s.abdicate(), s.disconnect()) })
 	return s.closed
 }
