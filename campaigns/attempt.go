@@ -99,6 +99,9 @@ type Evidence struct {
 	Rule       Rule   `json:"rule,omitempty"`          // which of these decided
 }
 
+// Rest is how long the far end asked to be left alone; 0: it did not.
+func (e Evidence) Rest() time.Duration { return time.Duration(e.RetryAfter) * time.Second }
+
 // Rule is what decided a disposition.
 type Rule string
 

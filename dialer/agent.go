@@ -2,20 +2,57 @@ package dialer
 
 import (
 	"context"
-	"errors"
+	"maps"
+	"slices"
 
 	"careline/agents"
-	"careline/campaigns"
+	"careline/dialer/plan"
 )
+
+// standing is what an agent does, and for whose callers.
+type standing struct {
+	pools []string
+	state agents.Presence
+}
 
 // SetAgent tells what an agent does, and whose queues' calls the agent takes:
 // all of them, each time that anything of it changes. It may be called at any
-// time.
-func (d *Dialer) SetAgent(name string, pools []string, state agents.Presence) {}
+// time, and returns at once.
+func (d *Dialer) SetAgent(name string, pools []string, state agents.Presence) {
+	d.mu.Lock()
+	d.agents[name] = standing{slices.Clone(pools), state}
+	d.changed[name] = true
+	d.mu.Unlock()
+	select {
+	case d.mustered <- struct{}{}:
+	default:
+	}
+}
 
-// Preview has a contact called of a preview campaign for the agent who asked for
-// it and shall take it. It returns once the attempt is committed and its INVITE
-// is about to leave, or with the reason why not.
-func (d *Dialer) Preview(ctx context.Context, contact campaigns.Contact, agent string) (campaigns.AttemptID, error) {
-	return "", errors.New("previews are not dialed")
+// atWork tells whether anybody takes the calls of a queue; of one agent, where
+// one is named.
+func (d *Dialer) atWork(pool, name string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for who, is := range d.agents {
+		if (name == "" || who == name) && plan.Staffs(is.state) && slices.Contains(is.pools, pool) {
+			return true
+		}
+	}
+	return false
+}
+
+// muster hands in what agents do.
+func (l *loop) muster(ctx context.Context) {
+	l.d.mu.Lock()
+	changed := map[string]standing{}
+	for name := range l.d.changed {
+		changed[name] = l.d.agents[name]
+	}
+	clear(l.d.changed)
+	l.d.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(changed)) {
+		is := changed[name]
+		l.step(ctx, plan.Event{Kind: plan.SetAgent, Agent: name, Pools: is.pools, Presence: is.state})
+	}
 }

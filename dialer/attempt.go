@@ -29,6 +29,7 @@ type attempt struct {
 	row      campaigns.Attempt // as committed; of the latest try
 	tries    int               // rows so far
 	seen     *sighting         // of the latest try, once it was placed; nil: nobody asks
+	ask      *ask              // that it answers; often nil
 }
 
 // run carries out a Place, and those that go on with it by other trunks.
@@ -56,13 +57,14 @@ func (a *attempt) try(ctx context.Context, e plan.Effect) (plan.Effect, bool) {
 		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Held: true})
 	}
 	a.seen = a.l.watch(a.campaign, e)
-	end, failure := a.place(ctx, decided)
+	end, failure := a.place(ctx, e, decided)
 	end.Reception = a.seen.close()
-	if !failure.MayFailOver() {
+	told := outcome(e, end, failure)
+	if !told.Failover {
 		a.end(ctx, end)
-		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID})
+		return a.l.report(told)
 	}
-	next, more := a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Failover: true})
+	next, more := a.l.report(told)
 	end.Failover = more
 	a.end(ctx, end)
 	return next, more
@@ -113,16 +115,19 @@ func (a *attempt) begin(ctx context.Context, trunk string, now time.Time) bool {
 	cancel()
 	if err != nil {
 		a.l.post(func(ctx context.Context) { a.l.trouble(ctx, err) })
+		a.ask.tell("", err)
 		a.l.release(ctx, a.contact.ID)
 		return false
 	}
 	if !verdict.Allowed {
+		a.ask.tell("", &HeldError{verdict})
 		a.capped(b.Cap, trunk, verdict)
 		a.held(b.Attempt, verdict, now)
 		return false
 	}
 	a.row = row
 	a.tries++
+	a.ask.tell(row.ID, nil)
 	a.notify(Event{Kind: Begun, At: now})
 	return true
 }
@@ -166,13 +171,16 @@ func (a *attempt) held(row campaigns.Attempt, v campaigns.Verdict, now time.Time
 
 // place dials and, where the call is answered, has the conversation. It returns
 // how the attempt ended, and the failure of a call that was not answered.
-func (a *attempt) place(ctx context.Context, decided time.Time) (campaigns.End, *call.Failure) {
+func (a *attempt) place(ctx context.Context, e plan.Effect, decided time.Time) (campaigns.End, *call.Failure) {
+	if e.Pool != "" && !a.l.d.atWork(e.Pool, e.Agent) {
+		return a.ended(campaigns.NotPlaced, campaigns.Evidence{Text: "no agent is at work any more"}), nil
+	}
 	if late := time.Since(decided); late > mostDelay {
 		return a.ended(campaigns.NotPlaced, campaigns.Evidence{Text: fmt.Sprintf("%v passed since it was allowed", late)}), nil
 	}
 	ctx, cancel := a.l.calling(ctx)
 	defer cancel()
-	p := progress{a: a}
+	p := progress{a: a, effect: e.ID}
 	line, err := a.l.d.placer.Place(ctx, a.order(&p))
 	if err != nil {
 		f := p.failure(err)
@@ -235,10 +243,11 @@ func (a *attempt) notify(ev Event) {
 
 // progress hears of the stages of a call.
 type progress struct {
-	a    *attempt
-	sent bool
-	rang bool
-	upAt time.Time
+	a      *attempt
+	effect plan.EffectID
+	sent   bool
+	rang   bool
+	upAt   time.Time
 }
 
 // reach stores a stage. Only an attempt that others have ended meanwhile is
@@ -252,6 +261,7 @@ func (p *progress) reach(ctx context.Context, s call.Progress) error {
 		return p.moved(ctx, s.Leg)
 	case call.Ringing:
 		p.rang = true
+		p.a.l.tell(plan.Event{Kind: plan.CallRinging, Effect: p.effect})
 		p.a.notify(Event{Kind: Ringing, At: s.At})
 	case call.Up:
 		p.upAt = s.At

@@ -29,10 +29,16 @@ type Dialer struct {
 	cut    chan struct{} // closed by HangUp
 	once   sync.Once
 
-	mu     sync.Mutex
-	trunks map[string]plan.Trunk
-	closed map[string]time.Time // until when a trunk is not used whose day is used up
-	status Status
+	mustered chan struct{} // has one when an agent's standing has changed
+	asks     chan *ask     // previews to be dialed
+	over     chan struct{} // closed when Run has ended
+
+	mu      sync.Mutex
+	trunks  map[string]plan.Trunk
+	closed  map[string]time.Time // until when a trunk is not used whose day is used up
+	agents  map[string]standing
+	changed map[string]bool // agents of whom the plan has to be told
+	status  Status
 }
 
 // New returns a Dialer that does nothing before Run.
@@ -42,6 +48,8 @@ func New(q Queue, c Campaigns, n Node, p call.Placer, t Converser, o Options) *D
 	d := &Dialer{
 		queue: q, campaigns: c, node: n, placer: p, talker: t, o: o.withDefaults(),
 		turned: make(chan struct{}, 1), cut: make(chan struct{}), trunks: map[string]plan.Trunk{}, closed: map[string]time.Time{},
+		mustered: make(chan struct{}, 1), asks: make(chan *ask), over: make(chan struct{}),
+		agents: map[string]standing{}, changed: map[string]bool{},
 	}
 	d.status.Why = "not started"
 	for _, trunk := range o.Trunks {
@@ -76,6 +84,7 @@ func (d *Dialer) HangUp() { d.once.Do(func() { close(d.cut) }) }
 func (d *Dialer) Run(ctx context.Context) error {
 	final, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l := newLoop(d, ctx.Done(), stop)
+	defer close(d.over)
 	l.run(final)
 	l.close(final)
 	return nil

@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,6 +15,10 @@ const longestWait = 30 * time.Second
 
 // carryOut starts an effect. Its result comes back by report.
 func (l *loop) carryOut(ctx context.Context, e plan.Effect) {
+	if e.Kind == plan.Refuse {
+		l.asks[e.Ask].tell("", errors.New(e.Why))
+		return
+	}
 	l.live++
 	var f func()
 	switch e.Kind {
@@ -26,9 +31,10 @@ func (l *loop) carryOut(ctx context.Context, e plan.Effect) {
 		f = func() { l.finish(ctx, e, c) }
 	case plan.Place:
 		l.calls++
-		a := &attempt{l: l, campaign: l.running[e.Campaign], contact: e.Contact}
+		a := &attempt{l: l, campaign: l.running[e.Campaign], contact: e.Contact, ask: l.asks[e.Ask]}
 		f = func() {
 			a.run(ctx, e)
+			a.ask.tell("", errNotRunning) // unless it was answered
 			l.post(func(context.Context) { l.calls-- })
 		}
 	}

@@ -431,3 +431,38 @@ func (l *ledger) check() {
 		}
 	}
 }
+
+// define gives a campaign another definition, and tells.
+func (l *ledger) define(id campaigns.ID, d campaigns.Definition) {
+	l.mu.Lock()
+	l.campaign(id).Definition = d
+	l.mu.Unlock()
+	l.tell()
+}
+
+// take claims the first contact that nobody has, as for an agent who looks at it.
+func (l *ledger) take(id campaigns.ID) campaigns.Contact {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.contacts {
+		if c.Campaign == id && c.State == campaigns.Pending && c.claimed == "" {
+			c.claimed = "n1"
+			return c.Contact
+		}
+	}
+	l.t.Fatal("nobody is left to be taken")
+	return campaigns.Contact{}
+}
+
+// list returns a campaign's contacts.
+func (l *ledger) list(id campaigns.ID) []campaigns.Contact {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var list []campaigns.Contact
+	for _, c := range l.contacts {
+		if c.Campaign == id {
+			list = append(list, c.Contact)
+		}
+	}
+	return list
+}

@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"careline/campaigns"
@@ -55,10 +56,12 @@ func (l *loop) loaded(ctx context.Context, running []campaigns.Campaign, err err
 	before := l.running
 	l.running = now
 	for _, c := range running {
-		if _, known := before[c.ID]; known {
-			l.step(ctx, plan.Event{Kind: plan.ContactsLeft, ID: c.ID})
-		} else {
+		was, known := before[c.ID]
+		if !known || !reflect.DeepEqual(was, now[c.ID]) { // its mode was switched
 			l.step(ctx, plan.Event{Kind: plan.SetCampaign, Campaign: now[c.ID]})
+		}
+		if known {
+			l.step(ctx, plan.Event{Kind: plan.ContactsLeft, ID: c.ID})
 		}
 	}
 	if again {

@@ -39,6 +39,8 @@ type loop struct {
 	running  map[campaigns.ID]campaigns.Campaign
 	lease    lease
 	list     list
+	asks     map[uint64]*ask       // that the plan is being asked
+	asked    uint64                // so far
 	told     map[campaigns.ID]bool // that it has numbers which its trunks may not call
 	live     int                   // effects being carried out
 	calls    int                   // of those, the ones that are calls
@@ -49,7 +51,7 @@ func newLoop(d *Dialer, ended <-chan struct{}, stop context.CancelFunc) *loop {
 	return &loop{
 		d: d, plan: plan.New(plan.Options{Batch: d.o.Batch}), inbox: make(chan func(context.Context)),
 		ended: ended, hung: make(chan struct{}), stop: stop,
-		running: map[campaigns.ID]campaigns.Campaign{}, lease: newLease(), told: map[campaigns.ID]bool{},
+		running: map[campaigns.ID]campaigns.Campaign{}, lease: newLease(), told: map[campaigns.ID]bool{}, asks: map[uint64]*ask{},
 	}
 }
 
@@ -57,6 +59,7 @@ func newLoop(d *Dialer, ended <-chan struct{}, stop context.CancelFunc) *loop {
 func (l *loop) run(ctx context.Context) {
 	l.step(ctx, plan.Event{Kind: plan.Suspend})
 	l.setTrunks(ctx)
+	l.muster(ctx)
 	l.wg.Go(func() { l.keepLease(ctx) })
 	changes := l.d.campaigns.Changes(ctx)
 	end, cut := l.ended, (<-chan struct{})(nil)
@@ -73,6 +76,10 @@ func (l *loop) run(ctx context.Context) {
 			l.tick(ctx)
 		case <-l.d.turned:
 			l.setTrunks(ctx)
+		case <-l.d.mustered:
+			l.muster(ctx)
+		case a := <-l.d.asks:
+			l.preview(ctx, a)
 		case _, more := <-changes:
 			if !more {
 				changes = nil
@@ -218,7 +225,9 @@ func (l *loop) report(ev plan.Event) (next plan.Effect, more bool) {
 // step moves the plan and has its effects carried out, but for the one that
 // goes on with the effect which the event answers: that is returned.
 func (l *loop) step(ctx context.Context, ev plan.Event) (next plan.Effect, more bool) {
-	for _, e := range l.plan.Step(time.Now(), ev) {
+	effects := l.plan.Step(time.Now(), ev)
+	l.note()
+	for _, e := range effects {
 		if e.After != 0 && e.After == ev.Effect {
 			next, more = e, true
 			continue

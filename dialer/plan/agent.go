@@ -49,7 +49,7 @@ func (m *muster) out() int { return m.ringing + m.waiting }
 func (m *muster) spare(perAgent float64) int { return int(perAgent*float64(m.idle)) - m.out() }
 
 func (m *muster) count(p agents.Presence, n int) {
-	if staffs(p) {
+	if Staffs(p) {
 		m.staffed += n
 	}
 	switch p {
@@ -61,8 +61,8 @@ func (m *muster) count(p agents.Presence, n int) {
 	}
 }
 
-// staffs tells whether an agent in the state is at work, and not on break.
-func staffs(p agents.Presence) bool {
+// Staffs tells whether an agent in the state is at work, and not on break.
+func Staffs(p agents.Presence) bool {
 	return p == agents.Idle || p == agents.Reserved || p == agents.Talking || p == agents.WrapUp
 }
 

@@ -48,5 +48,5 @@ func (p *Plan) asked(e *pending, ev Event) (why string) {
 // takes tells whether an agent is there to take a call of the pool.
 func (p *Plan) takes(x *pool, name string) bool {
 	a := p.agents[name]
-	return a != nil && staffs(a.presence) && slices.Contains(a.pools, x)
+	return a != nil && Staffs(a.presence) && slices.Contains(a.pools, x)
 }

@@ -1,0 +1,163 @@
+package dialer_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"careline/agents"
+	"careline/call/calltest"
+	"careline/campaigns"
+	"careline/dialer"
+)
+
+// staffedBy is the campaign of the tests, for a queue's agents.
+func staffedBy(mode campaigns.Mode) campaigns.Definition {
+	d := definition()
+	d.Mode, d.Queue, d.Ratio = mode, "care", 3
+	return d
+}
+
+// TestNoAgentNoCall: nothing is dialed before somebody is at work, nor after.
+func TestNoAgentNoCall(t *testing.T) {
+	dials(t, always(answers), func(r *rig) {
+		r.ledger.start(staffedBy(campaigns.Progressive), 50)
+		r.dialer.SetAgent("ann", []string{"care"}, agents.OnBreak)
+		r.run()
+		r.after(10 * time.Second)
+		r.wantDialed(0, "with the only agent on break")
+		r.dialer.SetAgent("ann", []string{"care"}, agents.Idle)
+		r.after(time.Second)
+		r.wantDialed(1, "with one idle")
+		r.dialer.SetAgent("bob", []string{"care"}, agents.Idle)
+		r.after(time.Second)
+		r.wantDialed(2, "with two idle")
+		r.dialer.SetAgent("ann", []string{"care"}, agents.Offline)
+		r.dialer.SetAgent("bob", nil, agents.Offline)
+		r.after(time.Minute)
+		r.wantDialed(2, "and nobody at work")
+		for _, row := range r.ledger.rows() {
+			if row.Disposition != campaigns.Answered {
+				t.Errorf("a call that was under way ended as %s; want answered", row.Disposition)
+			}
+		}
+		r.end()
+	})
+}
+
+func (r *rig) wantDialed(n int, why string) {
+	r.t.Helper()
+	if got := len(r.carrier.Dialed()); got != n {
+		r.t.Fatalf("%d calls were placed, %s; want %d", got, why, n)
+	}
+}
+
+// TestAgentLeavesBeforeTheCallDoes: the row is there, but no INVITE follows.
+func TestAgentLeavesBeforeTheCallDoes(t *testing.T) {
+	dials(t, always(answers), func(r *rig) {
+		r.ledger.start(staffedBy(campaigns.Progressive), 1)
+		r.ledger.takes(500*time.Millisecond, "begin")
+		r.dialer.SetAgent("ann", []string{"care"}, agents.Idle)
+		r.run()
+		for r.ledger.times("begin") == 0 {
+			r.after(10 * time.Millisecond)
+		}
+		r.dialer.SetAgent("ann", []string{"care"}, agents.OnBreak)
+		r.after(2 * time.Second)
+		r.wantDialed(0, "as the agent was gone when the row was there")
+		if rows := r.ledger.rows(); len(rows) != 1 || rows[0].Disposition != campaigns.NotPlaced {
+			t.Errorf("the ledger has %+v; want one row, not placed", rows)
+		}
+		r.end()
+	})
+}
+
+// TestModeIsSwitchedWithinASecond of the change in the database.
+func TestModeIsSwitchedWithinASecond(t *testing.T) {
+	dials(t, always(nobody), func(r *rig) {
+		id := r.ledger.start(staffedBy(campaigns.Progressive), 50)
+		r.dialer.SetAgent("ann", []string{"care"}, agents.Idle)
+		r.run()
+		r.after(5 * time.Second)
+		r.wantDialed(1, "one for the agent")
+		r.ledger.define(id, staffedBy(campaigns.Power))
+		r.after(time.Second)
+		r.wantDialed(3, "three for the agent")
+		r.end()
+	})
+}
+
+func TestPreviewIsDialedOrSaysWhyNot(t *testing.T) {
+	dials(t, always(answers), func(r *rig) {
+		id := r.ledger.start(staffedBy(campaigns.Preview), 2)
+		r.dialer.SetAgent("ann", []string{"care"}, agents.Reserved)
+		r.run()
+		r.after(5 * time.Second)
+		r.wantDialed(0, "as nobody has asked")
+		taken := r.ledger.take(id)
+		attempt, err := r.dialer.Preview(r.t.Context(), taken, "ann")
+		if err != nil || attempt == "" {
+			t.Fatalf("Preview = %q, %v; want an attempt", attempt, err)
+		}
+		if rows := r.ledger.rows(); len(rows) != 1 || rows[0].ID != attempt {
+			t.Errorf("the ledger has %+v; want %s", rows, attempt)
+		}
+		r.after(10 * time.Second)
+		r.wantDialed(1, "as it was asked for")
+		if _, err := r.dialer.Preview(r.t.Context(), r.ledger.take(id), "bob"); err == nil || !strings.Contains(err.Error(), "bob is not at work") {
+			t.Errorf("Preview by somebody else = %v; want that bob is not at work", err)
+		}
+		var held *dialer.HeldError
+		if _, err := r.dialer.Preview(r.t.Context(), taken, "ann"); err == nil || errors.As(err, &held) {
+			t.Errorf("Preview of who is being called = %v; want that", err)
+		}
+		r.after(time.Minute)
+		if _, err := r.dialer.Preview(r.t.Context(), taken, "ann"); !errors.As(err, &held) {
+			t.Errorf("Preview of who is through = %v; want the policy's verdict", err)
+		}
+		r.end()
+		ctx, cancel := context.WithCancel(r.t.Context())
+		cancel()
+		if _, err := r.dialer.Preview(ctx, taken, "ann"); err == nil {
+			t.Error("Preview after the end = nil; want an error")
+		}
+	})
+}
+
+// TestPreviewIsNotWaitedForLongerThanAsked: who asks may give up.
+func TestPreviewIsNotWaitedForLongerThanAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{t: t, ledger: newLedger(t), carrier: calltest.NewCarrier(always(answers))}
+		r.build(dialer.Options{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := r.dialer.Preview(ctx, campaigns.Contact{}, "ann"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Preview = %v; want that the time was over", err)
+		}
+	})
+}
+
+// TestPushbackSlowsTheTrunk, not the list: nobody has lost an attempt.
+func TestPushbackSlowsTheTrunk(t *testing.T) {
+	dials(t, always(full), func(r *rig) {
+		d := definition()
+		d.Trunks = []string{"main"}
+		id := r.ledger.start(d, 300)
+		r.run()
+		r.after(30 * time.Second)
+		quick := len(r.carrier.Dialed())
+		r.after(30 * time.Second)
+		if slow := len(r.carrier.Dialed()) - quick; slow > 60 || quick > 200 {
+			t.Errorf("%d calls in half a minute, then %d; want a tenth of 300 and less", quick, slow)
+		}
+		r.end()
+		for _, c := range r.ledger.list(id) {
+			if c.Attempts != 0 {
+				t.Errorf("%s has lost %d attempts; want none", c.ID, c.Attempts)
+			}
+		}
+	})
+}
