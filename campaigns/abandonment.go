@@ -76,15 +76,13 @@ func (a Abandonment) Since(start, now time.Time) time.Time {
 
 // Agrees tells whether the definition asks no less than its packs do.
 func (d Definition) Agrees() error {
-	for _, pack := range d.Packs() {
-		for _, r := range pack.Rules {
-			if r.Abandon == nil || !d.applies(r) {
-				continue
-			}
-			if a, law := d.Abandon, r.Abandon; a.Cap > law.Cap || a.Alarm > law.Alarm || a.Within > law.Within {
-				return fmt.Errorf("abandon: it may only be stricter than %s, which has cap %.3g%%, alarm %.3g%%, within %v",
-					r.ID, law.Cap*100, law.Alarm*100, law.Within)
-			}
+	for _, r := range d.RulesOf() {
+		if r.Abandon == nil {
+			continue
+		}
+		if a, law := d.Abandon, r.Abandon; a.Cap > law.Cap || a.Alarm > law.Alarm || a.Within > law.Within {
+			return fmt.Errorf("abandon: it may only be stricter than %s, which has cap %.3g%%, alarm %.3g%%, within %v",
+				r.ID, law.Cap*100, law.Alarm*100, law.Within)
 		}
 	}
 	return nil

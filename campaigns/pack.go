@@ -48,11 +48,13 @@ type PackRule struct {
 	Hours   *phone.Hours  `json:"hours,omitempty"`    // at the callee's place
 	MinRing time.Duration `json:"min_ring,omitempty"` // before a call is given up
 	Most    []Frequency   `json:"most,omitempty"`
-	Consent *ConsentNeed  `json:"consent,omitempty"`
+	Consent []ConsentNeed `json:"consent,omitempty"`
 	Abandon *Abandonment  `json:"abandon,omitempty"`
 	Recall  *Recall       `json:"recall,omitempty"`
-	OptOut  time.Duration `json:"opt_out,omitempty"` // a recording offers the way out so soon after it has said who calls
-	Keep    time.Duration `json:"keep,omitempty"`    // evidence, so long
+	OptOut  *OptOutNeed   `json:"opt_out,omitempty"`
+	Keep    time.Duration `json:"keep,omitempty"` // evidence, so long
+
+	Settings []string `json:"settings,omitempty"` // keys of a campaign file that hold it where people choose to
 }
 
 // Scope is whom a frequency counts over, always over all campaigns but for
@@ -104,10 +106,18 @@ func (c Consent) Covers(need Consent) bool {
 
 // ConsentNeed is the consent without which nobody is called.
 type ConsentNeed struct {
-	Rule              string  `json:"rule,omitempty"` // require_consent, US-6
-	Source            string  `json:"source,omitempty"`
+	Rule              string  `json:"rule,omitempty"`   // require_consent, US-6
+	Source            string  `json:"source,omitempty"` // of a pack's
 	Level             Consent `json:"level"`
 	UnlessResidential bool    `json:"unless_residential,omitempty"` // lines that the list says are residential need none: see Customer.Residential
+
+	Purposes []Purpose `json:"purposes,omitempty"` // it is about these alone; empty: all
+}
+
+// OptOutNeed is a way out that a recording tells.
+type OptOutNeed struct {
+	Within   time.Duration `json:"within"` // after it has said who calls
+	Purposes []Purpose     `json:"purposes,omitempty"`
 }
 
 // Start is from when the wait of a person who answered is counted.

@@ -1,14 +1,36 @@
 package campaigns
 
 import (
+	"embed"
 	"fmt"
+	"io/fs"
 	"slices"
+	"sync"
 )
 
-// shippedPacks are read from packs/*.yaml.
-func shippedPacks() []*Pack { return nil }
+//go:embed packs/*.yaml
+var packFiles embed.FS
 
-// Packs lists the packs that there are.
+// shippedPacks are read once, by name. That each can be is tested.
+var shippedPacks = sync.OnceValue(func() []*Pack {
+	files, err := fs.Glob(packFiles, "packs/*.yaml")
+	if err != nil {
+		return nil
+	}
+	var all []*Pack
+	for _, file := range files {
+		text, err := packFiles.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		if p, err := ParsePack(file, text); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
+})
+
+// Packs lists the packs that there are, by name.
 func Packs() []*Pack { return slices.Clone(shippedPacks()) }
 
 // PackNamed finds a pack.

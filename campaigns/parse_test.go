@@ -63,7 +63,7 @@ func TestParseDefinition(t *testing.T) {
 		Success:     map[string][]string{"renew": {"1"}, "satisfaction": {"4", "5"}},
 		Ratio:       1.5, Priority: 1, Share: 1,
 		Purpose: campaigns.Informational, Machine: campaigns.MachineOff,
-		Rules: []string{"none"}, Holidays: []string{"none"},
+		Rules: []string{"cn"}, Holidays: []string{"cn"}, // of the caller id
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("definition (-want +got):\n%s", diff)

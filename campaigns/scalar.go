@@ -69,7 +69,7 @@ func duration(s string) (time.Duration, error) {
 	if !found {
 		return time.ParseDuration(s)
 	}
-	n, err := strconv.ParseUint(days, 10, 8)
+	n, err := strconv.ParseUint(days, 10, 16)
 	return time.Duration(n) * 24 * time.Hour, err
 }
 

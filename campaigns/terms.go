@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -17,7 +18,7 @@ type Terms struct {
 	Consent []ConsentNeed   // without which nobody is called
 	Abandon []Abandonment   // at least one
 	Recalls []Recall        // of numbers whose call was abandoned
-	OptOut  time.Duration   // a recording offers the way out so soon after it has said who calls; 0 need not
+	OptOut  time.Duration   // a recording tells the way out so soon after it has said who calls; 0 need not
 	Keep    time.Duration   // evidence
 }
 
@@ -62,15 +63,29 @@ func (d Definition) Packs() []*Pack {
 
 // applies tells whether a rule is about the campaign.
 func (d Definition) applies(r PackRule) bool {
-	purpose := d.Purpose
-	if purpose == "" {
-		purpose = Informational
-	}
 	voice := ByAgent
 	if !d.Mode.NeedsAgents() {
 		voice = Prerecorded
 	}
-	return (len(r.Purposes) == 0 || slices.Contains(r.Purposes, purpose)) && (r.Voice == "" || r.Voice == voice)
+	return d.isFor(r.Purposes) && (r.Voice == "" || r.Voice == voice)
+}
+
+// isFor tells whether the campaign's purpose is one of these; none means all.
+func (d Definition) isFor(purposes []Purpose) bool {
+	return len(purposes) == 0 || slices.Contains(purposes, cmp.Or(d.Purpose, Informational))
+}
+
+// RulesOf are the rules of the campaign's packs that are about it.
+func (d Definition) RulesOf() []PackRule {
+	var list []PackRule
+	for _, pack := range d.Packs() {
+		for _, r := range pack.Rules {
+			if d.applies(r) {
+				list = append(list, r)
+			}
+		}
+	}
+	return list
 }
 
 // Rested are the calendars on whose days off nobody is called.
@@ -103,14 +118,9 @@ func (d Definition) Terms(from phone.Calendars) (Terms, error) {
 	if d.RequireConsent {
 		t.Consent = append(t.Consent, ConsentNeed{Rule: RuleRequireConsent, Level: ExpressConsent})
 	}
-	for _, pack := range d.Packs() {
-		for _, r := range pack.Rules {
-			if !d.applies(r) {
-				continue
-			}
-			if err := t.add(r); err != nil {
-				return Terms{}, fmt.Errorf("rule %s: %w", r.ID, err)
-			}
+	for _, r := range d.RulesOf() {
+		if err := t.add(d, r); err != nil {
+			return Terms{}, fmt.Errorf("rule %s: %w", r.ID, err)
 		}
 	}
 	t.Abandon = d.abandonment(t.Abandon)
@@ -134,7 +144,7 @@ func (d Definition) own() []Frequency {
 }
 
 // add adds what a rule of a pack asks.
-func (t *Terms) add(r PackRule) error {
+func (t *Terms) add(d Definition, r PackRule) error {
 	if r.Hours != nil {
 		var err error
 		if t.Times, err = t.Times.Within(*r.Hours); err != nil {
@@ -143,8 +153,10 @@ func (t *Terms) add(r PackRule) error {
 	}
 	t.MinRing = max(t.MinRing, r.MinRing)
 	t.Most = append(t.Most, r.Most...)
-	if r.Consent != nil {
-		t.Consent = append(t.Consent, *r.Consent)
+	for _, need := range r.Consent {
+		if d.isFor(need.Purposes) {
+			t.Consent = append(t.Consent, need)
+		}
 	}
 	if r.Abandon != nil {
 		t.Abandon = append(t.Abandon, *r.Abandon)
@@ -152,8 +164,8 @@ func (t *Terms) add(r PackRule) error {
 	if r.Recall != nil {
 		t.Recalls = append(t.Recalls, *r.Recall)
 	}
-	if r.OptOut > 0 && (t.OptOut == 0 || r.OptOut < t.OptOut) {
-		t.OptOut = r.OptOut
+	if r.OptOut != nil && d.isFor(r.OptOut.Purposes) && (t.OptOut == 0 || r.OptOut.Within < t.OptOut) {
+		t.OptOut = r.OptOut.Within
 	}
 	t.Keep = max(t.Keep, r.Keep)
 	return nil
