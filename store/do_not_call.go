@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -12,92 +14,184 @@ import (
 	"careline/phone"
 )
 
-// DoNotCall is an entry of the do-not-call list.
+// DoNotCall is an entry of the do-not-call list: a number, a customer with
+// whatever numbers they have, or both. A customer of whom any number is on the
+// list is not called by another one either.
 type DoNotCall struct {
 	Number   phone.Number
+	List     string       // with Key: the customer
+	Key      string       // empty: the number alone
 	Campaign campaigns.ID // empty: by no campaign
+	Source   string       // the registry that it was imported from, as us-dnc; empty: somebody asked
+	AsOf     time.Time    // the registry's date
 	Why      string
+	By       string // who entered it
 	CallID   string // in which it was asked for; empty: entered by hand
 	At       time.Time
+
+	LiftedAt  time.Time // zero while it holds
+	LiftedBy  string
+	LiftedWhy string
 }
 
 // doNotCallRow is an entry as the tables hold it.
 type doNotCallRow struct {
-	Number   phone.Number `db:"number"`
-	Campaign campaigns.ID `db:"campaign"`
-	Why      string       `db:"why"`
-	CallID   string       `db:"call_id"`
-	At       instant      `db:"at"`
+	Number    phone.Number `db:"number"`
+	List      string       `db:"list"`
+	Key       string       `db:"key"`
+	Campaign  campaigns.ID `db:"campaign"`
+	Source    string       `db:"source"`
+	LiftedAt  instant      `db:"lifted_at"`
+	AsOf      instant      `db:"as_of"`
+	Why       string       `db:"why"`
+	By        string       `db:"who"`
+	CallID    string       `db:"call_id"`
+	At        instant      `db:"at"`
+	LiftedBy  string       `db:"lifted_by"`
+	LiftedWhy string       `db:"lifted_why"`
 }
 
 func (r doNotCallRow) entry() DoNotCall {
-	return DoNotCall{Number: r.Number, Campaign: r.Campaign, Why: r.Why, CallID: r.CallID, At: r.At.Time}
+	return DoNotCall{
+		Number: r.Number, List: r.List, Key: r.Key, Campaign: r.Campaign, Source: r.Source, AsOf: r.AsOf.Time,
+		Why: r.Why, By: r.By, CallID: r.CallID, At: r.At.Time,
+		LiftedAt: r.LiftedAt.Time, LiftedBy: r.LiftedBy, LiftedWhy: r.LiftedWhy,
+	}
 }
 
-// optOut keeps a caller's wish and takes the number off the dialing.
+func (e DoNotCall) row() doNotCallRow {
+	return doNotCallRow{
+		Number: phone.Number(clean(string(e.Number))), List: e.List, Key: e.Key, Campaign: e.Campaign,
+		Source: clean(e.Source), AsOf: at(e.AsOf), Why: clean(e.Why), By: clean(e.By), CallID: e.CallID, At: at(e.At),
+	}
+}
+
+const customerOfCall = `
+SELECT k.list, k.key FROM calls l JOIN contacts k ON k.id = l.contact WHERE l.id = $1`
+
+// optOut keeps a caller's wish and takes them off the dialing: by the number, and
+// by whatever number they have later.
 func (s *Store) optOut(ctx context.Context, tx *sqlx.Tx, o call.OptOut) error {
-	return s.doNotCall(ctx, tx, DoNotCall{
-		Number: o.Number, Campaign: o.Campaign, Why: "asked for in a call", CallID: o.CallID, At: o.At,
-	})
+	var who []struct{ List, Key string }
+	if err := tx.SelectContext(ctx, &who, customerOfCall, o.CallID); err != nil {
+		return fmt.Errorf("find who opted out: %w", err)
+	}
+	e := DoNotCall{Number: o.Number, Campaign: o.Campaign, Why: "asked for in a call", CallID: o.CallID, At: o.At}
+	if len(who) > 0 {
+		e.List, e.Key = who[0].List, who[0].Key
+	}
+	return s.doNotCall(ctx, tx, e)
 }
 
 const (
 	insertDoNotCall = `
-INSERT INTO do_not_call (number, campaign, why, call_id, at) VALUES (:number, :campaign, :why, :call_id, :at)
-ON CONFLICT (number, campaign) DO NOTHING`
-	suppress = takeOff + `number = ? AND ? IN ('', campaign)`
+INSERT INTO do_not_call (number, list, key, campaign, source, as_of, why, who, call_id, at)
+VALUES (:number, :list, :key, :campaign, :source, :as_of, :why, :who, :call_id, :at)
+ON CONFLICT (number, list, key, campaign, source, lifted_at) DO NOTHING`
+
+	// suppress finds the contacts of whoever has the number, first or further.
+	suppress = takeOff + `? IN ('', campaign) AND id IN (
+	SELECT c.id FROM customer_numbers n JOIN campaigns p ON p.list = n.list JOIN contacts c ON c.campaign = p.id AND c.key = n.key
+	WHERE n.number = ?
+	UNION SELECT id FROM contacts WHERE number = ?)`
+	suppressCustomer = takeOff + `? IN ('', campaign) AND key = ? AND campaign IN (SELECT id FROM campaigns WHERE list = ?)`
 )
 
-// doNotCall enters a number. No attempt on it begins once this is committed.
+// doNotCall enters a number or a customer. No attempt on them begins once this is
+// committed.
 func (s *Store) doNotCall(ctx context.Context, tx *sqlx.Tx, e DoNotCall) error {
-	e.Number = phone.Number(clean(string(e.Number)))
-	if e.Number == "" {
+	row := e.row()
+	if row.Number == "" && row.Key == "" {
 		return nil // a caller who hides the number cannot be called either
 	}
-	if err := s.lockNumber(ctx, tx, string(e.Number)); err != nil {
+	if err := s.lockNumbers(ctx, tx, row.Number); err != nil {
 		return err
 	}
-	row := doNotCallRow{Number: e.Number, Campaign: e.Campaign, Why: clean(e.Why), CallID: e.CallID, At: at(e.At)}
 	if _, err := tx.NamedExecContext(ctx, insertDoNotCall, row); err != nil {
-		return fmt.Errorf("enter a number in the do-not-call list: %w", err)
+		return fmt.Errorf("make an entry in the do-not-call list: %w", err)
 	}
 	off := campaigns.Suppressed
-	if _, err := tx.ExecContext(ctx, tx.Rebind(suppress), off, off, e.Number, e.Campaign); err != nil {
-		return fmt.Errorf("suppress contacts: %w", err)
+	if row.Number != "" {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(suppress), off, off, row.Campaign, row.Number, row.Number); err != nil {
+			return fmt.Errorf("suppress contacts: %w", err)
+		}
+	}
+	if row.Key != "" {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(suppressCustomer), off, off, row.Campaign, row.Key, row.List); err != nil {
+			return fmt.Errorf("suppress a customer: %w", err)
+		}
 	}
 	return nil
 }
 
-// AddDoNotCall enters a number by hand. An entry that is there already stays as
-// it is.
-func (s *Store) AddDoNotCall(ctx context.Context, e DoNotCall) error {
-	return s.command(ctx, func(tx *sqlx.Tx) error { return s.doNotCall(ctx, tx, e) })
-}
-
-const deleteDoNotCall = `DELETE FROM do_not_call WHERE number = $1 AND campaign = $2`
-
-// RemoveDoNotCall takes an entry off the list, or returns ErrNotFound. Contacts
-// that were suppressed stay so.
-func (s *Store) RemoveDoNotCall(ctx context.Context, n phone.Number, id campaigns.ID) error {
-	return s.command(ctx, func(tx *sqlx.Tx) error {
-		gone, err := exec(ctx, tx, deleteDoNotCall, n, id)
-		if err == nil && gone == 0 {
-			err = ErrNotFound
-		}
-		if err != nil {
-			return fmt.Errorf("remove a number from the do-not-call list: %w", err)
+// AddDoNotCall makes entries by hand, all or none. One that is there already
+// stays as it is; it returns how many are new.
+func (s *Store) AddDoNotCall(ctx context.Context, entries ...DoNotCall) (int, error) {
+	var added int
+	// Numbers are locked in one order, whoever asks.
+	entries = slices.SortedFunc(slices.Values(entries), func(a, b DoNotCall) int { return cmp.Compare(a.Number, b.Number) })
+	err := s.command(ctx, func(tx *sqlx.Tx) error {
+		added = 0
+		for _, e := range entries {
+			before, err := holding(ctx, tx, e)
+			if err != nil {
+				return err
+			}
+			if !before {
+				added++
+			}
+			if err := s.doNotCall(ctx, tx, e); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
+	return added, err
 }
 
-const selectDoNotCall = `SELECT * FROM do_not_call ORDER BY at, number, campaign`
+const countHolding = `
+SELECT COUNT(*) FROM do_not_call
+WHERE number = :number AND list = :list AND key = :key AND campaign = :campaign AND source = :source AND lifted_at = 0`
 
-// DoNotCallList returns the do-not-call list, oldest entries first.
-func (s *Store) DoNotCallList(ctx context.Context) ([]DoNotCall, error) {
-	var rows []doNotCallRow
-	if err := s.read.SelectContext(ctx, &rows, selectDoNotCall); err != nil {
-		return nil, fmt.Errorf("list the do-not-call list: %w", err)
+// holding tells whether an entry is there.
+func holding(ctx context.Context, tx *sqlx.Tx, e DoNotCall) (bool, error) {
+	query, args, err := tx.BindNamed(countHolding, e.row())
+	if err != nil {
+		return false, err
 	}
-	return convert(rows, doNotCallRow.entry), nil
+	var n int
+	if err := tx.GetContext(ctx, &n, query, args...); err != nil {
+		return false, fmt.Errorf("look for an entry of the do-not-call list: %w", err)
+	}
+	return n > 0, nil
+}
+
+const (
+	liftDoNotCall = `
+UPDATE do_not_call SET lifted_at = $1, lifted_by = $2, lifted_why = $3 WHERE lifted_at = 0 AND campaign = $4 AND source = $5 AND `
+	liftNumber   = liftDoNotCall + `number = $6`
+	liftCustomer = liftDoNotCall + `list = $6 AND key = $7`
+)
+
+// LiftDoNotCall lifts the entries of e's number, or of its customer, by its
+// campaign and source, or returns ErrNotFound. Who lifts them, why and when is
+// kept with them; contacts that were suppressed stay so.
+func (s *Store) LiftDoNotCall(ctx context.Context, e DoNotCall, by, why string, now time.Time) (int, error) {
+	var lifted int
+	err := s.command(ctx, func(tx *sqlx.Tx) (err error) {
+		args := []any{ms(now), clean(by), clean(why), e.Campaign, e.Source}
+		if e.Number != "" {
+			lifted, err = exec(ctx, tx, liftNumber, append(args, e.Number)...)
+		} else {
+			lifted, err = exec(ctx, tx, liftCustomer, append(args, e.List, e.Key)...)
+		}
+		if err == nil && lifted == 0 {
+			err = ErrNotFound
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("lift an entry of the do-not-call list: %w", err)
+	}
+	return lifted, nil
 }
