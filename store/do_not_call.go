@@ -1,10 +1,8 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -124,46 +122,9 @@ func (s *Store) doNotCall(ctx context.Context, tx *sqlx.Tx, e DoNotCall) error {
 	return nil
 }
 
-// AddDoNotCall makes entries by hand, all or none. One that is there already
-// stays as it is; it returns how many are new.
-func (s *Store) AddDoNotCall(ctx context.Context, entries ...DoNotCall) (int, error) {
-	var added int
-	// Numbers are locked in one order, whoever asks.
-	entries = slices.SortedFunc(slices.Values(entries), func(a, b DoNotCall) int { return cmp.Compare(a.Number, b.Number) })
-	err := s.command(ctx, func(tx *sqlx.Tx) error {
-		added = 0
-		for _, e := range entries {
-			before, err := holding(ctx, tx, e)
-			if err != nil {
-				return err
-			}
-			if !before {
-				added++
-			}
-			if err := s.doNotCall(ctx, tx, e); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return added, err
-}
-
-const countHolding = `
-SELECT COUNT(*) FROM do_not_call
-WHERE number = :number AND list = :list AND key = :key AND campaign = :campaign AND source = :source AND lifted_at = 0`
-
-// holding tells whether an entry is there.
-func holding(ctx context.Context, tx *sqlx.Tx, e DoNotCall) (bool, error) {
-	query, args, err := tx.BindNamed(countHolding, e.row())
-	if err != nil {
-		return false, err
-	}
-	var n int
-	if err := tx.GetContext(ctx, &n, query, args...); err != nil {
-		return false, fmt.Errorf("look for an entry of the do-not-call list: %w", err)
-	}
-	return n > 0, nil
+// AddDoNotCall makes an entry by hand. One that is there already stays as it is.
+func (s *Store) AddDoNotCall(ctx context.Context, e DoNotCall) error {
+	return s.command(ctx, func(tx *sqlx.Tx) error { return s.doNotCall(ctx, tx, e) })
 }
 
 const (
