@@ -1,16 +1,23 @@
 package campaigns
 
-import "time"
+import (
+	"time"
+
+	"careline/phone"
+)
 
 // Begin asks for an attempt to be opened: for one row of the ledger, that is
 // committed before its INVITE leaves.
 type Begin struct {
 	// Attempt has ID, Campaign, Contact, Number, CallerID, Try, Trunk, Node, Leg
 	// and FlowHash set. Try is 1 unless another trunk is tried.
-	Attempt Attempt
-	Allowed bool   // the trunk's destination allow-list permits the number
-	Barred  string // why it does not
-	Cap     Cap    // of the trunk
+	Attempt  Attempt
+	Numbers  []phone.Number // all of the customer's, as claimed: they are locked together; nil: Attempt.Number is the only one
+	Allowed  bool           // the trunk's destination allow-list permits the number
+	Barred   string         // why it does not
+	Cap      Cap            // of the trunk
+	Local    bool           // the trunk ends on this machine and reaches nobody
+	Reserved bool           // an agent waits for this very call
 }
 
 // End says how an attempt ended.

@@ -62,6 +62,8 @@ const (
 	Withdrawn  ContactState = "withdrawn"  // taken off the list by hand
 	HeldOut    ContactState = "held_out"   // never called, for comparison
 	Unknown    ContactState = "unknown"    // an attempt's outcome is not known; a person decides
+	Expired    ContactState = "expired"    // the time in which it might be called is over
+	Unasked    ContactState = "no_consent" // nothing on record permits a call that needs consent
 )
 
 // Final tells whether nothing more will happen to the contact by itself.
@@ -78,6 +80,14 @@ type Contact struct {
 	Faults   int         // those that do not count; 0 again after one that does
 	Due      time.Time   // earliest next attempt, while pending
 	Last     Disposition // of the latest attempt; empty before the first
+
+	Tried map[phone.Number]Tried // what became of attempts on the contact, by number; nil where it has but one
+}
+
+// Tried is what became of the attempts on one number of a contact.
+type Tried struct {
+	Attempts int  // as far as they count
+	Bad      bool // the number does not exist
 }
 
 // Zones are the time zones in which the customer may be: the one on the list

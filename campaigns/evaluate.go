@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"time"
+
+	"careline/phone"
 )
 
 // The rules of the contact policy, in the order in which a verdict lists them.
@@ -71,7 +73,7 @@ func (e *evaluation) ask() {
 		return
 	}
 	var err error
-	if e.terms, err = e.in.Definition.Terms(e.in.Definition.calendars()); err != nil {
+	if e.terms, err = e.in.Definition.Terms(phone.Calendars{}); err != nil {
 		e.in.Amiss = err.Error()
 	}
 }
@@ -156,13 +158,13 @@ func (e *evaluation) consent() {
 		}
 		passed := e.in.Consent.Covers(need.Level)
 		if c.Passed && c.Source == "" || !passed {
-			c.Source = need.Source
+			c.Source = cite(need.Rule, need.Source)
 			c.Detail = fmt.Sprintf("%s is needed; %s", need.Level, cmp.Or(e.in.Proof, "none is on record"))
 		}
 		c.Passed = c.Passed && passed
 	}
 	if !e.add(c) {
-		e.become(NoConsentGiven)
+		e.become(Unasked)
 	}
 }
 
@@ -213,3 +215,12 @@ func earliest(a, b time.Time) time.Time {
 
 // stamp writes a time for a verdict's detail.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// cite names the rule of a pack with the law that it carries out; a definition's
+// own rules carry out none.
+func cite(rule, source string) string {
+	if source == "" {
+		return ""
+	}
+	return rule + " " + source
+}

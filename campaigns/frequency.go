@@ -36,7 +36,7 @@ func (e *evaluation) frequency(f Frequency) {
 			within++
 		}
 	}
-	c := Check{Rule: f.Rule, Source: f.Source, Detail: fmt.Sprintf("%d of %d in %s", within, f.Limit, span24(f.Window))}
+	c := Check{Rule: f.Rule, Source: cite(f.Rule, f.Source), Detail: fmt.Sprintf("%d of %d in %s", within, f.Limit, span24(f.Window))}
 	exempt := f.UnlessConsent && e.in.Consent != NoConsent
 	if exempt {
 		c.Detail += ", but has consented"

@@ -121,7 +121,7 @@ func (e *evaluation) recall() {
 			continue
 		}
 		if r.Wait > wait {
-			wait, c.Source = r.Wait, r.Source
+			wait, c.Source = r.Wait, cite(r.Rule, r.Source)
 		}
 	}
 	if wait > 0 && !last.IsZero() && last.Add(wait).After(e.now) {
@@ -141,7 +141,7 @@ func (e *evaluation) sources(is func(PackRule) bool) string {
 	for _, pack := range e.in.Definition.Packs() {
 		for _, r := range pack.Rules {
 			if is(r) && e.in.Definition.applies(r) {
-				cited = append(cited, r.ID+" "+r.Source)
+				cited = append(cited, cite(r.ID, r.Source))
 			}
 		}
 	}

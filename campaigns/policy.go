@@ -44,9 +44,9 @@ type Inputs struct {
 // Disposition.Counts.
 type Past struct {
 	At     time.Time `json:"at"`
-	Number bool      `json:"number,omitempty"`  // by the number that is to be called
-	Own    bool      `json:"own,omitempty"`     // of the same contact
-	Talked time.Time `json:"talked,omitzero"` // when a person answered, or where that is not told anybody; zero: nobody did
+	Number bool      `json:"number,omitempty"` // by the number that is to be called
+	Own    bool      `json:"own,omitempty"`    // of the same contact
+	Talked time.Time `json:"talked,omitzero"`  // when a person answered, or where that is not told anybody; zero: nobody did
 }
 
 // Check is one rule and how it came out.

@@ -55,13 +55,13 @@ func TestSettle(t *testing.T) {
 			if c.State == "" {
 				c.State = campaigns.Dialing
 			}
-			state, due := campaigns.Settle(d, c.After(tt.disp), tt.disp, tt.results, noon)
+			got := campaigns.Settle(d, c.After(tt.disp), tt.disp, tt.results, noon)
 			want := time.Time{}
 			if tt.after > 0 {
 				want = noon.Add(tt.after)
 			}
-			if state != tt.state || !due.Equal(want) {
-				t.Errorf("Settle = %q, %v; want %q, %v", state, due, tt.state, want)
+			if got.State != tt.state || !got.Due.Equal(want) {
+				t.Errorf("Settle = %q, %v; want %q, %v", got.State, got.Due, tt.state, want)
 			}
 		})
 	}
@@ -75,12 +75,13 @@ func TestSettleEnds(t *testing.T) {
 		now := noon
 		for n := 1; ; n++ {
 			c = c.After(disp)
-			state, due := campaigns.Settle(campaigns.Definition{}, c, disp, nil, now)
-			if state.Final() {
+			got := campaigns.Settle(campaigns.Definition{}, c, disp, nil, now)
+			due := got.Due
+			if got.State.Final() {
 				break
 			}
 			if n > 20 || due.Before(now.Add(time.Minute)) {
-				t.Fatalf("%s: attempt %d leaves it %s, due %v after", disp, n, state, due.Sub(now))
+				t.Fatalf("%s: attempt %d leaves it %s, due %v after", disp, n, got.State, due.Sub(now))
 			}
 			now = due
 		}

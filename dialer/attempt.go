@@ -109,7 +109,9 @@ func (a *attempt) elsewhere(than string) bool {
 // called, or when it is not known that the row was committed.
 func (a *attempt) begin(ctx context.Context, trunk string, now time.Time) bool {
 	barred := a.l.d.o.Allow[trunk].Refuses(a.contact.Number)
-	b := campaigns.Begin{Attempt: a.draft(trunk), Allowed: barred == "", Barred: barred, Cap: a.capOf(trunk, now)}
+	b := campaigns.Begin{
+		Attempt: a.draft(trunk), Numbers: a.contact.Numbers(), Allowed: barred == "", Barred: barred, Cap: a.capOf(trunk, now),
+	}
 	asking, cancel := bounded(ctx)
 	row, verdict, err := a.l.d.queue.BeginAttempt(asking, b, now)
 	cancel()

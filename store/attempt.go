@@ -35,6 +35,8 @@ type attemptRow struct {
 	Inputs      doc[campaigns.Inputs]   `db:"inputs"`
 	CapDay      string                  `db:"cap_day"` // that it counts in
 	Price       int64                   `db:"price"`   // of a started minute, in millionths
+	List        string                  `db:"list"`    // with key: the customer
+	Key         string                  `db:"key"`
 
 	receptionRow
 }

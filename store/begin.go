@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -65,20 +66,20 @@ type beginning struct {
 }
 
 func (g *beginning) run(ctx context.Context, tx *sqlx.Tx) error {
-	a := g.b.Attempt
-	if err := g.s.lockNumber(ctx, tx, string(a.Number)); err != nil {
+	if err := g.s.lockNumbers(ctx, tx, g.numbers()...); err != nil {
 		return err
 	}
-	contact, err := g.s.holdContact(ctx, tx, a.Contact)
+	f, ask, err := g.read(ctx, tx)
 	if err != nil {
 		return err
 	}
-	in, f, err := inputs(ctx, tx, contact, g.now)
+	contact := f.contactRow
+	if contact.Campaign != g.b.Attempt.Campaign {
+		return fmt.Errorf("contact %s of campaign %s: %w", contact.ID, g.b.Attempt.Campaign, ErrNotFound)
+	}
+	in, err := g.s.inputs(ctx, tx, f, ask)
 	if err != nil {
 		return err
-	}
-	if contact.Campaign != a.Campaign {
-		return fmt.Errorf("contact %s of campaign %s: %w", contact.ID, a.Campaign, ErrNotFound)
 	}
 	mine, last, err := g.mine(ctx, tx, contact)
 	if err != nil {
@@ -89,11 +90,12 @@ func (g *beginning) run(ctx context.Context, tx *sqlx.Tx) error {
 		return err
 	}
 	in.Barred, in.Capped = g.b.Barred, g.b.Cap.Reached(use)
-	in.Allowed, in.CallerID, in.Claimed = g.b.Allowed, a.CallerID, mine && f.Leased
+	in.Allowed, in.CallerID, in.Claimed = g.b.Allowed, g.b.Attempt.CallerID, mine && f.Leased
+	in.Local, in.Reserved = g.b.Local, g.b.Reserved
 	if mine {
 		in.Contact = contact.wants()
 	}
-	g.row, g.verdict = attemptRow{}, g.judge(in)
+	g.row, g.verdict = attemptRow{List: f.List}, g.judge(in, f)
 	if err := g.warn(ctx, tx, use); err != nil {
 		return err
 	}
@@ -105,6 +107,30 @@ func (g *beginning) run(ctx context.Context, tx *sqlx.Tx) error {
 	default:
 		return nil
 	}
+}
+
+// numbers are those that the customer had as the contact was claimed.
+func (g *beginning) numbers() []phone.Number {
+	n := g.b.Attempt.Number
+	return append([]phone.Number{n}, slices.DeleteFunc(slices.Clone(g.b.Numbers), func(other phone.Number) bool { return other == n })...)
+}
+
+// read holds the contact and reads what decides. What the campaign asks is known
+// but for the first time.
+func (g *beginning) read(ctx context.Context, tx *sqlx.Tx) (f facts, ask asked, err error) {
+	ask = asked{contact: g.b.Attempt.Contact, numbers: g.numbers(), terms: g.s.termsOf(g.b.Attempt.Campaign), now: g.now}
+	if g.s.d.forUpdate != "" {
+		ask.hold = g.s.d.forUpdate + ` OF c`
+	}
+	f, err = g.s.readFacts(ctx, tx, ask)
+	if err != nil || f.Definition == ask.terms.text {
+		return f, ask, err
+	}
+	if ask.terms, err = g.s.workOut(f.Campaign, f.Definition); err != nil {
+		return f, ask, err
+	}
+	f, err = g.s.readFacts(ctx, tx, ask)
+	return f, ask, err
 }
 
 // mine tells whether this node has the contact: claimed, or between two trunks
@@ -132,25 +158,34 @@ func (r contactRow) wants() campaigns.ContactState {
 	return cmp.Or(r.Leaving, campaigns.Pending)
 }
 
-// judge evaluates the policy. A number that has been changed since the contact
-// was claimed is not dialed.
-func (g *beginning) judge(in campaigns.Inputs) campaigns.Verdict {
+// judge evaluates the policy. Where the customer's numbers have been changed since
+// the contact was claimed, it is claimed anew.
+func (g *beginning) judge(in campaigns.Inputs, f facts) campaigns.Verdict {
 	v := campaigns.Evaluate(in, g.now)
-	if same := in.Number == g.b.Attempt.Number; !same {
-		v.Allowed = false
-		v.Checks = append(v.Checks, campaigns.Check{Rule: RuleNumber, Detail: "the customer's number has been changed"})
-		if v.State == "" && v.Next.IsZero() {
-			v.Next = g.now
-		}
+	if f.has(g.numbers()) {
+		return v
+	}
+	v.Allowed = false
+	v.Checks = append(v.Checks, campaigns.Check{Rule: RuleNumber, Detail: "the customer's number has been changed"})
+	if v.State == "" && v.Next.IsZero() {
+		v.Next = g.now
 	}
 	return v
 }
 
+// has tells whether these are the customer's numbers, of which the first is to be
+// called.
+func (f facts) has(numbers []phone.Number) bool {
+	own := f.numbers()
+	return len(own) == len(numbers) && own[0] == numbers[0] &&
+		!slices.ContainsFunc(own, func(n phone.Number) bool { return !slices.Contains(numbers, n) })
+}
+
 const insertAttempt = `
 INSERT INTO attempts (id, campaign, contact, number, caller_id, ordinal, try, trunk, node, owner, leg, flow_hash,
-	begun_at, verdict, inputs, cap_day, price)
+	begun_at, verdict, inputs, cap_day, price, list, key)
 VALUES (:id, :campaign, :contact, :number, :caller_id, :ordinal, :try, :trunk, :node, :owner, :leg, :flow_hash,
-	:begun_at, :verdict, :inputs, :cap_day, :price)`
+	:begun_at, :verdict, :inputs, :cap_day, :price, :list, :key)`
 
 const startDialing = `
 UPDATE contacts SET state = 'dialing', fresh = 0, holder = $2, ordinal = $3 WHERE id = $1`
@@ -163,10 +198,11 @@ func (g *beginning) insert(ctx context.Context, tx *sqlx.Tx, c contactRow, in ca
 	}
 	in.Definition = campaigns.Definition{}
 	g.row = attemptRow{
-		ID: a.ID, Campaign: c.Campaign, Contact: c.ID, Number: c.Number, CallerID: a.CallerID,
+		ID: a.ID, Campaign: c.Campaign, Contact: c.ID, Number: c.Next, CallerID: a.CallerID,
 		Ordinal: a.Ordinal, Try: a.Try, Trunk: a.Trunk, Node: a.Node, Owner: c.ClaimedBy, Leg: as(a.Leg),
 		FlowHash: a.FlowHash, BegunAt: at(g.now), Verdict: as(g.verdict), Inputs: as(in),
 		CapDay: g.b.Cap.Day, Price: millionths(g.b.Cap.Price),
+		List: g.row.List, Key: c.Key,
 	}
 	if _, err := tx.NamedExecContext(ctx, insertAttempt, g.row); err != nil {
 		return fmt.Errorf("insert the attempt: %w", err)
@@ -174,7 +210,7 @@ func (g *beginning) insert(ctx context.Context, tx *sqlx.Tx, c contactRow, in ca
 	if _, err := tx.ExecContext(ctx, startDialing, c.ID, a.ID, a.Ordinal); err != nil {
 		return fmt.Errorf("mark the contact as dialing: %w", err)
 	}
-	if err := g.s.noteCountry(ctx, tx, a.Trunk, c.Number, g.now); err != nil {
+	if err := g.s.noteCountry(ctx, tx, a.Trunk, c.Next, g.now); err != nil {
 		return fmt.Errorf("note the country: %w", err)
 	}
 	return g.charge(ctx, tx)
@@ -208,7 +244,7 @@ func (voidAttempt) kind() string { return "void_attempt" }
 
 func (v voidAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
 	// A commit that is still under way has the number.
-	if err := s.lockNumber(ctx, tx, string(v.Number)); err != nil {
+	if err := s.lockNumbers(ctx, tx, v.Number); err != nil {
 		return err
 	}
 	end := endAttempt{End: campaigns.End{

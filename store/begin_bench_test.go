@@ -5,7 +5,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
 )
 
 // BenchmarkBegin begins attempts, as many at once as the name says. What claims
@@ -38,4 +37,3 @@ func BenchmarkBegin(b *testing.B) {
 		}
 	}
 }
-

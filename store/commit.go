@@ -122,6 +122,9 @@ func (w *writer) commit(ctx context.Context, batch []*job) (outcomes []error, er
 		}
 	}
 	err = w.s.once(ctx, func(tx *sqlx.Tx) error {
+		if err := w.s.lockAll(ctx, tx, batch); err != nil {
+			return err
+		}
 		for i, j := range batch {
 			if outcomes[i] = apart(ctx, tx, len(batch) > 1, j.apply); isTrouble(outcomes[i]) {
 				return outcomes[i]
@@ -142,6 +145,9 @@ func (w *writer) commit(ctx context.Context, batch []*job) (outcomes []error, er
 // costs as much as a small job.
 func (w *writer) together(ctx context.Context, batch []*job) error {
 	return w.s.once(ctx, func(tx *sqlx.Tx) error {
+		if err := w.s.lockAll(ctx, tx, batch); err != nil {
+			return err
+		}
 		for _, j := range batch {
 			if err := j.apply(ctx, tx); err != nil {
 				return err

@@ -16,15 +16,16 @@ import (
 // dialect is all in which the two databases differ. Every other statement is
 // one text for both.
 type dialect struct {
-	goose      database.Dialect
-	postgres   bool
-	skipLocked string // ends a SELECT that passes over rows which others hold
-	forUpdate  string // ends a SELECT that holds its rows
-	lockNumber string // holds a number until the transaction ends; empty where each transaction holds all
-	announce   string // tells other processes that something has changed; empty where they look
-	clock      string // the database's time in milliseconds
-	shared     bool   // a new attempt may share a transaction with other writes
-	batch      int    // rows that one statement inserts
+	goose        database.Dialect
+	postgres     bool
+	skipLocked   string // ends a SELECT that passes over rows which others hold
+	forUpdate    string // ends a SELECT that holds its rows
+	lockNumber   string // holds the number of a parameter until the transaction ends; empty where each transaction holds all
+	lockRefusals string // waits for whoever has read the do-not-call list, and holds it; empty as above
+	announce     string // tells other processes that something has changed; empty where they look
+	clock        string // the database's time in milliseconds
+	shared       bool   // a new attempt may share a transaction with other writes
+	batch        int    // rows that one statement inserts
 }
 
 var sqlite = dialect{
@@ -35,14 +36,15 @@ var sqlite = dialect{
 }
 
 var postgres = dialect{
-	goose:      database.DialectPostgres,
-	postgres:   true,
-	skipLocked: ` FOR UPDATE SKIP LOCKED`,
-	forUpdate:  ` FOR UPDATE`,
-	lockNumber: `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`,
-	announce:   `SELECT pg_notify('careline', '')`,
-	clock:      `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)`,
-	batch:      500,
+	goose:        database.DialectPostgres,
+	postgres:     true,
+	skipLocked:   ` FOR UPDATE SKIP LOCKED`,
+	forUpdate:    ` FOR UPDATE`,
+	lockNumber:   `pg_advisory_xact_lock(hashtextextended($%d, 0))`,
+	lockRefusals: `LOCK TABLE do_not_call IN ACCESS EXCLUSIVE MODE`,
+	announce:     `SELECT pg_notify('careline', '')`,
+	clock:        `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)`,
+	batch:        500,
 }
 
 // busyWait is how long SQLite itself waits for another process's transaction;

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"careline/phone"
 )
 
 // Options tune a Store. The zero value is ready to use; a service names its
@@ -17,6 +19,7 @@ type Options struct {
 	JournalBytes int               // its size, reserved beforehand; 0 means 16 MiB
 	Patience     time.Duration     // a write that is not committed after this goes to the journal; 0 means 2 s
 	Lease        time.Duration     // how long a node may be silent; 0 means 20 s
+	Calendars    phone.Calendars   // that campaigns may name; the zero value holds those that ship
 	NewID        func() string     // makes the ids of campaigns and contacts, each greater than the one before; nil makes UUIDv7
 	Log          *slog.Logger      // nil discards
 }

@@ -8,15 +8,16 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"careline/campaigns"
+	"careline/phone"
 )
 
 // updateContact has a contact that is to be called again follow a number that
 // was changed while a call with it was in progress.
 const updateContact = `
 UPDATE contacts SET state = :state,
-	number = CASE WHEN :state = 'pending' AND NOT EXISTS (
-		SELECT 1 FROM customer_numbers n WHERE n.list = contacts.list AND n.key = contacts.key AND n.number = contacts.number
-	) THEN (SELECT number FROM customers WHERE list = contacts.list AND key = contacts.key) ELSE number END,
+	number = CASE WHEN :state <> 'pending' THEN number WHEN EXISTS (
+		SELECT 1 FROM customer_numbers n WHERE n.list = contacts.list AND n.key = contacts.key AND n.number = :next
+	) THEN :next ELSE (SELECT number FROM customers WHERE list = contacts.list AND key = contacts.key) END,
 	due = :due, attempts = :attempts, faults = :faults, last = :last,
 	claimed_by = :claimed_by, holder = :holder, prior = :prior, callback = :callback, leaving = :leaving
 WHERE id = :id`
@@ -36,8 +37,36 @@ func (s *Store) settle(
 	}
 	c := row.contact()
 	c.State = campaigns.Dialing
-	state, due := campaigns.Settle(d, c, disp, results, now)
-	return s.rest(ctx, tx, row, row.leave(state), due)
+	if len(c.Others) > 0 {
+		if c.Tried, err = triedOf(ctx, tx, row.ID); err != nil {
+			return err
+		}
+	}
+	to := campaigns.Settle(d, c, disp, results, now)
+	row.Next = to.Number
+	return s.rest(ctx, tx, row, row.leave(to.State), to.Due)
+}
+
+const selectTried = `
+SELECT number, SUM(CASE WHEN disposition IN ('', 'congestion', 'not_placed', 'failed') THEN 0 ELSE 1 END) AS attempts,
+	MAX(CASE disposition WHEN 'invalid_number' THEN 1 ELSE 0 END) AS bad
+FROM attempts WHERE contact = $1 GROUP BY number`
+
+// triedOf reads from the ledger what became of attempts on a contact, by number.
+func triedOf(ctx context.Context, tx *sqlx.Tx, id campaigns.ContactID) (map[phone.Number]campaigns.Tried, error) {
+	var rows []struct {
+		Number   phone.Number `db:"number"`
+		Attempts int          `db:"attempts"`
+		Bad      int          `db:"bad"`
+	}
+	if err := tx.SelectContext(ctx, &rows, selectTried, id); err != nil {
+		return nil, fmt.Errorf("read the attempts on contact %s: %w", id, err)
+	}
+	tried := make(map[phone.Number]campaigns.Tried, len(rows))
+	for _, r := range rows {
+		tried[r.Number] = campaigns.Tried{Attempts: r.Attempts, Bad: r.Bad > 0}
+	}
+	return tried, nil
 }
 
 // leave is the state that a contact takes that was to be something else: what

@@ -36,6 +36,7 @@ type Store struct {
 	doubt map[string][]campaigns.ContactID // by node: perhaps claimed, as the commit was not confirmed
 
 	countries map[string]bool // by trunk, that it has called before
+	terms     map[campaigns.ID]terms
 }
 
 // Open opens the database at url, a postgres:// address or the name of an
@@ -50,7 +51,7 @@ func opened(ctx context.Context, o Options, connect func(*Store) error) (*Store,
 	o = o.withDefaults()
 	s := &Store{
 		run: o.NewID(), o: o, node: o.Node,
-		nodes: make(map[string]bool), flows: make(map[string]*ivr.Flow), doubt: make(map[string][]campaigns.ContactID), countries: make(map[string]bool),
+		nodes: make(map[string]bool), flows: make(map[string]*ivr.Flow), doubt: make(map[string][]campaigns.ContactID), countries: make(map[string]bool), terms: make(map[campaigns.ID]terms),
 	}
 	if err := connect(s); err != nil {
 		return nil, err

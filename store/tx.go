@@ -96,15 +96,3 @@ func found(err error, format string, args ...any) error {
 	}
 	return fmt.Errorf(format+": %w", append(args, err)...)
 }
-
-// lockNumber holds a telephone number against other attempts and opt-outs until
-// the transaction ends.
-func (s *Store) lockNumber(ctx context.Context, tx *sqlx.Tx, number string) error {
-	if s.d.lockNumber == "" {
-		return nil
-	}
-	if _, err := tx.ExecContext(ctx, s.d.lockNumber, number); err != nil {
-		return fmt.Errorf("lock a number: %w", err)
-	}
-	return nil
-}

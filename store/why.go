@@ -20,7 +20,17 @@ func (s *Store) Why(
 		if err = tx.GetContext(ctx, &row, contactColumns+`WHERE c.id = $1`, id); err != nil {
 			return found(err, "find contact %s", id)
 		}
-		in, _, err = inputs(ctx, tx, row, now)
+		ask := asked{contact: id, numbers: facts{contactRow: row}.numbers(), terms: s.termsOf(row.Campaign), now: now}
+		f, err := s.readFacts(ctx, tx, ask)
+		if err == nil && f.Definition != ask.terms.text {
+			if ask.terms, err = s.workOut(row.Campaign, f.Definition); err == nil {
+				f, err = s.readFacts(ctx, tx, ask)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		in, err = s.inputs(ctx, tx, f, ask)
 		return err
 	})
 	if err != nil {

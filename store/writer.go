@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"careline/phone"
 )
 
 // writer carries out the writes that calls wait for. One goroutine, which runs
@@ -41,9 +43,10 @@ func (s *Store) Commits() (transactions, writes int64) {
 
 // job is one write in the queue.
 type job struct {
-	apply func(ctx context.Context, tx *sqlx.Tx) error
-	done  chan error // gets its outcome, once
-	left  bool       // nobody waits for it any more: it is not tried again
+	apply   func(ctx context.Context, tx *sqlx.Tx) error
+	numbers []phone.Number // that it holds
+	done    chan error     // gets its outcome, once
+	left    bool           // nobody waits for it any more: it is not tried again
 }
 
 func newJob(apply func(context.Context, *sqlx.Tx) error) *job {
@@ -83,6 +86,9 @@ func (w *writer) write(ctx context.Context, o op) error {
 		return w.divert(ctx, o, entry)
 	}
 	j := newJob(func(ctx context.Context, tx *sqlx.Tx) error { return o.apply(ctx, w.s, tx, false) })
+	if n, ok := o.(numbered); ok {
+		j.numbers = n.numbers()
+	}
 	behind, err := w.enqueue(ctx, j)
 	if err != nil {
 		return err

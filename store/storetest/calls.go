@@ -129,15 +129,16 @@ func optOuts(t *testing.T, url func(testing.TB) string) {
 	w.is(first.ID, campaigns.Dialing)
 	w.end(a, campaigns.Answered)
 	w.is(first.ID, campaigns.Suppressed)
-	list, err := w.s.DoNotCallList(t.Context())
-	w.ok("list", err)
-	want := []store.DoNotCall{{Number: first.Number, Why: "asked for in a call", CallID: r.ID, At: w.now}}
+	list := w.doNotCalls(store.RefusalFilter{})
+	want := []store.DoNotCall{{Number: first.Number, List: theList, Key: first.Key, Why: "asked for in a call", CallID: r.ID, At: w.now}}
 	if diff := cmp.Diff(want, list); diff != "" {
-		t.Errorf("DoNotCallList (-want +got):\n%s", diff)
+		t.Errorf("DoNotCalls (-want +got):\n%s", diff)
 	}
-	w.ok("remove", w.s.RemoveDoNotCall(t.Context(), first.Number, ""))
-	if err := w.s.RemoveDoNotCall(t.Context(), first.Number, ""); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("RemoveDoNotCall of none = %v; want ErrNotFound", err)
+	entry := store.DoNotCall{Number: first.Number}
+	_, err = w.s.LiftDoNotCall(t.Context(), entry, "anna", "by letter", w.now)
+	w.ok("lift", err)
+	if _, err := w.s.LiftDoNotCall(t.Context(), entry, "anna", "by letter", w.now); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("LiftDoNotCall of none = %v; want ErrNotFound", err)
 	}
 	w.adds(w.c.ID)
 	w.adds(second.ID)

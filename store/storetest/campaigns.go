@@ -221,7 +221,7 @@ func createRefused(t *testing.T, url func(testing.TB) string) {
 }
 
 func says(t *testing.T, url func(testing.TB) string) {
-	w := newWorld(t, url, 1, nil)
+	w := newWorld(t, url, 1, func(d *campaigns.Definition) { d.PerDay = 4 })
 	c := w.contacts()[0]
 	why := func() (campaigns.Inputs, campaigns.Verdict) {
 		t.Helper()
@@ -235,7 +235,7 @@ func says(t *testing.T, url func(testing.TB) string) {
 	w.end(w.begin(w.claim(1)[0]), campaigns.Busy)
 	w.ok("stop all", w.s.StopAll(t.Context(), "complaints", w.now))
 	in, v := why()
-	if v.Allowed || failedRules(v) != campaigns.RuleCampaign+" "+campaigns.RuleDue || len(in.RecentStarts) != 1 {
+	if v.Allowed || failedRules(v) != campaigns.RuleCampaign+" "+campaigns.RuleDue || len(in.Recent) != 1 {
 		t.Errorf("Why = %+v, %+v; want the stop and the delay", in, v)
 	}
 	w.is(c.ID, campaigns.Pending)

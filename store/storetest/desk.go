@@ -9,6 +9,7 @@ import (
 	"careline/agents"
 	"careline/call"
 	"careline/campaigns"
+	"careline/store"
 )
 
 var deskTests = tests{
@@ -104,8 +105,7 @@ func oddTexts(t *testing.T, url func(testing.TB) string) {
 	if err == nil {
 		t.Error("Route to an odd number found something")
 	}
-	list, err := w.s.DoNotCallList(t.Context())
-	if err != nil || len(list) != 1 || list[0].Number != "+1" {
-		t.Errorf("DoNotCallList = %+v, %v; want the one number", list, err)
+	if list := w.doNotCalls(store.RefusalFilter{}); len(list) != 1 || list[0].Number != "+1" {
+		t.Errorf("DoNotCalls = %+v; want the one number", list)
 	}
 }
