@@ -300,7 +300,8 @@ func (l *ledger) end(e campaigns.End) {
 		return
 	}
 	c.Contact = c.After(e.Disposition)
-	c.State, c.Due = campaigns.Settle(l.campaign(a.Campaign).Definition, c.Contact, e.Disposition, nil, e.At)
+	to := campaigns.Settle(l.campaign(a.Campaign).Definition, c.Contact, e.Disposition, nil, e.At)
+	c.State, c.Due, c.Contact.Number = to.State, to.Due, to.Number
 	c.claimed = ""
 }
 
