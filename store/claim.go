@@ -18,10 +18,10 @@ func (d dialect) claimDue() string {
 	return `
 WITH head AS MATERIALIZED (
 	SELECT id FROM contacts
-	WHERE campaign = $2 AND fresh = $3 AND state = 'pending' AND claimed_by = '' AND due <= $4
+	WHERE campaign = $2 AND fresh = $3 AND state = 'pending' AND claimed_by = '' AND due <= $4 AND (due, id) >= ($6, $7)
 	ORDER BY due, id LIMIT $5 + 0` + d.skipLocked + `
 )
-UPDATE contacts SET claimed_by = $1 WHERE id IN (SELECT id FROM head) RETURNING id`
+UPDATE contacts SET claimed_by = $1 WHERE id IN (SELECT id FROM head) RETURNING id, due`
 }
 
 // Claim leases at most limit due contacts to node: those that are tried again
@@ -29,33 +29,72 @@ UPDATE contacts SET claimed_by = $1 WHERE id IN (SELECT id FROM head) RETURNING 
 func (s *Store) Claim(
 	ctx context.Context, node string, id campaigns.ID, limit int, now time.Time,
 ) (campaigns.Claims, error) {
-	var claims campaigns.Claims
-	var ids []campaigns.ContactID
+	var c claiming
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
-		ids = nil
+		c = claiming{s: s, tx: tx, owner: s.owner(node), campaign: id, now: now}
+		c.at, c.rewinds = s.from(id)
 		if err := s.checkLease(ctx, tx, node, now); err != nil {
 			return err
 		}
-		for _, fresh := range []int{0, 1} {
-			var more []campaigns.ContactID
-			err := tx.SelectContext(ctx, &more, s.d.claimDue(), s.owner(node), id, fresh, ms(now), limit-len(ids))
-			if err != nil {
-				return err
-			}
-			ids = append(ids, more...)
-		}
-		var err error
-		if claims, err = outlook(ctx, tx, s.owner(node), id); err != nil {
-			return err
-		}
-		claims.Contacts, err = contactsIn(ctx, tx, ids)
-		return err
+		return c.run(ctx, limit)
 	})
 	if err != nil {
-		s.doubts(node, ids)
+		s.doubts(node, c.ids)
 		return campaigns.Claims{}, fmt.Errorf("claim contacts of campaign %s: %w", id, err)
 	}
-	return claims, nil
+	s.reach(id, c.at, c.rewinds)
+	return c.claims, nil
+}
+
+// claiming is one Claim under way.
+type claiming struct {
+	s        *Store
+	tx       *sqlx.Tx
+	owner    string
+	campaign campaigns.ID
+	now      time.Time
+
+	at      headway
+	rewinds int
+	ids     []campaigns.ContactID
+	claims  campaigns.Claims
+}
+
+func (c *claiming) run(ctx context.Context, limit int) error {
+	if err := c.take(ctx, limit); err != nil {
+		return err
+	}
+	if len(c.ids) == 0 && c.at != (headway{}) {
+		c.at = headway{}
+		if err := c.take(ctx, limit); err != nil {
+			return err
+		}
+	}
+	var err error
+	if err = c.outlook(ctx); err != nil {
+		return err
+	}
+	c.claims.Contacts, err = contactsIn(ctx, c.tx, c.ids)
+	return err
+}
+
+// take claims contacts from where the claim begins.
+func (c *claiming) take(ctx context.Context, limit int) error {
+	for fresh := range c.at {
+		from := &c.at[fresh]
+		var more []place
+		err := c.tx.SelectContext(ctx, &more, c.s.d.claimDue(), c.owner, c.campaign, fresh, ms(c.now), limit-len(c.ids), from.Due, from.ID)
+		if err != nil {
+			return err
+		}
+		for _, p := range more {
+			c.ids = append(c.ids, p.ID)
+			if p.after(*from) {
+				*from = p
+			}
+		}
+	}
+	return nil
 }
 
 // doubts notes contacts that may have been claimed without the node's knowing:
@@ -127,8 +166,8 @@ func contactsIn(ctx context.Context, tx *sqlx.Tx, ids []campaigns.ContactID) ([]
 
 const (
 	nextDue = `
-SELECT due FROM contacts WHERE campaign = $1 AND fresh = $2 AND state = 'pending' AND claimed_by = ''
-ORDER BY due LIMIT 1`
+SELECT due FROM contacts WHERE campaign = $1 AND fresh = $2 AND state = 'pending' AND claimed_by = '' AND (due, id) >= ($3, $4)
+ORDER BY due, id LIMIT 1`
 	// Whatever is being dialed is claimed as well.
 	beingDialed = `
 SELECT COUNT(*) FROM (
@@ -137,25 +176,24 @@ SELECT COUNT(*) FROM (
 )
 
 // outlook says what is left in a campaign beside the node's own claims.
-func outlook(ctx context.Context, tx *sqlx.Tx, owner string, id campaigns.ID) (campaigns.Claims, error) {
-	var claims campaigns.Claims
-	for _, fresh := range []int{0, 1} {
+func (c *claiming) outlook(ctx context.Context) error {
+	for fresh, from := range c.at {
 		var due instant
-		err := tx.GetContext(ctx, &due, nextDue, id, fresh)
+		err := c.tx.GetContext(ctx, &due, nextDue, c.campaign, fresh, from.Due, from.ID)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
 		if err != nil {
-			return claims, err
+			return err
 		}
-		if claims.NextDue.IsZero() || due.Before(claims.NextDue) {
-			claims.NextDue = due.Time
+		if c.claims.NextDue.IsZero() || due.Before(c.claims.NextDue) {
+			c.claims.NextDue = due.Time
 		}
 	}
 	var dialed int
-	err := tx.GetContext(ctx, &dialed, beingDialed, id, owner)
-	claims.Open = dialed > 0
-	return claims, err
+	err := c.tx.GetContext(ctx, &dialed, beingDialed, c.campaign, c.owner)
+	c.claims.Open = dialed > 0
+	return err
 }
 
 const unclaim = `UPDATE contacts SET claimed_by = '' WHERE claimed_by = ? AND state = 'pending' AND id IN (?)`
@@ -176,6 +214,7 @@ func (s *Store) Release(ctx context.Context, node string, ids []campaigns.Contac
 		}
 		return s.settleBetween(ctx, tx, s.owner(node), ids, now)
 	})
+	s.rewind()
 	if err != nil {
 		return fmt.Errorf("release %d contacts: %w", len(ids), err)
 	}

@@ -58,6 +58,7 @@ func (s *Store) Renew(ctx context.Context, node string, now time.Time) (skew tim
 		s.doubts(node, doubtful)
 		return 0, fmt.Errorf("renew the lease of node %s: %w", node, err)
 	}
+	s.rewind()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.nodes[node] = true

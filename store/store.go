@@ -37,6 +37,9 @@ type Store struct {
 
 	countries map[string]bool // by trunk, that it has called before
 	terms     map[campaigns.ID]terms
+
+	headway map[campaigns.ID]headway // of claims
+	rewinds int                      // how often headway was forgotten
 }
 
 // Open opens the database at url, a postgres:// address or the name of an
@@ -52,6 +55,7 @@ func opened(ctx context.Context, o Options, connect func(*Store) error) (*Store,
 	s := &Store{
 		run: o.NewID(), o: o, node: o.Node,
 		nodes: make(map[string]bool), flows: make(map[string]*ivr.Flow), doubt: make(map[string][]campaigns.ContactID), countries: make(map[string]bool), terms: make(map[campaigns.ID]terms),
+		headway: make(map[campaigns.ID]headway),
 	}
 	if err := connect(s); err != nil {
 		return nil, err

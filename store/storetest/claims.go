@@ -18,6 +18,7 @@ var claimTests = tests{
 	"claims of a node that is gone":       goneClaims,
 	"claims are given back":               givenBack,
 	"claims wait while a node comes back": comesBack,
+	"claims find what was put back":       findsPutBack,
 }
 
 func claimedOnce(t *testing.T, url func(testing.TB) string) {
@@ -176,4 +177,24 @@ func givenBack(t *testing.T, url func(testing.TB) string) {
 		t.Errorf("%d contacts can be claimed after Release; want 4", len(got))
 	}
 	w.end(a, campaigns.Answered)
+}
+
+// findsPutBack: what another process puts back before the place that claims have
+// come to is found after the next renewal, or when nothing else is left.
+func findsPutBack(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 4, nil)
+	first := w.claim(2)
+	putBack := func() { w.exec("UPDATE contacts SET claimed_by = '' WHERE id = $1", first[0].ID) }
+	putBack()
+	w.renew(w.s, theNode)
+	if got := w.claim(1); len(got) != 1 || got[0].ID != first[0].ID {
+		t.Errorf("after a renewal %v was claimed; want the one that was put back", got)
+	}
+	if got := w.claim(9); len(got) != 2 {
+		t.Errorf("%d contacts were claimed; want the 2 that are left", len(got))
+	}
+	putBack()
+	if got := w.claim(9); len(got) != 1 || got[0].ID != first[0].ID {
+		t.Errorf("when nothing else was left %v was claimed; want the one that was put back", got)
+	}
 }
