@@ -30,15 +30,7 @@ func (s *Store) BeginAttempt(
 		return campaigns.Attempt{}, campaigns.Verdict{}, fmt.Errorf("begin an attempt: %w", ErrJournaling)
 	}
 	begin := beginning{s: s, b: b, now: now}
-	var err error
-	if s.d.shared {
-		err = s.w.share(ctx, begin.run)
-	} else {
-		err = s.await(ctx, func(ctx context.Context) error {
-			return s.tx(ctx, func(tx *sqlx.Tx) error { return begin.run(ctx, tx) })
-		})
-	}
-	if err != nil {
+	if err := s.begins.share(ctx, &job{apply: begin.run, numbers: begin.numbers(), once: true}); err != nil {
 		return campaigns.Attempt{}, campaigns.Verdict{}, s.notBegun(ctx, b, now, err)
 	}
 	return begin.row.attempt(), begin.verdict, nil
@@ -55,7 +47,8 @@ func (s *Store) notBegun(ctx context.Context, b campaigns.Begin, now time.Time, 
 	return errors.Join(err, s.w.write(ctx, void))
 }
 
-// beginning is one BeginAttempt under way. It may be run again.
+// beginning is one BeginAttempt under way, with its numbers held. It may be run
+// again as long as nothing of it was committed.
 type beginning struct {
 	s   *Store
 	b   campaigns.Begin
@@ -66,9 +59,6 @@ type beginning struct {
 }
 
 func (g *beginning) run(ctx context.Context, tx *sqlx.Tx) error {
-	if err := g.s.lockNumbers(ctx, tx, g.numbers()...); err != nil {
-		return err
-	}
 	f, ask, err := g.read(ctx, tx)
 	if err != nil {
 		return err

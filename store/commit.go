@@ -88,7 +88,7 @@ func (w *writer) carryOut(ctx context.Context, batch []*job) {
 	w.mu.Lock()
 	var again []*job
 	for _, j := range batch {
-		if j.left || w.closing() {
+		if j.left || w.closing() || j.once && !isBusy(err) {
 			j.done <- err
 		} else {
 			again = append(again, j)

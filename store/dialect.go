@@ -24,15 +24,13 @@ type dialect struct {
 	lockRefusals string // waits for whoever has read the do-not-call list, and holds it; empty as above
 	announce     string // tells other processes that something has changed; empty where they look
 	clock        string // the database's time in milliseconds
-	shared       bool   // a new attempt may share a transaction with other writes
 	batch        int    // rows that one statement inserts
 }
 
 var sqlite = dialect{
-	goose:  database.DialectSQLite3,
-	clock:  `SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)`,
-	shared: true, // there is but one writer
-	batch:  20,   // its parser's time grows with the square of a statement's parameters
+	goose: database.DialectSQLite3,
+	clock: `SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)`,
+	batch: 20, // its parser's time grows with the square of a statement's parameters
 }
 
 var postgres = dialect{
@@ -112,7 +110,7 @@ func openPostgres(dsn string) (*sqlx.DB, error) {
 		return nil, fmt.Errorf("read the database url: %w", err)
 	}
 	c.Dialer(dialer{})
-	return pool(sql.OpenDB(c), 16), nil
+	return pool(sql.OpenDB(keepingServer{c}), 16), nil
 }
 
 // silence is how long a PostgreSQL server may let a statement wait without a

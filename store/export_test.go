@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"time"
 
 	"careline/call"
 )
@@ -47,4 +50,44 @@ func EncodeStep(s call.Step) ([]byte, error) { return encodeOp(&commitStep{Step:
 // Await is how reads wait.
 func (s *Store) Await(ctx context.Context, fn func(context.Context) error) error {
 	return s.await(ctx, fn)
+}
+
+// Prepared returns what a connection to the server keeps prepared after it has
+// run texts, the first of them at another time than the rest.
+func (s *Store) Prepared(ctx context.Context, texts ...string) (kept []string, replanned bool, err error) {
+	s.db.SetMaxOpenConns(1)
+	for i, text := range texts {
+		if _, err = s.db.ExecContext(ctx, text, "x"); err != nil {
+			return nil, false, err
+		}
+		if i == 0 {
+			err = s.serverConn(ctx, func(k *serverKeeper) { k.planned = k.planned.Add(-planTime) })
+		}
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	err = s.serverConn(ctx, func(k *serverKeeper) {
+		kept, replanned = slices.Collect(maps.Keys(k.kept)), time.Since(k.planned) < planTime
+	})
+	return kept, replanned, err
+}
+
+func (s *Store) serverConn(ctx context.Context, f func(*serverKeeper)) error {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return conn.Raw(func(c any) error {
+		f(c.(*serverKeeper))
+		return nil
+	})
+}
+
+// Beginning returns how many attempts wait to be begun.
+func (s *Store) Beginning() int {
+	s.begins.mu.Lock()
+	defer s.begins.mu.Unlock()
+	return len(s.begins.queue)
 }

@@ -24,7 +24,8 @@ type Store struct {
 	run    string  // identifies this run of the process
 	o      Options
 
-	w *writer
+	w      *writer
+	begins *writer // of attempts: w where the database has one writer at a time
 
 	closing sync.Once
 	closed  error
@@ -67,6 +68,10 @@ func opened(ctx context.Context, o Options, connect func(*Store) error) (*Store,
 	if s.w, err = openWriter(ctx, s); err != nil {
 		return nil, errors.Join(err, s.disconnect())
 	}
+	s.begins = s.w
+	if s.d.postgres { // a row that others hold keeps no answer waiting
+		s.begins = newWriter(s)
+	}
 	return s, nil
 }
 
@@ -106,6 +111,11 @@ func (s *Store) ownNode() string {
 // Close ends what the store does on its own, gives up its nodes' leases and
 // closes the database. What the journal holds stays there for the next Open.
 func (s *Store) Close() error {
-	s.closing.Do(func() { s.closed = errors.Join(s.Flush(), s.w.close(), s.abdicate(), s.disconnect()) })
+	s.closing.Do(func() {
+		if s.begins != s.w {
+			_ = s.begins.close() // it has no journal
+		}
+		s.closed = errors.Join(s.Flush(), s.w.close(), s.abdicate(), s.disconnect())
+	})
 	return s.closed
 }

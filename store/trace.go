@@ -79,14 +79,14 @@ func (s *Store) KeepTraces(ctx context.Context, list []call.Trace) error {
 		return fmt.Errorf("keep traces: %w", ErrJournaling)
 	}
 	rows := convert(list, newTraceRow)
-	err := s.w.share(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+	err := s.w.share(ctx, &job{apply: func(ctx context.Context, tx *sqlx.Tx) error {
 		for part := range slices.Chunk(rows, s.d.batch) {
 			if _, err := tx.NamedExecContext(ctx, insertTrace, part); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}})
 	if err != nil {
 		return fmt.Errorf("keep traces: %w", err)
 	}

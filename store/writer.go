@@ -38,25 +38,31 @@ type writer struct {
 // Commits returns how many transactions the writes that calls wait for have
 // taken so far, and how many writes those held.
 func (s *Store) Commits() (transactions, writes int64) {
-	return s.w.commits.Load(), s.w.writes.Load()
+	transactions, writes = s.w.commits.Load(), s.w.writes.Load()
+	if s.begins != s.w {
+		transactions, writes = transactions+s.begins.commits.Load(), writes+s.begins.writes.Load()
+	}
+	return transactions, writes
 }
 
 // job is one write in the queue.
 type job struct {
 	apply   func(ctx context.Context, tx *sqlx.Tx) error
 	numbers []phone.Number // that it holds
+	once    bool           // it is not tried again where it may have been committed
 	done    chan error     // gets its outcome, once
 	left    bool           // nobody waits for it any more: it is not tried again
 }
 
-func newJob(apply func(context.Context, *sqlx.Tx) error) *job {
-	return &job{apply: apply, done: make(chan error, 1)}
+// newWriter returns one without a journal.
+func newWriter(s *Store) *writer {
+	return &writer{s: s, behind: make(chan struct{}), ahead: ahead{}, wake: make(chan struct{}, 1), quit: make(chan struct{})}
 }
 
 // openWriter opens the journal, if there is one, and writes what it holds into
 // the database.
 func openWriter(ctx context.Context, s *Store) (*writer, error) {
-	w := &writer{s: s, behind: make(chan struct{}), ahead: ahead{}, wake: make(chan struct{}, 1), quit: make(chan struct{})}
+	w := newWriter(s)
 	if s.o.Journal == "" {
 		return w, nil
 	}
@@ -85,7 +91,7 @@ func (w *writer) write(ctx context.Context, o op) error {
 	if w.j.holding() {
 		return w.divert(ctx, o, entry)
 	}
-	j := newJob(func(ctx context.Context, tx *sqlx.Tx) error { return o.apply(ctx, w.s, tx, false) })
+	j := &job{apply: func(ctx context.Context, tx *sqlx.Tx) error { return o.apply(ctx, w.s, tx, false) }}
 	if n, ok := o.(numbered); ok {
 		j.numbers = n.numbers()
 	}
@@ -120,13 +126,12 @@ func (w *writer) outcome(ctx context.Context, o op, entry []byte, err error) err
 	return w.divert(ctx, o, entry)
 }
 
-// share runs a transaction together with other writes. It is not begun once the
+// share carries out a job together with others. It is not begun once the
 // journal holds something, nor when it has waited for too long.
-func (w *writer) share(ctx context.Context, apply func(context.Context, *sqlx.Tx) error) error {
+func (w *writer) share(ctx context.Context, j *job) error {
 	if w.s.memory != nil {
-		return w.s.once(ctx, func(tx *sqlx.Tx) error { return apply(ctx, tx) })
+		return w.s.once(ctx, func(tx *sqlx.Tx) error { return j.apply(ctx, tx) })
 	}
-	j := newJob(apply)
 	behind, err := w.enqueue(ctx, j)
 	if err != nil {
 		return err
@@ -187,6 +192,7 @@ func (w *writer) enqueue(ctx context.Context, j *job) (behind <-chan struct{}, e
 	if w.closing() {
 		return nil, errClosed
 	}
+	j.done = make(chan error, 1)
 	w.queue = append(w.queue, j)
 	w.start(ctx)
 	return w.behind, nil

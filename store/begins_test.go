@@ -1,0 +1,57 @@
+package store_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"careline/store/storetest"
+)
+
+// On PostgreSQL attempts are begun together, and a contact that somebody else
+// holds keeps no answer of a call waiting.
+func TestAttemptsBeginTogether(t *testing.T) {
+	url := storetest.Postgres(t)
+	o := newOutage(t, url, 20*time.Second)
+	list := o.claim(12)
+	answered := o.talk(list[11])
+	other, err := sqlx.Open("postgres", url)
+	o.ok(err)
+	defer other.Close()
+	holds, err := other.Beginx()
+	o.ok(err)
+	defer holds.Rollback()
+	_, err = holds.Exec("SELECT id FROM contacts WHERE id = $1 FOR UPDATE", list[0].ID)
+	o.ok(err)
+	before, writes := o.s.Commits()
+	var begun sync.WaitGroup
+	one := func(i int) {
+		begun.Go(func() {
+			if _, v, err := o.s.BeginAttempt(t.Context(), begin(list[i]), o.now); err != nil || !v.Allowed {
+				t.Errorf("BeginAttempt = %+v, %v", v, err)
+			}
+		})
+	}
+	one(0)
+	wait(t, "the first attempt waits for its contact", func() bool {
+		var n int
+		o.ok(other.Get(&n, "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"))
+		return n == 1
+	})
+	for i := 1; i < 11; i++ {
+		one(i)
+	}
+	wait(t, "the others wait", func() bool { return o.s.Beginning() == 10 })
+	o.ok(o.s.CommitStep(t.Context(), keyStep(answered, 1, "1", o.now)))
+	if n := o.s.Journaled(); n != 0 || o.s.Beginning() != 10 {
+		t.Errorf("%d writes are in the journal, %d attempts wait; want 0 and 10", n, o.s.Beginning())
+	}
+	o.ok(holds.Rollback())
+	begun.Wait()
+	after, written := o.s.Commits()
+	if after-before != 3 || written-writes != 12 {
+		t.Errorf("%d writes in %d transactions; want 12 in 3: the answer, the first attempt, the others", written-writes, after-before)
+	}
+}
