@@ -28,8 +28,9 @@ type pool struct {
 // is a crew of its own.
 type crew struct {
 	pools     []*pool
-	campaigns []*campaign // that dial for its agents, by arrival
-	turns     map[int]time.Duration
+	campaigns []*campaign           // that dial for its agents, by arrival
+	turns     map[int]time.Duration // by priority: of the campaign that placed last
+	forecast  *forecast             // of its predictive campaigns; nil: it has none
 	muster
 }
 
@@ -46,7 +47,10 @@ type muster struct {
 func (m *muster) out() int { return m.ringing + m.waiting }
 
 // spare is how many more calls idle agents are there for, each for so many.
-func (m *muster) spare(perAgent float64) int { return int(perAgent*float64(m.idle)) - m.out() }
+func (m *muster) spare(perAgent float64) int {
+	const rounding = 1e-9
+	return int(perAgent*float64(m.idle)+rounding) - m.out()
+}
 
 func (m *muster) count(p agents.Presence, n int) {
 	if Staffs(p) {
@@ -90,7 +94,10 @@ func (p *Plan) turnTo(a *agent, now agents.Presence) {
 	a.presence = now
 	a.count(1)
 	if crew := a.crew(); crew != nil {
-		p.inform(crew, a)
+		if f := crew.forecast; f != nil {
+			f.pacer.Agent(a.name, now, p.now)
+			p.askSoon(crew)
+		}
 		p.restaff(crew)
 	}
 }
@@ -147,6 +154,7 @@ func (p *Plan) regroup() {
 	var changed []*crew
 	for _, pools := range members {
 		if was := pools[0].crew; !slices.Equal(was.pools, pools) {
+			p.disband(was)
 			changed = append(changed, &crew{pools: pools, turns: map[int]time.Duration{}})
 		} else {
 			changed = append(changed, was)
@@ -158,6 +166,14 @@ func (p *Plan) regroup() {
 	}
 	for _, crew := range changed {
 		p.restaff(crew)
+	}
+}
+
+// disband ends a crew whose pools hang together otherwise now. What its policy
+// has learned is gone with it.
+func (p *Plan) disband(c *crew) {
+	if c.forecast != nil {
+		p.timers.drop(&c.forecast.timer)
 	}
 }
 
@@ -199,6 +215,7 @@ func (p *Plan) form(c *crew) {
 			c.campaigns = append(c.campaigns, one)
 		}
 	}
+	p.foresee(c)
 }
 
 // restaff has the crew's campaigns dial that may now, and those rest that may
@@ -208,6 +225,7 @@ func (p *Plan) restaff(crew *crew) {
 		if c.staffed != (c.pool.staffed > 0) || c.roomy != (p.room(c) > 0) {
 			p.settle(c)
 		}
+		p.decide(c)
 	}
 	p.keepLines(crew)
 }

@@ -19,20 +19,24 @@ const (
 // campaign is what the plan knows of one campaign.
 type campaign struct {
 	campaigns.Campaign
-	order   int            // of arrival
-	lanes   []*lane        // to its trunks, in order of preference
-	pool    *pool          // whose agents take its calls; nil: it needs none
-	turn    time.Duration  // among the campaigns of its crew: the least is next
-	staffed bool           // its pool was, when it was settled
-	roomy   bool           // there were agents for another call of it, when it was settled
-	home    *trunk         // that it dials by before all others, with agents; often nil
-	hold    time.Duration  // how long its calls last
-	lines   map[*trunk]int // that it has
+	order   int              // of arrival
+	lanes   []*lane          // to its trunks, in order of preference
+	pool    *pool            // whose agents take its calls; nil: it needs none
+	limits  []*limit         // of abandonment
+	past    []campaigns.Slot // what they count
+	held    held             // by the contact policy, lately
+	turn    time.Duration    // among the campaigns of its crew: the least is next
+	staffed bool             // its pool was, when it was settled
+	roomy   bool             // there were agents for another call of it, when it was settled
+	home    *trunk           // that it dials by before all others, with agents; often nil
+	hold    time.Duration    // how long its calls last
+	lines   map[*trunk]int   // that it has
 	hands   map[campaigns.ContactID]*hand
 	waiting []*hand // claimed and not placed yet, first come first
 	active  int     // Place effects out
 	timer   timer   // for the next claim
 
+	decided  Decided   // as it was told last
 	claimAt  time.Time // not before
 	claiming bool      // a Claim or a Finish is out
 	stale    bool      // something has ended since the latest Claim went out
@@ -46,7 +50,7 @@ type hand struct {
 	again   *campaigns.Contact // claimed anew before the effect on it was answered
 }
 
-func (p *Plan) setCampaign(def campaigns.Campaign) {
+func (p *Plan) setCampaign(def campaigns.Campaign, past []campaigns.Slot) {
 	c := p.campaigns[def.ID]
 	if c == nil {
 		if def.State != campaigns.Running {
@@ -63,6 +67,8 @@ func (p *Plan) setCampaign(def campaigns.Campaign) {
 		c.claimAt = p.now
 	}
 	p.redefine(c, def)
+	c.bound(p.now, past)
+	p.enlist(c)
 	p.settle(c)
 }
 
@@ -77,7 +83,6 @@ func (p *Plan) redefine(c *campaign, def campaigns.Campaign) {
 		c.claimAt = p.now
 	}
 	c.Campaign = def
-	p.enlist(c)
 }
 
 // sameLanes tells whether two definitions share the same trunks in the same way.
@@ -92,10 +97,14 @@ func (p *Plan) enlist(c *campaign) {
 		to = p.pool(c.Queue)
 	}
 	if c.pool == to {
+		if to != nil {
+			p.foresee(to.crew)
+		}
 		return
 	}
 	if from := c.pool; from != nil {
 		from.crew.campaigns = slices.DeleteFunc(from.crew.campaigns, func(other *campaign) bool { return other == c })
+		p.foresee(from.crew)
 		p.keepLines(from.crew)
 	}
 	if c.pool = to; to != nil {
@@ -131,6 +140,9 @@ func (p *Plan) settle(c *campaign) {
 	wants := dials && len(c.waiting) <= p.options.Batch/2 || p.ends(c)
 	p.schedule(&c.timer, wants && !p.suspended && !c.claiming, c.claimAt)
 	p.dwell(c, dials)
+	if c.pool != nil && c.pool.crew.forecast != nil {
+		p.askNext(c.pool.crew)
+	}
 	if c.State != campaigns.Running && !c.claiming && len(c.hands) == 0 && p.campaigns[c.ID] == c {
 		delete(p.campaigns, c.ID)
 	}

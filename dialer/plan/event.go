@@ -39,6 +39,7 @@ type Event struct {
 	Kind     EventKind
 	Effect   EffectID            // that it answers, or tells of
 	Campaign campaigns.Campaign  // of SetCampaign
+	Past     []campaigns.Slot    // of SetCampaign: calls answered before, for bounds of abandonment, in order; read when the campaign is new
 	ID       campaigns.ID        // of ContactsLeft and Preview
 	Agent    string              // of SetAgent, CallTaken and Preview
 	Pools    []string            // of SetAgent: the queues that the agent serves
@@ -49,6 +50,8 @@ type Event struct {
 	NextDue  time.Time           // of Claimed: when the next contact that could not be claimed is due; zero: none is left pending
 	Open     bool                // of Claimed: contacts are still being dialed, by any node, so more may become due
 	Held     bool                // of Ended: the contact policy did not allow it, and nothing was sent
+	Rule     string              // of Ended with Held: that did not pass
+	Until    time.Time           // of Ended with Held: when it may
 	Failover bool                // of Ended: another trunk may be tried within the attempt
 	Sent     bool                // of Ended: an INVITE left
 	Rang     bool                // of Ended: it rang

@@ -10,6 +10,9 @@ import (
 // Options tune a Plan. The zero value is ready to use.
 type Options struct {
 	Batch int // most contacts of one Claim; 0 means 100
+	// Pacer makes the policy of predictive campaigns; nil: they are dialed as
+	// progressive ones.
+	Pacer func(Pacing) Pacer
 }
 
 func (o Options) withDefaults() Options {
@@ -29,6 +32,7 @@ type Plan struct {
 	timers    heap[*timer]
 	out       []Effect
 	slowed    []Slowed
+	decided   []Decided
 	effects   EffectID // given out so far
 	arrivals  int      // of campaigns and trunks so far
 	suspended bool
@@ -51,8 +55,10 @@ type pending struct {
 	pool     *pool  // whose agents shall take it; nil: nobody's
 	agent    string // who has asked for it
 	stage    stage
-	human    bool // a person is there
-	rang     bool
+	known    bool // it is known who has answered
+	reached  bool // an agent has taken it
+	taken    bool // and may give it back
+	lost     bool // no agent came in time
 }
 
 // New returns a plan that knows no campaign and no trunk.
@@ -96,7 +102,7 @@ func (p *Plan) Outstanding() int { return len(p.pending) }
 func (p *Plan) take(ev Event) {
 	switch ev.Kind {
 	case SetCampaign:
-		p.setCampaign(ev.Campaign)
+		p.setCampaign(ev.Campaign, ev.Past)
 	case SetTrunk:
 		p.setTrunk(ev.Trunk)
 	case ContactsLeft:

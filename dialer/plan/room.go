@@ -21,7 +21,7 @@ func (p *Plan) room(c *campaign) int {
 	case campaigns.Progressive:
 		return c.pool.room(1)
 	case campaigns.Power:
-		return c.pool.room(c.ratio())
+		return c.pool.room(p.ratio(c))
 	case campaigns.Predictive:
 		return p.predicted(c)
 	default: // a preview: its agents ask

@@ -165,6 +165,7 @@ func (p *Plan) ended(e *pending, ev Event) {
 	if soon := p.now.Add(recheck); c.claimAt.After(soon) {
 		c.claimAt = soon
 	}
+	c.held.note(ev)
 	if ev.Held && t.last.Equal(e.at) {
 		t.last = e.before // nothing was sent: the next one need not wait
 	}
@@ -179,15 +180,6 @@ func (p *Plan) ended(e *pending, ev Event) {
 	if h.again != nil {
 		c.take(*h.again)
 	}
-}
-
-// over takes an ended call out of what waits for an agent.
-func (p *Plan) over(e *pending) {
-	if !e.counted() {
-		return
-	}
-	p.lost(e)
-	p.stage(e, settled)
 }
 
 // failOver places the contact by the most preferred trunk of the campaign that
