@@ -3,6 +3,8 @@ package phone
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -29,6 +31,9 @@ func (c *Calendar) On(d Date) (Day, bool) {
 	day, found := c.days[d]
 	return day, found
 }
+
+// Dates lists the days that the calendar says something of, in their order.
+func (c *Calendar) Dates() []Date { return slices.Sorted(maps.Keys(c.days)) }
 
 // Date is a day of a year as a number, 20261001; the zero value is none.
 type Date int32

@@ -24,14 +24,15 @@ import (
 
 // config is careline.yaml. Keys that are not known are errors.
 type config struct {
-	Node     string         `yaml:"node"`     // this machine's name in the database; empty: careline
-	Database string         `yaml:"database"` // a file, or postgres://...; empty: careline.db
-	Journal  string         `yaml:"journal"`  // takes answers while the database does not; empty: beside the database
-	Region   string         `yaml:"region"`   // ISO country of national numbers; empty: numbers are international
-	Zone     string         `yaml:"zone"`     // IANA zone of contacts whose number tells none; empty: UTC
-	Flows    []string       `yaml:"flows"`    // directories of flow files
-	Prompts  []string       `yaml:"prompts"`  // directories of recordings, before those that ship
-	Drain    time.Duration  `yaml:"drain"`    // running calls may go on so long after SIGTERM; 0: 30s
+	Node     string         `yaml:"node"`      // this machine's name in the database; empty: careline
+	Database string         `yaml:"database"`  // a file, or postgres://...; empty: careline.db
+	Journal  string         `yaml:"journal"`   // takes answers while the database does not; empty: beside the database
+	Region   string         `yaml:"region"`    // ISO country of national numbers; empty: numbers are international
+	Zone     string         `yaml:"zone"`      // IANA zone of contacts whose number tells none; empty: UTC
+	Flows    []string       `yaml:"flows"`     // directories of flow files
+	Prompts  []string       `yaml:"prompts"`   // directories of recordings, before those that ship
+	Holidays []string       `yaml:"calendars"` // directories of calendar files, beside those that ship
+	Drain    time.Duration  `yaml:"drain"`     // running calls may go on so long after SIGTERM; 0: 30s
 	SIP      sipConfig      `yaml:"sip"`
 	Trunks   []trunkConfig  `yaml:"trunks"`
 	DIDs     []didConfig    `yaml:"dids"`
@@ -137,6 +138,9 @@ func (c *config) resolve(dir string) {
 	}
 	for i := range c.Prompts {
 		c.Prompts[i] = abs(c.Prompts[i])
+	}
+	for i := range c.Holidays {
+		c.Holidays[i] = abs(c.Holidays[i])
 	}
 }
 
