@@ -57,6 +57,9 @@ func (c *campaignCreateCmd) Run(a *app) error {
 		if err := cfg.permits(d); err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
+		if err := cfg.wayOut(a.ctx, s, d); err != nil {
+			return fmt.Errorf("%s: %w", c.File, err)
+		}
 		made, err := s.CreateCampaign(a.ctx, d, time.Now())
 		if err != nil {
 			return err
@@ -67,6 +70,9 @@ func (c *campaignCreateCmd) Run(a *app) error {
 		}
 		fmt.Fprintf(a.out, "campaign %s: a draft of %d contacts, flow %s (%s)\nNext: careline campaign start %s\n",
 			d.Name, f.Submitted, d.Flow, made.FlowHash, d.Name)
+		if err := cfg.tellRules(a.out, d, time.Now()); err != nil {
+			return err
+		}
 		return cfg.warnOfMute(a, s, made.FlowHash)
 	})
 }
@@ -84,7 +90,10 @@ func (c config) permits(d campaigns.Definition) error {
 			return fmt.Errorf("ring_timeout: %s is shorter than %s, which trunk %q needs", d.RingTimeout, campaigns.MinRing, name)
 		}
 	}
-	return c.owns(d)
+	if err := c.owns(d); err != nil {
+		return err
+	}
+	return c.follows(d)
 }
 
 // campaignArg names a campaign.

@@ -20,7 +20,11 @@ import (
 // openStore opens the database of a configuration for a command. The node's name
 // and its journal are the service's, which may run meanwhile.
 func (c config) openStore(ctx context.Context, log *slog.Logger) (*store.Store, error) {
-	return store.Open(ctx, c.Database, store.Options{Log: log})
+	calendars, err := c.calendars()
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, c.Database, store.Options{Calendars: calendars, Log: log})
 }
 
 // openNode opens the database of a configuration for the service.
@@ -32,8 +36,12 @@ func (c config) openNode(ctx context.Context, log *slog.Logger) (*store.Store, e
 			dids[string(n)] = d.Flow
 		}
 	}
+	calendars, err := c.calendars()
+	if err != nil {
+		return nil, err
+	}
 	return store.Open(ctx, c.Database, store.Options{
-		Node: c.Node, DIDs: dids, Journal: c.journal(), Log: log,
+		Node: c.Node, DIDs: dids, Journal: c.journal(), Calendars: calendars, Log: log,
 	})
 }
 

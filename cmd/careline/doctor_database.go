@@ -47,6 +47,7 @@ func (d *doctor) database(ctx context.Context) {
 	d.node(ctx, s)
 	d.trunks(ctx, s)
 	d.days(ctx, s)
+	d.calendars(ctx, s)
 	d.alarms(ctx, s)
 	d.bans(ctx, s)
 }

@@ -1,0 +1,14 @@
+package ivr
+
+// OptsOut tells whether a conversation can come to where somebody asks not to be
+// called any more.
+func (f *Flow) OptsOut() bool {
+	for name := range f.reach(f.start) {
+		if n := f.nodes[name]; n != nil {
+			if _, is := n.kind.(optout); is {
+				return true
+			}
+		}
+	}
+	return false
+}
