@@ -1,0 +1,3 @@
+package pacing
+
+type Window struct{}
