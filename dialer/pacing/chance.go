@@ -8,18 +8,24 @@ type chance struct {
 	trackers [4]tracker
 }
 
+// tracker is an average of one memory.
 type tracker struct {
 	memory   float64 // lines
 	answers  float64
 	lines    float64
-	evidence float64 // log likelihood of late
+	evidence float64 // log likelihood of what came, of late
 }
 
-// What is known before the first line: two answers in ten lines.
+// The chance begins high, since placing too few calls at the beginning costs
+// little.
 const (
 	priorAnswers = 1.8
 	priorLines   = 3.0
 	trustMemory  = 400.0 // lines over which foretelling is judged
+	pause        = 3600  // seconds without a call after which the chance may be another
+	afterPause   = 150.0 // lines that are remembered then
+	leastChance  = 0.001
+	mostChance   = 0.98
 )
 
 func (c *chance) open() {
@@ -28,28 +34,41 @@ func (c *chance) open() {
 	}
 }
 
-func (c *chance) learn(human bool) {
+// learn takes the outcome of a line.
+func (c *chance) learn(live bool) {
 	for i := range c.trackers {
 		t := &c.trackers[i]
-		p := t.answers / t.lines
+		foretold := t.answers / t.lines
 		t.evidence *= 1 - 1/trustMemory
-		if human {
-			t.evidence += math.Log(p)
+		if live {
+			t.evidence += math.Log(foretold)
 			t.answers++
 		} else {
-			t.evidence += math.Log1p(-p)
+			t.evidence += math.Log1p(-foretold)
 		}
 		t.lines++
-		if keep := 1 - 1/t.memory; t.lines > t.memory {
-			t.answers *= keep
-			t.lines *= keep
-		}
+		t.keep(t.memory)
 	}
 }
 
-// now returns the chance and how uncertain it is, as a share of it. Of the lines
-// placed last and not yet learned from, answers were answered; foreseen is how
-// many would have been by now if all were to be answered.
+// keep forgets all but the last lines.
+func (t *tracker) keep(lines float64) {
+	if t.lines > lines {
+		t.answers *= lines / t.lines
+		t.lines = lines
+	}
+}
+
+// doubt forgets most of what was learned.
+func (c *chance) doubt() {
+	for i := range c.trackers {
+		c.trackers[i].keep(afterPause)
+	}
+}
+
+// now returns the chance, and its standard error as a share of it. Of the lines
+// whose outcome was not yet learned so many were answered by people; foreseen is
+// how many would have been by now if all were to be answered.
 func (c *chance) now(answers, foreseen float64) (p, doubt float64) {
 	best := math.Inf(-1)
 	for _, t := range c.trackers {
@@ -62,8 +81,6 @@ func (c *chance) now(answers, foreseen float64) (p, doubt float64) {
 		lines += w * (t.lines + foreseen)
 		weights += w
 	}
-	p = min(max(sum/weights, 0.001), 0.98)
-	return p, math.Sqrt((1 - p) / (p * lines / weights))
+	p = min(max(sum/weights, leastChance), mostChance)
+	return p, math.Sqrt((1 - p) / p * weights / lines)
 }
-
-func expNeg(x float64) float64 { return math.Exp(-x) }

@@ -5,36 +5,58 @@ import (
 	"time"
 )
 
+// governor holds the share of abandoned calls just under the cap. Its slack is
+// how many calls could be abandoned now without exceeding it. It wants a little
+// slack, more with the chance that so many answers bring, and lets lines risk
+// more or less in proportion to what it has: with none left nothing is risked
+// at all. Slowly it finds the risk that keeps the slack where it is wanted.
 type governor struct {
-	cap        float64
-	chance     float64
-	alpha      float64
-	live, lost float64
-	pace       float64
+	cap     float64
+	counted *Abandonment
+	tally   Tally
+	base    float64 // chance to find no agent that a line may have while the slack is as wanted
 }
 
-func (g *governor) open(o Options) { g.cap = o.Cap; g.alpha = tune("ALPHA", 0.05); g.pace = 1 }
+// How the governor is set.
+const (
+	firstBase  = 0.05
+	leastBase  = 0.001
+	mostBase   = 1.0
+	leastSlack = 2.0 // calls
+	slackOf    = 0.5 // of the calls that may be abandoned: their square root is wanted
+	quickness  = 0.5 // of the base
+	mostOfBase = 4.0
+	mostRisk   = 0.6
+)
 
-func (g *governor) answered(time.Time) {
-	g.live++
-	eta := tune("ETA", 0.5)
-	s := g.slack() / g.wanted()
-	s = min(max(s, 0.3), 3)
-	g.alpha *= 1 + eta*math.Log(s)*g.cap/math.Sqrt(1+g.cap*g.live)
-	g.alpha = min(max(g.alpha, 1e-3), 2)
+func newGovernor(o Options) governor {
+	return governor{cap: o.Cap, counted: NewAbandonment(o.Window), base: firstBase}
 }
 
-func (g *governor) abandoned(time.Time) { g.lost++ }
+func (g *governor) answered(now time.Time) {
+	g.counted.Answered(now)
+	g.tally = g.counted.Tally(now)
+	permitted := g.cap * float64(g.tally.Live)
+	off := math.Log(min(max(g.slack()/g.wanted(), 0.3), 3))
+	g.base *= 1 + quickness*off*g.cap/math.Sqrt(1+permitted)
+	g.base = min(max(g.base, leastBase), mostBase)
+}
 
-func (g *governor) slack() float64 { return g.cap*g.live - g.lost }
+func (g *governor) abandoned(now time.Time) {
+	g.counted.Abandoned(now)
+}
+
+// slack returns how many more calls may be abandoned now; it can be below 0.
+func (g *governor) slack() float64 {
+	return g.cap*float64(g.tally.Live) - float64(g.tally.Abandoned)
+}
 
 func (g *governor) wanted() float64 {
-	return max(tune("SMIN", 2), math.Sqrt(tune("SK", 0.5)*g.cap*g.live))
+	return max(leastSlack, math.Sqrt(slackOf*g.cap*float64(g.tally.Live)))
 }
 
-func (g *governor) theta(air float64) float64 {
-	s := (g.slack() - tune("AIR", 0)*air) / g.wanted()
-	return g.alpha * min(max(s, 0), tune("GMAX", 4))
+// risk returns the chance to find no agent that a line may have.
+func (g *governor) risk(now time.Time) float64 {
+	g.tally = g.counted.Tally(now)
+	return min(g.base*min(max(g.slack()/g.wanted(), 0), mostOfBase), mostRisk)
 }
-
-type Decision struct{}

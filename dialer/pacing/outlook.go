@@ -2,117 +2,85 @@ package pacing
 
 import "math"
 
-// laws of sums of so many trials at most are computed exactly.
-const exactTrials = 28
+// horizons is how many times are looked ahead to.
+const horizons = 6
 
-// most is the largest number that laws reach; beyond it sums are taken for
-// normal.
-const most = 95
+// ahead is a chance by each horizon.
+type ahead [horizons]float64
 
-// sum is the law of how many of some independent trials succeed.
-type sum struct {
-	n      int
-	mean   float64
-	spread float64 // variance
-	trials [exactTrials]float64
-	law    [most + 1]float64
-	top    int // the largest index of law in use
-}
-
-func (s *sum) reset() { s.n, s.mean, s.spread = 0, 0, 0 }
-
-// add adds k trials of a chance.
-func (s *sum) add(q float64, k int) {
-	for i := s.n; i < min(s.n+k, exactTrials); i++ {
-		s.trials[i] = q
-	}
-	s.n += k
-	s.mean += float64(k) * q
-	s.spread += float64(k) * q * (1 - q)
-}
-
-// build computes the law.
-func (s *sum) build() {
-	if s.n > exactTrials {
-		s.match()
-		return
-	}
-	s.law[0], s.top = 1, 0
-	for _, q := range s.trials[:s.n] {
-		s.one(q)
-	}
-}
-
-// one adds one trial to the law.
-func (s *sum) one(q float64) {
-	s.top = min(s.top+1, most)
-	s.law[s.top] = 0
-	for i := s.top; i > 0; i-- {
-		s.law[i] += q * (s.law[i-1] - s.law[i])
-	}
-	s.law[0] *= 1 - q
-	for s.top > 0 && s.law[s.top] < 1e-9 {
-		s.top--
-	}
-}
-
-// match takes the binomial law of the same mean and variance.
-func (s *sum) match() {
-	q := max(1-s.spread/max(s.mean, 1e-9), 1e-6)
-	n := s.mean / q
-	s.law[0] = math.Exp(n * math.Log1p(-q))
-	s.top = 0
-	odds := q / (1 - q)
-	for i := 0; i < most && float64(i) < n; i++ {
-		s.law[i+1] = s.law[i] * (n - float64(i)) / float64(i+1) * odds
-		s.top = i + 1
-		if float64(i) > s.mean && s.law[i+1] < 1e-9 {
-			break
-		}
-	}
-}
-
-// outlook is what is expected at each horizon.
+// outlook is what is expected by each horizon: answers, and agents who become
+// idle.
 type outlook struct {
 	idle    int // agents, less callers who wait
 	answers [horizons]sum
 	free    [horizons]sum
-	toCome  float64 // answers of all lines
-	mean    [horizons]float64
-	normal  [horizons]bool
+	large   [horizons]bool // sums are taken for normal
 }
 
-// over returns how many calls are expected to find no agent by a horizon, and
-// the chance that one more would find none.
-func (o *outlook) over(j int) (calls, chance float64) {
+// manyMean is the mean, and the number of agents, above which sums are taken for
+// normal.
+const manyMean = 40
+
+func (o *outlook) reset(idle int) {
+	o.idle = idle
+	for j := range horizons {
+		o.answers[j].reset()
+		o.free[j].reset()
+	}
+}
+
+func (o *outlook) build() {
+	for j := range horizons {
+		o.large[j] = o.idle > manyMean || o.answers[j].mean > manyMean || o.free[j].mean > manyMean
+		if !o.large[j] {
+			o.answers[j].build()
+			o.free[j].build()
+		}
+	}
+}
+
+// place adds a line.
+func (o *outlook) place(by *ahead) {
+	for j, q := range by {
+		if o.large[j] = o.large[j] || o.answers[j].mean > manyMean; o.large[j] {
+			o.answers[j].add(q, 1)
+		} else {
+			o.answers[j].more(q)
+		}
+	}
+}
+
+// risk returns the chance that the answer of one more line finds no agent.
+func (o *outlook) risk(by *ahead) float64 {
+	var sum, before float64
+	for j, q := range by {
+		sum += (q - before) * o.short(j)
+		before = q
+	}
+	if before <= 0 {
+		return 1
+	}
+	return sum / before
+}
+
+// short returns the chance that one more answer by a horizon finds no agent: that
+// answers are at least as many as agents, A >= idle + F.
+func (o *outlook) short(j int) float64 {
 	a, f := &o.answers[j], &o.free[j]
-	if o.normal[j] {
-		m, sd := a.mean-f.mean-float64(o.idle), math.Sqrt(a.spread+f.spread)
-		z := m / sd
-		at := math.Erfc(-(z+0.5/sd)/math.Sqrt2) / 2
-		return m*math.Erfc(-z/math.Sqrt2)/2 + sd*math.Exp(-z*z/2)/math.Sqrt(2*math.Pi), at
+	if o.large[j] {
+		over := a.mean - f.mean - float64(o.idle) + 0.5
+		return math.Erfc(-over/math.Sqrt(2*(a.spread+f.spread)+negligible)) / 2
 	}
-	// tail[k] = P(A >= k), excess = E (A-m)+ for m = idle+k, from the top down
-	tail, excess := 0.0, 0.0
-	k := a.top
+	var chance, tail float64
+	k := a.top + 1 // tail is the chance that A >= k
 	for r := f.top; r >= 0; r-- {
-		m := o.idle + r
-		for k > m && k > 0 {
-			tail += a.law[k]
-			excess += tail
+		for k > max(o.idle+r, 0) {
 			k--
+			tail += a.law[k]
 		}
-		// now k <= m or k == 0: tail = P(A > k), excess = E (A-k)+
-		switch {
-		case k < m:
-			// A never exceeds m
-		case k == m:
-			calls += f.law[r] * excess
-			chance += f.law[r] * (tail + a.law[k])
-		default: // m < 0 = k
-			calls += f.law[r] * (excess + float64(-m))
-			chance += f.law[r]
+		if o.idle+r <= a.top {
+			chance += f.law[r] * tail
 		}
 	}
-	return calls, chance
+	return chance
 }

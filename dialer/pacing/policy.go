@@ -2,45 +2,40 @@ package pacing
 
 import "time"
 
-// Policy is the predictive policy of one campaign and the pool of agents who
-// serve it.
+// Policy is the predictive policy of one campaign and of the agents who serve
+// it.
 type Policy struct {
-	opts      Options
-	epoch     time.Time
-	now       float64 // seconds since epoch; never goes back
-	started   bool
-	lines     lines
-	floor     floor
-	ring      ringLaw
-	chance    chance
-	talk      handleLaw
-	wrap      handleLaw
-	after     after
-	releases  releases
-	governor  governor
-	outlook   outlook
-	decision  Decision
-	stale     bool
-	nextTable float64
+	opts     Options
+	epoch    time.Time
+	started  bool
+	now      float64 // seconds since epoch; never goes back
+	lines    lines
+	staff    staff
+	ring     ringLaw
+	chance   chance
+	talk     handleLaw
+	wrap     handleLaw
+	after    after
+	releases releases
+	governor governor
+	outlook  outlook
+	decision Decision
 }
 
 // New returns a policy that has learned nothing yet.
 func New(o Options) *Policy {
 	o = o.withDefaults()
-	p := &Policy{opts: o}
-	p.lines.byID = map[string]*line{}
-	p.floor.byID = map[string]*agent{}
+	p := &Policy{opts: o, lines: newLines(o.Patience.Seconds()), staff: newStaff(), governor: newGovernor(o)}
 	p.ring.open(o.MinRing.Seconds())
 	p.chance.open()
-	p.talk.open(120, 1)
-	p.wrap.open(20, 1)
-	p.governor.open(o)
+	p.talk.open(priorTalk)
+	p.wrap.open(priorWrap)
 	p.after = after{wrap: 1, idle: 1}
 	p.tabulate()
 	return p
 }
 
-// clock notes the time, in seconds since the first.
+// clock notes the time and returns it in seconds since the first.
 func (p *Policy) clock(now time.Time) float64 {
 	if !p.started {
 		p.started, p.epoch = true, now
@@ -49,98 +44,90 @@ func (p *Policy) clock(now time.Time) float64 {
 	return p.now
 }
 
+// time returns the latest time seen.
+func (p *Policy) time() time.Time {
+	return p.epoch.Add(time.Duration(p.now * float64(time.Second)))
+}
+
 // Placed tells of a call that was placed.
 func (p *Policy) Placed(id string, now time.Time) {
-	p.lines.place(id, p.clock(now))
+	at := p.clock(now)
+	if p.lines.placedLast > 0 && at-p.lines.placedLast > pause {
+		p.chance.doubt()
+	}
+	p.lines.place(id, at)
 }
 
 // Ringing tells that the other side rings. It may be left out.
 func (p *Policy) Ringing(id string, now time.Time) {
-	p.clock(now)
+	if l := p.lines.byID[id]; l != nil {
+		l.heard = p.clock(now)
+	}
 }
 
 // Answered tells that a call was answered: by a person, who now waits for an
 // agent, or by something else.
 func (p *Policy) Answered(id string, human bool, now time.Time) {
 	at := p.clock(now)
-	l := p.lines.answer(id, at)
+	l, age := p.lines.answer(id, human, at)
 	if l == nil {
-		return // reported before
+		return
 	}
-	if l.placed >= 0 {
-		p.resolve(at-l.placed, human)
+	if age >= 0 {
+		p.ring.learn(age, human)
 	}
 	if !human {
 		return
 	}
-	p.governor.answered(now)
-	l.live = true
-	if p.floor.early > 0 {
-		p.floor.early--
+	p.governor.answered(p.time())
+	if p.staff.met(at) {
 		l.served = true
 		return
 	}
 	p.lines.waiting = append(p.lines.waiting, l)
 }
 
-// resolve learns from a line that was answered, or not.
-func (p *Policy) resolve(age float64, human bool) {
-	p.ring.learn(age, human)
-}
-
 // Ended tells that a call is over, for whatever reason, or that it was handed to
-// its agent.
+// an agent.
 func (p *Policy) Ended(id string, now time.Time) {
 	at := p.clock(now)
-	l := p.lines.byID[id]
-	if l == nil {
-		return
+	if age := p.lines.end(id, at); age >= 0 {
+		p.ring.learn(age, false)
 	}
-	if !l.answered {
-		p.resolve(at-l.placed, false)
-	}
-	p.lines.end(l)
 }
 
-// Abandoned tells that a person answered and found no agent in time.
+// Abandoned tells that a person answered and found no agent in time. It counts
+// once for each call, and the answer as well if that was not reported.
 func (p *Policy) Abandoned(id string, now time.Time) {
 	at := p.clock(now)
 	l := p.lines.byID[id]
-	if l != nil && l.abandoned {
-		return
-	}
-	if l == nil || !l.live {
+	if l == nil || !l.answered {
 		p.Answered(id, true, now)
 		l = p.lines.byID[id]
 	}
-	l.abandoned = true
-	p.lines.unwait(l)
-	l.heard = at
-	p.governor.abandoned(now)
-}
-
-// Agent tells what an agent does from now on.
-func (p *Policy) Agent(id string, state AgentState, now time.Time) {
-	at := p.clock(now)
-	a := p.floor.agent(id)
-	if a.state == state {
+	if !l.live || l.abandoned {
 		return
 	}
-	p.learnHandling(a, state, at)
-	p.floor.turn(a, state, at)
-	if state == Talking && !p.lines.serve(at, p.opts.Patience.Seconds()) {
-		p.floor.early++
-		p.floor.earlyAt = at
-	}
+	l.abandoned, l.heard = true, at
+	p.lines.leave(l)
+	p.governor.abandoned(p.time())
 }
 
-// learnHandling learns how long a talk or a wrap-up took.
-func (p *Policy) learnHandling(a *agent, state AgentState, at float64) {
+// Agent tells what an agent does from now on. Agents nobody spoke of are Away.
+func (p *Policy) Agent(id string, state AgentState, now time.Time) {
+	at := p.clock(now)
+	before, since := p.staff.turn(id, state, at)
+	if before == state {
+		return
+	}
 	switch {
-	case a.state == Talking:
-		p.talk.learn(at - a.since)
+	case before == Talking:
+		p.talk.learn(at - since)
 		p.after.learn(state)
-	case a.state == WrapUp && state == Idle:
-		p.wrap.learn(at - a.since)
+	case before == WrapUp && state == Idle:
+		p.wrap.learn(at - since)
+	}
+	if state == Talking && !p.lines.serve(at) {
+		p.staff.meetsEarly(at)
 	}
 }

@@ -1,115 +1,125 @@
 package pacing
 
-// Ages of lines are told apart by so many seconds, up to a minute.
+import "math"
+
+// Ages of lines are told apart by half a second, up to a minute.
 const (
-	ringStep = 0.5
+	ringStep = 0.5 // seconds
 	ringBins = 120
+)
+
+// What the prior laws count for, and how much is remembered, in lines; and how
+// many answers make the learned law trustworthy.
+const (
+	ringPrior  = 12
+	ringMemory = 3000
+	ringTrust  = 100
 )
 
 // ringLaw is what is learned of how long lines take until they are answered by a
 // person, and until they end otherwise.
 type ringLaw struct {
-	answers             [ringBins]float64 // weights by age
-	ends                [ringBins]float64
-	answersSum, endsSum float64
-	by                  [ringBins + 1]float64 // share of answers that came by an age
-	gone                [ringBins + 1]float64 // share of other ends that came by an age
-	fresh               float64               // samples since by and gone were computed
-	learned             float64
+	answered ageLaw
+	ended    ageLaw
+	learned  float64
+	fresh    float64 // lines that the laws do not yet tell of
 }
 
-// Samples that the prior law counts for, and that are remembered.
-const (
-	ringPrior  = 12.0
-	ringMemory = 3000.0
-)
+// ageLaw is a law of ages.
+type ageLaw struct {
+	weight [ringBins]float64
+	total  float64
+	sum    [ringBins + 1]float64 // share up to each age
+}
 
-// open begins with a prior: answers after 2 s to 30 s, mostly early, and other
-// ends at once or after the minimum ring and some more.
+// open begins with a prior: answers after 2 s to 30 s, early ones more often, and
+// other ends at once or some time after the least ring.
 func (r *ringLaw) open(minRing float64) {
 	for i := range ringBins {
 		age := (float64(i) + 0.5) * ringStep
-		if x := age - 2; x > 0 && age < 30 {
-			r.answers[i] = x * expNeg(x/5)
+		if age > 2 && age < 30 {
+			r.answered.weight[i] = (age - 2) * math.Exp(-(age-2)/5)
 		}
 		if age > 1 && age < 6 {
-			r.ends[i] = 0.1 / 10
+			r.ended.weight[i] = 0.01
 		}
 		if age > minRing+5 && age < minRing+25 {
-			r.ends[i] = 0.9 / 40
+			r.ended.weight[i] = 0.0225
 		}
 	}
-	scale(r.answers[:], ringPrior)
-	scale(r.ends[:], ringPrior)
-	r.answersSum, r.endsSum = ringPrior, ringPrior
+	r.answered.scale(ringPrior)
+	r.ended.scale(ringPrior)
 	r.compute()
 }
 
-func (r *ringLaw) learn(age float64, human bool) {
-	i := min(max(int(age/ringStep), 0), ringBins-1)
-	if human {
-		r.answers[i]++
-		r.answersSum++
-		r.answersSum = forget(r.answers[:], r.answersSum)
+func ringBin(age float64) int {
+	return min(max(int(age/ringStep), 0), ringBins-1)
+}
+
+// learn takes a line that was answered by a person at an age, or ended then.
+func (r *ringLaw) learn(age float64, live bool) {
+	if live {
+		r.answered.learn(age)
 	} else {
-		r.ends[i]++
-		r.endsSum++
-		r.endsSum = forget(r.ends[:], r.endsSum)
+		r.ended.learn(age)
 	}
-	r.fresh++
 	r.learned++
+	r.fresh++
 }
 
-// forget halves what is remembered once it is too much.
-func forget(w []float64, sum float64) float64 {
-	if sum < ringMemory {
-		return sum
-	}
-	scale(w, sum/2)
-	return sum / 2
-}
-
-func scale(w []float64, to float64) {
-	var sum float64
-	for _, x := range w {
-		sum += x
-	}
-	for i := range w {
-		w[i] *= to / sum
-	}
+// ripe tells whether so much was learned that it is worth computing.
+func (r *ringLaw) ripe() bool {
+	return r.fresh >= max(5, (r.answered.total+r.ended.total)/50)
 }
 
 func (r *ringLaw) compute() {
 	r.fresh = 0
-	for i := range ringBins {
-		r.by[i+1] = r.by[i] + r.answers[i]/r.answersSum
-		r.gone[i+1] = r.gone[i] + r.ends[i]/r.endsSum
+	r.answered.compute()
+	r.ended.compute()
+}
+
+// trust tells how far the law can be relied on to read the chance of an answer
+// from lines whose outcome is open, 0..1.
+func (r *ringLaw) trust() float64 { return r.learned / (r.learned + ringTrust) }
+
+func (l *ageLaw) learn(age float64) {
+	l.weight[ringBin(age)]++
+	if l.total++; l.total > ringMemory {
+		l.scale(ringMemory / 2)
 	}
 }
 
-// refresh recomputes the law when enough was learned.
-func (r *ringLaw) refresh() bool {
-	if r.fresh < 5 || r.fresh < (r.answersSum+r.endsSum)/50 {
-		return false
+func (l *ageLaw) scale(to float64) {
+	var total float64
+	for _, w := range l.weight {
+		total += w
 	}
-	r.compute()
-	return true
+	for i := range l.weight {
+		l.weight[i] *= to / total
+	}
+	l.total = to
 }
 
-// at reads a cumulated law at an age.
-func at(law *[ringBins + 1]float64, age float64) float64 {
-	x := age / ringStep
+func (l *ageLaw) compute() {
+	for i, w := range l.weight {
+		l.sum[i+1] = l.sum[i] + w/l.total
+	}
+}
+
+// by returns the share that came by an age in seconds.
+func (l *ageLaw) by(age float64) float64 {
+	x := max(age, 0) / ringStep
 	i := int(x)
 	if i >= ringBins {
 		return 1
 	}
-	return law[i] + (x-float64(i))*(law[i+1]-law[i])
+	return l.sum[i] + (x-float64(i))*(l.sum[i+1]-l.sum[i])
 }
 
-// quantile returns the age by which a share of answers came.
-func (r *ringLaw) quantile(q float64) float64 {
-	for i := range ringBins {
-		if r.by[i+1] >= q {
+// quantile returns the age by which a share came.
+func (l *ageLaw) quantile(share float64) float64 {
+	for i, sum := range l.sum[1:] {
+		if sum >= share {
 			return float64(i+1) * ringStep
 		}
 	}

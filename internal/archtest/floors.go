@@ -35,6 +35,7 @@ var floors = map[string]int{
 	"careline/web":             5,
 	"careline/sim":             5,
 	"careline/sim/people":      5,
+	"careline/sim/floor":       5,
 	"careline/store/storetest": 5,
 
 	"careline/cmd/careline":      6,
@@ -52,5 +53,8 @@ var independent = map[string][]string{
 	"careline/sim/people": {
 		"careline/sip", "careline/sip/dialog", "careline/sip/session", "careline/sip/sdp", "careline/ivr", "careline/store",
 		"careline/dialer", "careline/switchboard", "careline/campaigns", "careline/call", "careline/media", "careline/speech",
+	},
+	"careline/sim/floor": {
+		"careline/dialer", "careline/dialer/plan", "careline/campaigns", "careline/store", "careline/sim/people",
 	},
 }

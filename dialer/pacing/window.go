@@ -1,3 +1,0 @@
-package pacing
-
-type Window struct{}
