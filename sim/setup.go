@@ -20,6 +20,7 @@ type Setup struct {
 	DoNotCall []phone.Number
 	Trunks    []Trunk
 	People    People                         // nil: DefaultPeople
+	Staff     []Staff                        // who takes calls; nil: nobody
 	Length    func(ivr.Prompt) time.Duration // how long it takes to say a prompt; nil: as long as its text
 }
 
