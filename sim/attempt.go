@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"careline/call"
@@ -34,25 +35,47 @@ func (a *attempt) run(e plan.Effect) {
 	a.try()
 }
 
-// try begins the attempt by the effect's trunk.
+// try begins the attempt by the effect's trunk, or asks for another one that
+// suits the contact.
 func (a *attempt) try() {
 	a.line = a.n.w.lines[a.effect.Trunk]
+	if !a.suits(a.line) && slices.ContainsFunc(a.campaign.Trunks, func(name string) bool {
+		other := a.n.w.lines[name]
+		return other != a.line && other != nil && a.suits(other)
+	}) && a.report(plan.Event{Held: true, Failover: true}) {
+		return
+	}
+	if a.begin() {
+		a.send()
+	}
+}
+
+// suits tells whether the contact may be called by a trunk, which has a number to
+// show as well.
+func (a *attempt) suits(l *line) bool {
+	return l.barred(a.contact.Number) == "" && a.n.w.setup.CallerID(l.Name, a.campaign, a.contact) != ""
+}
+
+// begin opens the attempt's row. It reports false when the contact may not be
+// called.
+func (a *attempt) begin() bool {
 	now := a.n.w.now
-	b := campaigns.Begin{Attempt: a.draft(), Allowed: true}
-	if a.line.Allow != nil {
-		b.Barred = a.line.Allow.Refuses(a.contact.Number)
-		b.Allowed = b.Barred == ""
+	barred := a.line.barred(a.contact.Number)
+	b := campaigns.Begin{
+		Attempt: a.draft(), Numbers: a.contact.Numbers(), Allowed: barred == "", Barred: barred,
+		Cap: a.n.w.setup.Cap(a.line.Name, a.contact.Number, now), Reserved: a.effect.Agent != "",
 	}
 	row, verdict, err := a.n.store.BeginAttempt(a.n.w.ctx, b, now)
 	a.n.w.fail(err)
 	if err != nil || !verdict.Allowed {
 		a.held(verdict)
+		a.n.capped(a.line, verdict, b.Cap)
 		a.report(plan.Event{Held: true})
-		return
+		return false
 	}
 	a.row = row
 	a.tries++
-	a.send()
+	return true
 }
 
 // held tells which rule held the contact: the first that failed.
@@ -70,7 +93,7 @@ func (a *attempt) draft() campaigns.Attempt {
 	id := a.n.w.ids.next()
 	return campaigns.Attempt{
 		ID: campaigns.AttemptID(id), Campaign: a.campaign.ID, Contact: a.contact.ID, Number: a.contact.Number,
-		CallerID: a.campaign.Shown(nil, a.contact.Number, a.contact.Key), Try: a.tries + 1, Trunk: a.effect.Trunk,
+		CallerID: a.n.w.setup.CallerID(a.effect.Trunk, a.campaign, a.contact), Try: a.tries + 1, Trunk: a.effect.Trunk,
 		Node: a.n.name, FlowHash: a.campaign.FlowHash, Leg: campaigns.Leg{CallID: id},
 	}
 }

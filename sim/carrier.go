@@ -24,6 +24,11 @@ type Carrier struct {
 	Down  []Outage        // when it takes none
 }
 
+// DefaultCarrier is one of which nothing is known: it takes all calls.
+func DefaultCarrier() Carrier {
+	return Carrier{Delay: Law{Mean: 3 * time.Second, CV: 0.3, Least: 500 * time.Millisecond, Most: 8 * time.Second}}
+}
+
 // Outage is a time in which a carrier answers every call with 503.
 type Outage struct {
 	From time.Duration // after the start
@@ -39,6 +44,7 @@ type line struct {
 	taken  int       // calls that the carrier has
 	window time.Time // the second in which the latest calls came
 	recent int       // that came in it
+	closed time.Time // until when its day is used up
 }
 
 // take has the carrier look at a new call: 0 means that it puts it through.
@@ -58,4 +64,12 @@ func (l *line) take(d dice, at, start time.Time) (status int) {
 	}
 	status, _ = pick(d, "carrier", l.Carrier.Fails)
 	return status
+}
+
+// barred says why the trunk's destinations leave a number out; empty: they do not.
+func (l *line) barred(n phone.Number) string {
+	if l.Allow == nil {
+		return ""
+	}
+	return l.Allow.Refuses(n)
 }

@@ -63,10 +63,25 @@ const givesUp = 40 * time.Second
 func (n *node) start() {
 	n.keepLease()
 	n.takeOver()
-	for _, l := range n.w.setup.Trunks {
-		n.step(plan.Event{Kind: plan.SetTrunk, Trunk: plan.Trunk{Name: l.Name, MaxCalls: l.MaxCalls, PerSecond: l.PerSecond, Up: true}})
+	for _, t := range n.w.setup.Trunks {
+		n.setTrunk(t, true)
 	}
 	n.load()
+}
+
+func (n *node) setTrunk(t Trunk, up bool) {
+	n.step(plan.Event{Kind: plan.SetTrunk, Trunk: plan.Trunk{Name: t.Name, MaxCalls: t.MaxCalls, PerSecond: t.PerSecond, Up: up}})
+}
+
+// capped takes a trunk out of use until its day is over, where it is used up.
+func (n *node) capped(l *line, v campaigns.Verdict, c campaigns.Cap) {
+	for _, check := range v.Checks {
+		if check.Rule == campaigns.RuleCap && !check.Passed && l.closed.Before(c.Ends) {
+			l.closed = c.Ends
+			n.setTrunk(l.Trunk, false)
+			n.at(c.Ends, func() { n.setTrunk(l.Trunk, true) })
+		}
+	}
 }
 
 // at has f called when its time has come, unless the node has died by then.

@@ -168,6 +168,15 @@ func span(into *time.Duration) func(*yaml.Node) error {
 	}
 }
 
+// ParseSpan reads a span as 30s, 15m, 2h or 1d.
+func ParseSpan(s string) (time.Duration, error) {
+	d, err := duration(s)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%q is not a time like 30s, 15m, 2h or 1d", s)
+	}
+	return d, nil
+}
+
 // duration reads Go's durations, and days.
 func duration(s string) (time.Duration, error) {
 	days, found := strings.CutSuffix(s, "d")

@@ -124,15 +124,15 @@ func (m Manner) replies(flow, node string) Reply {
 	return Reply{}
 }
 
-// speaking is how fast prompts are said where nobody has measured them.
+// How fast prompts are said where nobody has measured them.
 const (
 	perRune  = 65 * time.Millisecond  // of a script that writes sounds
 	perHan   = 220 * time.Millisecond // of one that writes syllables
 	perPiece = 300 * time.Millisecond // of silence around each piece
 )
 
-// spoken estimates how long it takes to say a prompt.
-func spoken(p ivr.Prompt) time.Duration {
+// Spoken estimates how long it takes to say a prompt.
+func Spoken(p ivr.Prompt) time.Duration {
 	var d time.Duration
 	for _, piece := range p.Pieces {
 		d += perPiece

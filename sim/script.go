@@ -293,8 +293,7 @@ func (made) one(d dice, what string, shares map[string]float64) string {
 // trunks reads trunks and the carriers behind them.
 func (s *scripted) trunks(n *yaml.Node) error {
 	return each(n, func(item *yaml.Node) error {
-		t := Trunk{MaxCalls: 10, PerSecond: 1}
-		t.Carrier.Delay = Law{Mean: 3 * time.Second, CV: 0.3, Least: 500 * time.Millisecond, Most: 8 * time.Second}
+		t := Trunk{MaxCalls: 10, PerSecond: 1, Carrier: DefaultCarrier()}
 		s.mapping(item, "a trunk", []field{
 			{"name", text(&t.Name)},
 			{"max_calls", whole(&t.MaxCalls, 1, 100_000)},

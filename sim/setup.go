@@ -8,6 +8,7 @@ import (
 	"careline/campaigns"
 	"careline/ivr"
 	"careline/phone"
+	"careline/store"
 )
 
 // Setup is what is rehearsed.
@@ -17,11 +18,17 @@ type Setup struct {
 	Campaigns []Campaign
 	Flows     []File
 	Lists     []List
-	DoNotCall []phone.Number
+	DoNotCall []store.DoNotCall
 	Trunks    []Trunk
 	People    People                         // nil: DefaultPeople
 	Staff     []Staff                        // who takes calls; nil: nobody
-	Length    func(ivr.Prompt) time.Duration // how long it takes to say a prompt; nil: as long as its text
+	Length    func(ivr.Prompt) time.Duration // how long it takes to say a prompt; nil: Spoken
+
+	// CallerID is the number that a contact sees in a call by a trunk; nil: as
+	// if the trunk owned them all.
+	CallerID func(trunk string, c campaigns.Campaign, contact campaigns.Contact) phone.Number
+	// Cap bounds a trunk's day; nil bounds nothing.
+	Cap func(trunk string, n phone.Number, now time.Time) campaigns.Cap
 }
 
 // Campaign is a campaign that is created and started with the rehearsal.
@@ -53,7 +60,15 @@ func (s Setup) withDefaults() Setup {
 		s.People = DefaultPeople()
 	}
 	if s.Length == nil {
-		s.Length = spoken
+		s.Length = Spoken
+	}
+	if s.CallerID == nil {
+		s.CallerID = func(_ string, c campaigns.Campaign, contact campaigns.Contact) phone.Number {
+			return c.Shown(nil, contact.Number, contact.Key)
+		}
+	}
+	if s.Cap == nil {
+		s.Cap = func(string, phone.Number, time.Time) campaigns.Cap { return campaigns.Cap{} }
 	}
 	return s
 }

@@ -45,7 +45,29 @@ type HourSummary struct {
 	Calls     float64   `json:"calls"`
 	Answered  float64   `json:"answered"`
 	Held      float64   `json:"held"`
+	Live      float64   `json:"live,omitempty"`
 	Abandoned float64   `json:"abandoned,omitempty"`
+	Staffed   float64   `json:"staffed_s,omitempty"`
+	Busy      float64   `json:"busy_s,omitempty"`
+}
+
+// Add adds another hour's figures.
+func (h *HourSummary) Add(o HourSummary) {
+	h.Calls += o.Calls
+	h.Answered += o.Answered
+	h.Held += o.Held
+	h.Live += o.Live
+	h.Abandoned += o.Abandoned
+	h.Staffed += o.Staffed
+	h.Busy += o.Busy
+}
+
+// of is the hour's figures, each divided by n.
+func (h Hour) of(n float64) HourSummary {
+	return HourSummary{
+		Calls: float64(h.Calls) / n, Answered: float64(h.Answered) / n, Held: float64(h.Held) / n,
+		Live: float64(h.Live) / n, Abandoned: float64(h.Abandoned) / n, Staffed: h.Staffed / n, Busy: h.Busy / n,
+	}
 }
 
 // Figure is a mean over seeds, within what it lies with 95 % confidence.
@@ -174,10 +196,7 @@ func summariseHours(runs []Result) []HourSummary {
 			if i == len(hours) {
 				hours = append(hours, HourSummary{From: h.From})
 			}
-			hours[i].Calls += float64(h.Calls) / n
-			hours[i].Answered += float64(h.Answered) / n
-			hours[i].Held += float64(h.Held) / n
-			hours[i].Abandoned += float64(h.Abandoned) / n
+			hours[i].Add(h.of(n))
 		}
 	}
 	return hours

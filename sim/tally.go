@@ -20,10 +20,13 @@ type tally struct {
 // Hour is what happened within one hour.
 type Hour struct {
 	From      time.Time `json:"from"`
-	Calls     int       `json:"calls"`    // INVITEs that left
-	Answered  int       `json:"answered"` // of the calls that were answered in it
-	Held      int       `json:"held"`     // attempts that the contact policy did not allow
-	Abandoned int       `json:"abandoned,omitempty"`
+	Calls     int       `json:"calls"`               // INVITEs that left
+	Answered  int       `json:"answered"`            // of the calls that were answered in it
+	Held      int       `json:"held"`                // attempts that the contact policy did not allow
+	Live      int       `json:"live,omitempty"`      // calls of campaigns with agents that a person answered
+	Abandoned int       `json:"abandoned,omitempty"` // of those, nobody came in time
+	Staffed   float64   `json:"staffed_s,omitempty"` // seconds that agents were at work and not on break
+	Busy      float64   `json:"busy_s,omitempty"`    // of those, the ones that they talked or wrapped up
 }
 
 // trunkTally is how much a trunk carries.

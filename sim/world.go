@@ -83,8 +83,8 @@ func (w *World) prepare(s *store.Store) error {
 			return err
 		}
 	}
-	for _, n := range w.setup.DoNotCall {
-		if err := s.AddDoNotCall(w.ctx, store.DoNotCall{Number: n, At: w.now}); err != nil {
+	for _, e := range w.setup.DoNotCall {
+		if err := s.AddDoNotCall(w.ctx, e); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,20 @@
+package dialer
+
+import (
+	"careline/call"
+	"careline/campaigns"
+	"careline/dialer/plan"
+)
+
+// What a rehearsal needs of the decisions that are taken between the plan and a
+// call.
+
+// Outcome is what the plan is told of the end of a call that was placed; f is nil
+// where it was answered.
+func Outcome(e plan.Effect, end campaigns.End, f *call.Failure) plan.Event { return outcome(e, end, f) }
+
+// SeenBy is what the plan is told of what was seen of an answered call.
+func SeenBy(s call.Sight) plan.Event { return eventOf(s) }
+
+// PatienceOf is how long somebody who answers a call of a campaign may wait.
+func PatienceOf(d campaigns.Definition) call.Patience { return patience(d) }
