@@ -18,6 +18,7 @@ type Options struct {
 	Node   string                    // the node's name among those that share a database; empty is the host's name
 	Trunks []plan.Trunk              // as they are at the start; SetTrunk changes them
 	Allow  map[string]phone.Prefixes // by trunk: the destinations that it may call; a trunk that is missing may call none
+	Local  map[string]bool           // by trunk: it ends on this machine and reaches nobody, so that phones may ring shortly
 
 	// Leg makes the identity of a call by a trunk, before its attempt is
 	// committed. Without it nothing can be placed.

@@ -97,7 +97,7 @@ func (c config) ways(ctx context.Context, s *store.Store, in campaigns.Inputs, n
 			in.Barred = cmp.Or(in.Barred, barred)
 			continue
 		}
-		in.Allowed = true
+		in.Allowed, in.Local = true, t.local()
 		bound := c.capOf(t.Name, in.Number, now)
 		use, err := s.TrunkUse(ctx, t.Name, bound.Day, now)
 		if err != nil {

@@ -107,13 +107,13 @@ func (s *service) dialerOptions(watch func(dialer.Event)) dialer.Options {
 	o := dialer.Options{
 		Node: s.cfg.Node, Drain: s.cfg.Drain, Log: s.log, Notify: watch,
 		Leg: s.driver.Leg, CallerID: s.cfg.shown, Cap: s.cfg.capOf, EndLost: s.driver.EndLost,
-		Allow: make(map[string]phone.Prefixes),
+		Allow: make(map[string]phone.Prefixes), Local: make(map[string]bool),
 	}
 	for _, t := range s.driver.Trunks() {
 		o.Trunks = append(o.Trunks, s.planTrunk(t))
 	}
 	for _, t := range s.cfg.Trunks {
-		o.Allow[t.Name] = t.Allow
+		o.Allow[t.Name], o.Local[t.Name] = t.Allow, t.local()
 	}
 	return o
 }
