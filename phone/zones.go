@@ -2,6 +2,7 @@ package phone
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,10 @@ const unknownZone = "Etc/Unknown"
 // for most, all of its country's for a mobile or free number of a wide country,
 // which tells no place, none for a number that is dialed without a country code.
 func Zones(n Number) []string {
+	return slices.Clone(zoned.of(n, zonesOf))
+}
+
+func zonesOf(n Number) []string {
 	zones, number := near(n)
 	if len(zones) == 1 && roams(number) {
 		code := fmt.Sprint(number.GetCountryCode())
@@ -23,6 +28,40 @@ func Zones(n Number) []string {
 			return all
 		}
 	}
+	return zones
+}
+
+// zoned remembers the zones of numbers asked for of late: to find them takes
+// longer than all else that is asked before a call.
+var zoned memory
+
+// mostZoned is how many numbers are remembered, at most twice as many.
+const mostZoned = 1 << 15
+
+// memory holds what was asked for of late, in two generations. It may be used by
+// many goroutines at once.
+type memory struct {
+	mu       sync.Mutex
+	now, old map[Number][]string
+}
+
+// of returns what is remembered of a number, or finds it.
+func (m *memory) of(n Number, find func(Number) []string) []string {
+	m.mu.Lock()
+	zones, there := m.now[n]
+	if !there {
+		zones, there = m.old[n]
+	}
+	m.mu.Unlock()
+	if !there {
+		zones = find(n)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.now == nil || len(m.now) >= mostZoned {
+		m.now, m.old = map[Number][]string{}, m.now
+	}
+	m.now[n] = zones
 	return zones
 }
 

@@ -36,7 +36,7 @@ ORDER BY a.contact`
 func (s *Store) Funnel(ctx context.Context, id campaigns.ID) (campaigns.Funnel, error) {
 	f := campaigns.NewFunnel()
 	err := s.snapshot(ctx, func(tx *sqlx.Tx) error {
-		d, err := definition(ctx, tx, id)
+		d, err := s.definition(ctx, tx, id)
 		if err != nil {
 			return err
 		}

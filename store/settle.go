@@ -27,7 +27,7 @@ WHERE id = :id`
 func (s *Store) settle(
 	ctx context.Context, tx *sqlx.Tx, row contactRow, disp campaigns.Disposition, now time.Time,
 ) error {
-	d, err := definition(ctx, tx, row.Campaign)
+	d, err := s.definition(ctx, tx, row.Campaign)
 	if err != nil {
 		return err
 	}
@@ -106,10 +106,18 @@ func (r contactRow) after(disp campaigns.Disposition) contactRow {
 
 const selectDefinition = `SELECT definition FROM campaigns WHERE id = $1`
 
-func definition(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) (campaigns.Definition, error) {
-	var d doc[campaigns.Definition]
-	err := tx.GetContext(ctx, &d, selectDefinition, id)
-	return d.v, found(err, "find campaign %s", id)
+// definition reads a campaign's definition, of which the text is worked out once.
+func (s *Store) definition(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) (campaigns.Definition, error) {
+	var text string
+	if err := tx.GetContext(ctx, &text, selectDefinition, id); err != nil {
+		return campaigns.Definition{}, found(err, "find campaign %s", id)
+	}
+	t := s.termsOf(id)
+	if t.text == text {
+		return t.definition, nil
+	}
+	t, err := s.workOut(id, text)
+	return t.definition, err
 }
 
 // latestAnswers are those that no later call of the contact has replaced.
