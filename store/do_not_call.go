@@ -108,6 +108,12 @@ func (s *Store) doNotCall(ctx context.Context, tx *sqlx.Tx, e DoNotCall) error {
 	if _, err := tx.NamedExecContext(ctx, insertDoNotCall, row); err != nil {
 		return fmt.Errorf("make an entry in the do-not-call list: %w", err)
 	}
+	if row.Campaign == "" && row.Source == "" { // who wants no calls at all takes back what was consented to
+		ended := Consent{Number: row.Number, List: row.List, Key: row.Key}
+		if _, err := revoke(ctx, tx, ended, row.By, "asked not to be called", e.At); err != nil {
+			return fmt.Errorf("end consents: %w", err)
+		}
+	}
 	off := campaigns.Suppressed
 	if row.Number != "" {
 		if _, err := tx.ExecContext(ctx, tx.Rebind(suppress), off, off, row.Campaign, row.Number, row.Number); err != nil {
