@@ -49,6 +49,8 @@ func Consented(given []Given, refused time.Time) (Consent, string) {
 	switch {
 	case best.Level == NoConsent && ended:
 		return NoConsent, "a refusal of " + stamp(refused) + " ended the consent given before"
+	case best.Level == NoConsent && !refused.IsZero():
+		return NoConsent, "it was refused at " + stamp(refused)
 	case best.Level == NoConsent:
 		return NoConsent, ""
 	case best.At.IsZero():

@@ -86,13 +86,14 @@ WHERE state = 'no_consent' AND key = $3
 // AddConsents notes consents, all or none of them, and returns how many are new.
 // Contacts that were not called for want of one are looked at again.
 func (s *Store) AddConsents(ctx context.Context, list []Consent, now time.Time) (added int, err error) {
-	for i := range list {
-		list[i].NotedAt = now
+	noted := func(c Consent) consentRow {
+		c.NotedAt = now
+		return c.row()
 	}
 	err = s.command(ctx, func(tx *sqlx.Tx) error {
 		added = 0
 		for some := range slices.Chunk(list, s.d.batch) {
-			res, err := tx.NamedExecContext(ctx, insertConsent, convert(some, Consent.row))
+			res, err := tx.NamedExecContext(ctx, insertConsent, convert(some, noted))
 			if err != nil {
 				return err
 			}
@@ -197,10 +198,9 @@ func consented(ctx context.Context, tx *sqlx.Tx, f facts) (campaigns.Consent, st
 	for _, r := range rows {
 		switch {
 		case r.Level == campaigns.NoConsent:
-			if r.At.After(refused) {
-				refused = r.At.Time
-			}
-		case r.RevokedAt.IsZero() && (r.Number == "" || r.Number == f.Next):
+			refused = later(refused, r.At.Time)
+		case r.Number == "" || r.Number == f.Next:
+			refused = later(refused, r.RevokedAt.Time)
 			given = append(given, campaigns.Given{Level: r.Level, Evidence: r.Evidence, At: r.At.Time})
 		}
 	}
@@ -214,6 +214,13 @@ func consented(ctx context.Context, tx *sqlx.Tx, f facts) (campaigns.Consent, st
 		proof = "the list says " + err.Error()
 	}
 	return level, proof, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // listEvidence is how a list proves a consent.

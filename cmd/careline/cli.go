@@ -38,6 +38,8 @@ type cli struct {
 	Demo     demoCmd     `cmd:"" help:"Run the main job in one process, with a telephone network in a box."`
 	Serve    serveCmd    `cmd:"" help:"Run the service."`
 	Contacts contactsCmd `cmd:"" help:"Read contact lists, take numbers off them."`
+	DNC      dncCmd      `cmd:"" name:"dnc" help:"See and change who must not be called."`
+	Consent  consentCmd  `cmd:"" help:"See and change who has consented to be called."`
 	Campaign campaignCmd `cmd:"" help:"Make, run and report campaigns."`
 	Rules    rulesCmd    `cmd:"" help:"Read the rule packs and calendars that campaigns follow."`
 	Simulate simulateCmd `cmd:"" help:"Rehearse a campaign in virtual time, before one real number is dialed."`
