@@ -216,7 +216,7 @@ func (c *dncImportCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		progress := newProgress(a.err, "numbers", len(entries))
+		progress := newWorkBar(a.err, "numbers", len(entries))
 		done, err := s.ImportDoNotCall(a.ctx, entries, store.RefusalImport{
 			DryRun: c.DryRun, Source: c.Source, AsOf: asOf, Replace: c.Replace, Campaign: id, By: c.By, Now: time.Now(),
 			Progress: progress.at,

@@ -131,7 +131,7 @@ func TestConsent(t *testing.T) {
 }
 
 func TestBar(t *testing.T) {
-	b := &progressBar{what: "numbers", total: 200}
+	b := &workBar{what: "numbers", total: 200}
 	if got, want := b.draw(100), fmt.Sprintf("numbers [%s%s] 100 of 200", strings.Repeat("#", 15), strings.Repeat(".", 15)); got != want {
 		t.Errorf("draw(100) = %q; want %q", got, want)
 	}

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/term"
 )
 
-// progressBar shows on a terminal how far long work has come; elsewhere it is silent.
-type progressBar struct {
+// workBar shows on a terminal how far long work has come; elsewhere it is silent.
+type workBar struct {
 	out   io.Writer // nil: it is silent
 	what  string
 	total int // 0: it is not known
@@ -24,9 +24,9 @@ const (
 	barPause = 100 * time.Millisecond
 )
 
-// newProgress shows work on total things.
-func newProgress(out io.Writer, what string, total int) *progressBar {
-	b := &progressBar{what: what, total: total}
+// newWorkBar shows work on total things.
+func newWorkBar(out io.Writer, what string, total int) *workBar {
+	b := &workBar{what: what, total: total}
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		b.out = out
 	}
@@ -34,7 +34,7 @@ func newProgress(out io.Writer, what string, total int) *progressBar {
 }
 
 // at shows that so many are done.
-func (b *progressBar) at(done int) {
+func (b *workBar) at(done int) {
 	now := time.Now()
 	if b.out == nil || now.Sub(b.drawn) < barPause && done < b.total {
 		return
@@ -43,7 +43,7 @@ func (b *progressBar) at(done int) {
 	fmt.Fprint(b.out, "\r"+b.draw(done)+"\x1b[K")
 }
 
-func (b *progressBar) draw(done int) string {
+func (b *workBar) draw(done int) string {
 	if b.total <= 0 {
 		return fmt.Sprintf("%s: %d", b.what, done)
 	}
@@ -52,7 +52,7 @@ func (b *progressBar) draw(done int) string {
 }
 
 // end clears the bar away.
-func (b *progressBar) end() {
+func (b *workBar) end() {
 	if b.out != nil {
 		fmt.Fprint(b.out, "\r\x1b[K")
 	}
