@@ -107,12 +107,14 @@ func (s *Store) change(ctx context.Context, id campaigns.ID, t transition, now t
 	return row.campaign(), nil
 }
 
-// finishCampaign looks for contacts that wait, and for those that some node has.
+// finishCampaign looks for contacts that wait, for those that some node has, and
+// for those that an import brings.
 const finishCampaign = `
 UPDATE campaigns SET state = 'finished', ended_at = $2
 WHERE id = $1 AND state = 'running'
 	AND NOT EXISTS (SELECT 1 FROM contacts WHERE campaign = $1 AND state = 'pending' AND claimed_by = '')
-	AND NOT EXISTS (SELECT 1 FROM contacts WHERE campaign = $1 AND claimed_by <> '')`
+	AND NOT EXISTS (SELECT 1 FROM contacts WHERE campaign = $1 AND claimed_by <> '')
+	AND NOT EXISTS (SELECT 1 FROM imports WHERE decided = 1 AND enrol LIKE '%' || $1 || '%')`
 
 // Finish ends a running campaign that has no contact left to call; it reports
 // false when there is one after all.

@@ -27,17 +27,22 @@ func (s *Store) command(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, countChange); err != nil {
-			return fmt.Errorf("count a change: %w", err)
-		}
-		if s.d.announce == "" {
-			return nil
-		}
-		if _, err := tx.ExecContext(ctx, s.d.announce); err != nil {
-			return fmt.Errorf("announce a change: %w", err)
-		}
-		return nil
+		return s.announceChange(ctx, tx)
 	})
+}
+
+// announceChange lets services notice what a transaction changes.
+func (s *Store) announceChange(ctx context.Context, tx *sqlx.Tx) error {
+	if _, err := tx.ExecContext(ctx, countChange); err != nil {
+		return fmt.Errorf("count a change: %w", err)
+	}
+	if s.d.announce == "" {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, s.d.announce); err != nil {
+		return fmt.Errorf("announce a change: %w", err)
+	}
+	return nil
 }
 
 // Changes sends whenever campaigns or contacts may have been changed by a

@@ -80,7 +80,7 @@ SELECT key, number FROM customers WHERE list = $1 AND key > $2 AND withdrawn_at 
 
 // enrolList makes contacts of all customers on a list.
 func (s *Store) enrolList(ctx context.Context, tx *sqlx.Tx, row campaignRow, now time.Time) error {
-	e := enrolment{newID: s.o.NewID, campaign: row.ID, list: row.List, holdOut: row.Definition.v.HoldOut, due: now}
+	e := enrolment{s: s, campaign: row.ID, list: row.List, holdOut: row.Definition.v.HoldOut, due: now}
 	for after := ""; ; {
 		var page []struct {
 			Key    string       `db:"key"`

@@ -24,13 +24,15 @@ type dialect struct {
 	lockRefusals string // waits for whoever has read the do-not-call list, and holds it; empty as above
 	announce     string // tells other processes that something has changed; empty where they look
 	clock        string // the database's time in milliseconds
-	batch        int    // rows that one statement inserts
+	among        string // ends a condition that a text is among those of parameter 2, made by texts
+	batch        int    // rows of a list that are handled at a time
 }
 
 var sqlite = dialect{
 	goose: database.DialectSQLite3,
 	clock: `SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)`,
-	batch: 20, // its parser's time grows with the square of a statement's parameters
+	among: ` IN (SELECT value FROM json_each($2))`,
+	batch: 500, // others wait for the database meanwhile
 }
 
 var postgres = dialect{
@@ -42,7 +44,8 @@ var postgres = dialect{
 	lockRefusals: `LOCK TABLE do_not_call IN ACCESS EXCLUSIVE MODE`,
 	announce:     `SELECT pg_notify('careline', '')`,
 	clock:        `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)`,
-	batch:        500,
+	among:        ` = ANY($2)`,
+	batch:        2000,
 }
 
 // busyWait is how long SQLite itself waits for another process's transaction;

@@ -8,61 +8,70 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"careline/campaigns"
-	"careline/phone"
 )
 
 // enrolment makes contacts of customers in one campaign.
 type enrolment struct {
-	newID    func() string
+	s        *Store
 	campaign campaigns.ID
 	list     string
 	holdOut  float64
 	due      time.Time
 }
 
-// newContact is a contact before its first attempt.
-type newContact struct {
-	ID       string                 `db:"id"`
-	Campaign campaigns.ID           `db:"campaign"`
-	List     string                 `db:"list"`
-	Key      string                 `db:"key"`
-	Number   phone.Number           `db:"number"`
-	State    campaigns.ContactState `db:"state"`
-	Due      instant                `db:"due"`
+var insertContacts = bulk{
+	into:     `contacts (id, campaign, list, key, number, state, due, fresh)`,
+	types:    "ttttttii",
+	conflict: `ON CONFLICT (campaign, key) DO NOTHING`,
 }
-
-const insertContact = `
-INSERT INTO contacts (id, campaign, list, key, number, state, due, fresh)
-VALUES (:id, :campaign, :list, :key, :number, :state, :due, 1)
-ON CONFLICT (campaign, key) DO NOTHING`
 
 // enrol makes contacts of those customers who are none yet, and returns how
 // many. Those drawn for comparison are held out from the start.
 func (e enrolment) enrol(ctx context.Context, tx *sqlx.Tx, customers []campaigns.Customer) (int, error) {
-	rows := make([]newContact, len(customers))
-	for i, c := range customers {
-		rows[i] = newContact{
-			ID: e.newID(), Campaign: e.campaign, List: e.list,
-			Key: c.Key, Number: c.Number, State: campaigns.Pending, Due: at(e.due),
-		}
+	rows := make([]any, 0, len(customers)*len(insertContacts.types))
+	for _, c := range customers {
+		state := campaigns.Pending
 		if campaigns.IsHeldOut(c.Key, e.campaign, e.holdOut) {
-			rows[i].State = campaigns.HeldOut
+			state = campaigns.HeldOut
 		}
+		rows = append(rows, e.s.o.NewID(), string(e.campaign), e.list, c.Key, string(c.Number), string(state), ms(e.due), int64(1))
 	}
-	res, err := tx.NamedExecContext(ctx, insertContact, rows)
+	n, err := e.s.insert(ctx, tx, insertContacts, rows)
 	if err != nil {
 		return 0, fmt.Errorf("enrol customers in campaign %s: %w", e.campaign, err)
 	}
-	n, err := res.RowsAffected()
-	return int(n), err
+	return n, nil
+}
+
+// enrolled counts those of the customers who are contacts already.
+func (e enrolment) enrolled(ctx context.Context, tx *sqlx.Tx, customers []campaigns.Customer) (int, error) {
+	var n int
+	text := `SELECT COUNT(*) FROM contacts WHERE campaign = $1 AND key` + e.s.d.among
+	if err := tx.GetContext(ctx, &n, text, e.campaign, e.s.d.texts(keysOf(customers))); err != nil {
+		return 0, fmt.Errorf("count contacts of campaign %s: %w", e.campaign, err)
+	}
+	return n, nil
 }
 
 // enrolments holds the campaigns that an import feeds, so that none of them
 // finishes meanwhile.
 func (s *Store) enrolments(ctx context.Context, tx *sqlx.Tx, list string, o ImportOptions) ([]enrolment, error) {
+	return s.enrolmentsBy(list, o, func(id campaigns.ID) (campaignRow, error) { return s.holdCampaign(ctx, tx, id) })
+}
+
+// enrolmentsSeen holds nothing.
+func (s *Store) enrolmentsSeen(ctx context.Context, tx *sqlx.Tx, list string, o ImportOptions) ([]enrolment, error) {
+	return s.enrolmentsBy(list, o, func(id campaigns.ID) (row campaignRow, err error) {
+		err = tx.GetContext(ctx, &row, selectCampaign, id)
+		return row, found(err, "find campaign %s", id)
+	})
+}
+
+// enrolmentsBy checks the campaigns that an import feeds, as they are found.
+func (s *Store) enrolmentsBy(list string, o ImportOptions, find func(campaigns.ID) (campaignRow, error)) ([]enrolment, error) {
 	all := make([]enrolment, 0, len(o.Enrol))
 	for _, id := range o.Enrol {
-		row, err := s.holdCampaign(ctx, tx, id)
+		row, err := find(id)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +81,7 @@ func (s *Store) enrolments(ctx context.Context, tx *sqlx.Tx, list string, o Impo
 		case row.State == campaigns.Stopped, row.State == campaigns.Finished:
 			return nil, fmt.Errorf("campaign %q is %s and takes no more contacts: create a new one: %w", row.Name, row.State, ErrNotAllowed)
 		}
-		all = append(all, enrolment{newID: s.o.NewID, campaign: id, list: list, holdOut: row.Definition.v.HoldOut, due: o.Now})
+		all = append(all, enrolment{s: s, campaign: id, list: list, holdOut: row.Definition.v.HoldOut, due: o.Now})
 	}
 	return all, nil
 }

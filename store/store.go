@@ -72,6 +72,9 @@ func opened(ctx context.Context, o Options, connect func(*Store) error) (*Store,
 	if s.d.postgres { // a row that others hold keeps no answer waiting
 		s.begins = newWriter(s)
 	}
+	if err = s.complete(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 

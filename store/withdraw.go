@@ -24,7 +24,7 @@ const (
 	withdrawCustomers = `
 UPDATE customers SET withdrawn_at = ? WHERE list = ? AND withdrawn_at = 0 AND key IN (
 	SELECT key FROM customer_numbers WHERE list || '' = ? AND number IN (?))`
-	withdrawContacts = takeOff + `leaving = '' AND campaign IN (SELECT id FROM campaigns WHERE list = ?) AND key IN (
+	withdrawContacts = takeOff + `leaving = '' AND campaign IN (SELECT id FROM campaigns_of_lists WHERE list = ?) AND key IN (
 	SELECT key FROM customer_numbers WHERE list || '' = ? AND number IN (?))`
 	withdrawFromOne = takeOff + `leaving = '' AND campaign = ? AND key IN (
 	SELECT u.key FROM customer_numbers u JOIN campaigns p ON p.list = u.list || '' WHERE p.id = ? AND u.number IN (?))`

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"careline/campaigns"
@@ -48,7 +49,6 @@ type imported struct {
 	Outcome  store.Imported `json:"customers"`
 	Skipped  int            `json:"skipped"` // rows without a value in the --with column
 	Problems []string       `json:"problems,omitempty"`
-	customer []campaigns.Customer
 }
 
 type listReport struct {
@@ -67,90 +67,144 @@ func (c *contactsImportCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	list := cmp.Or(c.List, strings.TrimSuffix(filepath.Base(c.File), filepath.Ext(c.File)))
-	in, err := c.read(cmp.Or(c.Region, cfg.Region), c.With)
+	file, err := c.open(cfg, c.With)
 	if err != nil {
 		return err
 	}
-	in.List, in.DryRun = list, c.DryRun
-	if in.Report.Bad > 0 && !c.Partial {
-		in.DryRun = true
-	}
+	defer file.Close()
 	s, err := cfg.openStore(a.ctx, a.log())
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if in.Outcome, err = c.store(a.ctx, s, in); err != nil {
+	in, err := c.store(a, s, file)
+	if err != nil && !errors.Is(err, errBadRows) {
 		return err
 	}
+	in.DryRun = c.DryRun || err != nil
 	if err := in.print(a.out, c.JSON); err != nil {
 		return err
 	}
-	if in.DryRun && !c.DryRun {
+	if err != nil && !c.DryRun {
 		return errBadRows
 	}
 	return nil
 }
 
-func (c *contactsImportCmd) store(ctx context.Context, s *store.Store, in imported) (store.Imported, error) {
-	o := store.ImportOptions{DryRun: in.DryRun, Now: time.Now()}
+// store reads the file into the list.
+func (c *contactsImportCmd) store(a *app, s *store.Store, file *listFile) (imported, error) {
+	in := imported{List: cmp.Or(c.List, strings.TrimSuffix(filepath.Base(c.File), filepath.Ext(c.File)))}
+	o := store.ImportOptions{DryRun: c.DryRun, Now: time.Now(), Judge: func() error {
+		if file.reader.Report().Bad > 0 && !c.Partial {
+			return errBadRows
+		}
+		return nil
+	}}
 	if c.Campaign != "" {
-		campaign, err := s.CampaignNamed(ctx, c.Campaign)
+		campaign, err := s.CampaignNamed(a.ctx, c.Campaign)
 		if err != nil {
-			return store.Imported{}, noCampaign(c.Campaign, err)
+			return in, noCampaign(c.Campaign, err)
 		}
 		o.Enrol = []campaigns.ID{campaign.ID}
 	}
-	return s.ImportCustomers(ctx, in.List, in.customer, o)
+	shown := a.gauge("reading "+filepath.Base(c.File), "rows")
+	defer shown.end()
+	final := false
+	o.Progress = func(p store.ImportProgress) {
+		switch {
+		case p.Final && !final:
+			final = true
+			shown.next("storing "+in.List, "rows")
+		case p.Final:
+			shown.to(time.Now(), p.Stored, float64(p.Stored)/float64(p.Read))
+		default:
+			shown.to(time.Now(), p.Read, file.share())
+		}
+	}
+	var err error
+	in.Outcome, err = s.Import(a.ctx, in.List, file.rows, o)
+	if errors.Is(err, context.Canceled) {
+		return in, errors.New("interrupted: nothing was imported")
+	}
+	in.tell(file)
+	return in, err
 }
 
-// read reads the whole file, good rows and bad ones.
-func (f listFlags) read(region, with string) (imported, error) {
+// listFile is a list that is being read.
+type listFile struct {
+	name    string
+	file    *os.File
+	reader  *campaigns.ListReader
+	with    string       // the column in which rows must have a value; empty: none
+	skipped int          // rows that have none
+	size    int64        // bytes
+	past    atomic.Int64 // bytes that were read
+}
+
+// open opens the file and reads its header.
+func (f listFlags) open(cfg config, with string) (*listFile, error) {
 	file, err := os.Open(f.File)
 	if err != nil {
-		return imported{}, fmt.Errorf("open a list: %w", err)
+		return nil, fmt.Errorf("open a list: %w", err)
 	}
-	defer file.Close()
-	o := campaigns.ListOptions{Region: region}
+	l := &listFile{name: f.File, file: file, with: with}
+	if info, err := file.Stat(); err == nil {
+		l.size = info.Size()
+	}
+	o := campaigns.ListOptions{Region: cmp.Or(f.Region, cfg.Region), Zone: cfg.Zone}
 	if f.Encoding != "auto" {
 		o.Encoding = campaigns.Encoding(f.Encoding)
 	}
-	in, err := readList(file, o, with)
-	if err != nil {
-		return imported{}, fmt.Errorf("%s: %w", f.File, err)
+	if l.reader, err = campaigns.ReadList(l, o); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", f.File, err), file.Close())
 	}
-	return in, nil
+	return l, nil
 }
 
-// readList reads customers who have a value in the column with, or all when it
-// is empty.
-func readList(r io.Reader, o campaigns.ListOptions, with string) (imported, error) {
-	var in imported
-	reader, err := campaigns.ReadList(r, o)
-	if err != nil {
-		return in, err
+// Read reads from the file.
+func (l *listFile) Read(b []byte) (int, error) {
+	n, err := l.file.Read(b)
+	l.past.Add(int64(n))
+	return n, err
+}
+
+// Close closes the file.
+func (l *listFile) Close() error { return l.file.Close() }
+
+// share is how much of the file has been read; below 0 when it has no length.
+func (l *listFile) share() float64 {
+	if l.size <= 0 {
+		return -1
 	}
+	return float64(l.past.Load()) / float64(l.size)
+}
+
+// rows goes through the good rows.
+func (l *listFile) rows(yield func(campaigns.Customer, error) bool) {
 	for {
-		c, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			break
+		c, err := l.reader.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return
+		case err != nil:
+			yield(c, fmt.Errorf("%s: %w", l.name, err))
+			return
+		case l.with != "" && c.Attributes[l.with] == "":
+			l.skipped++
+		case !yield(c, nil):
+			return
 		}
-		if err != nil {
-			return in, err
-		}
-		if with != "" && c.Attributes[with] == "" {
-			in.Skipped++
-			continue
-		}
-		in.customer = append(in.customer, c)
 	}
-	report := reader.Report()
+}
+
+// tell takes over what was found in a file.
+func (in *imported) tell(l *listFile) {
+	in.Skipped = l.skipped
+	report := l.reader.Report()
 	in.Report = listReport{Encoding: string(report.Encoding), Good: report.Good, Bad: report.Bad, Duplicates: report.Duplicates}
 	for _, e := range report.Errors {
 		in.Problems = append(in.Problems, e.Error())
 	}
-	return in, nil
 }
 
 func (in imported) print(w io.Writer, asJSON bool) error {
@@ -193,19 +247,16 @@ func (c *contactsWithdrawCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	in, err := c.read(cmp.Or(c.Region, cfg.Region), "")
+	numbers, err := c.numbers(cfg)
 	if err != nil {
 		return err
-	}
-	if in.Report.Bad > 0 {
-		return fmt.Errorf("%s: %d rows are bad, nothing was withdrawn:\n  %s", c.File, in.Report.Bad, strings.Join(in.Problems, "\n  "))
 	}
 	s, err := cfg.openStore(a.ctx, a.log())
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	w, err := c.withdraw(a.ctx, s, in.customer)
+	w, err := c.withdraw(a.ctx, s, numbers)
 	if err != nil {
 		return err
 	}
@@ -216,11 +267,28 @@ func (c *contactsWithdrawCmd) Run(a *app) error {
 	return nil
 }
 
-func (c *contactsWithdrawCmd) withdraw(ctx context.Context, s *store.Store, list []campaigns.Customer) (store.Withdrawn, error) {
-	numbers := make([]phone.Number, 0, len(list))
-	for _, customer := range list {
+// numbers reads the file, of which every row must be good.
+func (c *contactsWithdrawCmd) numbers(cfg config) ([]phone.Number, error) {
+	file, err := c.open(cfg, "")
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	var numbers []phone.Number
+	for customer, err := range file.rows {
+		if err != nil {
+			return nil, err
+		}
 		numbers = append(numbers, customer.Number)
 	}
+	var in imported
+	if in.tell(file); in.Report.Bad > 0 {
+		return nil, fmt.Errorf("%s: %d rows are bad, nothing was withdrawn:\n  %s", c.File, in.Report.Bad, strings.Join(in.Problems, "\n  "))
+	}
+	return numbers, nil
+}
+
+func (c *contactsWithdrawCmd) withdraw(ctx context.Context, s *store.Store, numbers []phone.Number) (store.Withdrawn, error) {
 	if c.List != "" {
 		return s.WithdrawFromList(ctx, c.List, numbers, time.Now())
 	}

@@ -149,11 +149,18 @@ func readExampleList(files fs.FS, region, with string) ([]campaigns.Customer, er
 		return nil, fmt.Errorf("open the example list: %w", err)
 	}
 	defer file.Close()
-	in, err := readList(file, campaigns.ListOptions{Region: region}, with)
+	reader, err := campaigns.ReadList(file, campaigns.ListOptions{Region: region})
 	if err != nil {
 		return nil, fmt.Errorf("read the example list: %w", err)
 	}
-	return in.customer, nil
+	var people []campaigns.Customer
+	for c, err := range (&listFile{name: "contacts.csv", reader: reader, with: with}).rows {
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, c)
+	}
+	return people, nil
 }
 
 // openNetwork puts a person behind every number of the list.
