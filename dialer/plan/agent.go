@@ -151,20 +151,22 @@ func (p *Plan) regroup() {
 	for _, x := range slices.SortedFunc(maps.Values(p.pools), func(a, b *pool) int { return strings.Compare(a.name, b.name) }) {
 		members[lead(x)] = append(members[lead(x)], x)
 	}
-	var changed []*crew
+	var crews []*crew
 	for _, pools := range members {
-		if was := pools[0].crew; !slices.Equal(was.pools, pools) {
-			p.disband(was)
-			changed = append(changed, &crew{pools: pools, turns: map[int]time.Duration{}})
-		} else {
-			changed = append(changed, was)
+		one := pools[0].crew
+		if !slices.Equal(one.pools, pools) {
+			one = &crew{pools: pools, turns: map[int]time.Duration{}}
+			for _, x := range pools {
+				p.disband(x.crew)
+			}
 		}
+		crews = append(crews, one)
 	}
-	slices.SortFunc(changed, func(a, b *crew) int { return strings.Compare(a.pools[0].name, b.pools[0].name) })
-	for _, crew := range changed {
+	slices.SortFunc(crews, func(a, b *crew) int { return strings.Compare(a.pools[0].name, b.pools[0].name) })
+	for _, crew := range crews {
 		p.form(crew)
 	}
-	for _, crew := range changed {
+	for _, crew := range crews {
 		p.restaff(crew)
 	}
 }

@@ -103,6 +103,7 @@ func (p *Plan) enlist(c *campaign) {
 		return
 	}
 	if from := c.pool; from != nil {
+		p.lodge(c, nil)
 		from.crew.campaigns = slices.DeleteFunc(from.crew.campaigns, func(other *campaign) bool { return other == c })
 		p.foresee(from.crew)
 		p.keepLines(from.crew)

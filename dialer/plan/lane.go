@@ -215,6 +215,11 @@ func (p *Plan) dwell(c *campaign, dials bool) {
 			home = l.t
 		}
 	}
+	p.lodge(c, home)
+}
+
+// lodge makes a trunk the campaign's home; nil: it has none.
+func (p *Plan) lodge(c *campaign, home *trunk) {
 	if c.home == home {
 		return
 	}

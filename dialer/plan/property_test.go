@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"careline/agents"
 	"careline/campaigns"
 	"careline/dialer/plan"
 )
@@ -23,6 +24,10 @@ type world struct {
 	now       time.Time
 	campaigns map[campaigns.ID]*modelCampaign
 	trunks    map[string]*modelTrunk
+	agents    map[string]modelAgent
+	calls     map[plan.EffectID]*modelCall // that have not ended
+	slowed    map[string]bool              // trunks whose carriers have pushed back
+	asking    string                       // the agent whose Preview is being handed in
 	out       []plan.Effect
 	answered  plan.EffectID // the effect whose result is being handed in
 	failover  bool          // and it asks for another trunk
@@ -57,13 +62,18 @@ type modelTrunk struct {
 func TestPlanKeepsItsPromises(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &world{
-			t: t, now: start, p: plan.New(plan.Options{Batch: batch}),
+			t: t, now: start, p: plan.New(plan.Options{Batch: batch, Pacer: func(plan.Pacing) plan.Pacer { return eager{} }}),
 			campaigns: map[campaigns.ID]*modelCampaign{}, trunks: map[string]*modelTrunk{},
+			agents: map[string]modelAgent{}, calls: map[plan.EffectID]*modelCall{},
+			slowed: map[string]bool{},
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"trunk":    w.setTrunk,
 			"campaign": w.setCampaign,
 			"contacts": w.addContacts,
+			"agent":    w.setAgent,
+			"call":     w.moveCall,
+			"preview":  w.preview,
 			"answer":   w.answerAny,
 			"answers":  w.answerAny, // twice as likely as the others
 			"wait":     w.wait,
@@ -89,6 +99,12 @@ func (w *world) take(e plan.Effect) {
 		w.t.Fatalf("effect %d comes after %d", e.ID, w.last)
 	}
 	w.last = e.ID
+	if e.Kind == plan.Refuse {
+		if w.asking == "" || e.Why == "" {
+			w.t.Fatalf("refused %+v though nobody asks", e)
+		}
+		return
+	}
 	w.out = append(w.out, e)
 	c := w.campaigns[e.Campaign]
 	if c == nil {
@@ -110,6 +126,7 @@ func (w *world) takeClaim(c *modelCampaign, e plan.Effect) {
 	if c.State != campaigns.Running || w.suspended || w.draining || c.claiming {
 		w.t.Fatalf("claim of %s, which is %s (suspended %v, draining %v, claiming %v)", c.ID, c.State, w.suspended, w.draining, c.claiming)
 	}
+	w.checkClaim(c)
 	if waiting := c.waiting(); waiting+e.Limit > 2*batch {
 		w.t.Fatalf("claim of %d while %d wait: more than two batches", e.Limit, waiting)
 	}
@@ -138,6 +155,7 @@ func (c *modelCampaign) active() int {
 
 func (w *world) takePlace(c *modelCampaign, e plan.Effect) {
 	contact, t := c.find(e.Contact.ID), w.trunks[e.Trunk]
+	w.checkAgents(c, e)
 	if c.State != campaigns.Running || w.suspended || w.draining {
 		w.t.Fatalf("place of %s, which is %s (suspended %v, draining %v)", c.ID, c.State, w.suspended, w.draining)
 	}
@@ -154,6 +172,7 @@ func (w *world) takePlace(c *modelCampaign, e plan.Effect) {
 			w.t.Fatalf("starts by %s at %v and %v are nearer than %v", t.Name, at, e.At, spacing)
 		}
 	}
+	w.calls[e.ID] = &modelCall{effect: e, rings: true}
 	contact.placed, contact.tries = true, e.Try
 	t.active++
 	t.starts[e.ID] = e.At
@@ -162,6 +181,9 @@ func (w *world) takePlace(c *modelCampaign, e plan.Effect) {
 // checkTry checks by which trunk and in which try a contact is placed.
 func (w *world) checkTry(c *modelCampaign, contact *modelContact, e plan.Effect) {
 	if e.Try == 1 {
+		if e.Agent != "" {
+			return // by the first trunk with a line free, soon
+		}
 		if !slices.Contains(c.Trunks, e.Trunk) || !e.At.Equal(w.now) {
 			w.t.Fatalf("place by %s at %v; want now by one of %v", e.Trunk, e.At, c.Trunks)
 		}
@@ -184,7 +206,7 @@ func (w *world) checkTry(c *modelCampaign, contact *modelContact, e plan.Effect)
 // next start is yet to come.
 func (w *world) checkPassed(c *modelCampaign, name string, e plan.Effect) {
 	t := w.trunks[name]
-	if t == nil || !t.Up || t.MaxCalls == 0 {
+	if t == nil || !t.Up || t.MaxCalls == 0 || w.slowed[name] || w.staffedBy(name) {
 		return
 	}
 	busy := t.active
@@ -215,7 +237,7 @@ func (w *world) takeRelease(c *modelCampaign, e plan.Effect) {
 }
 
 func (w *world) takeFinish(c *modelCampaign) {
-	if c.State != campaigns.Running || c.claiming || c.waiting() > 0 || c.active() > 0 {
+	if c.State != campaigns.Running || c.claiming || c.waiting() > 0 && w.asking == "" || c.active() > 0 {
 		w.t.Fatalf("finish of %s, which is %s, with %d waiting and %d active", c.ID, c.State, c.waiting(), c.active())
 	}
 	c.claiming = true
@@ -266,6 +288,11 @@ func (w *world) setCampaign(t *rapid.T) {
 		return
 	}
 	c.State = rapid.SampledFrom([]campaigns.State{campaigns.Running, campaigns.Running, campaigns.Paused}).Draw(t, "state")
+	c.Mode = rapid.SampledFrom(append(campaigns.Modes(), campaigns.Agentless)).Draw(t, "mode")
+	c.Queue = rapid.SampledFrom([]string{"p", "q"}).Draw(t, "queue")
+	c.Ratio = 2.5
+	c.Priority = rapid.IntRange(1, 2).Draw(t, "priority")
+	c.Share = rapid.IntRange(1, 3).Draw(t, "share")
 	w.hand(plan.Event{Kind: plan.SetCampaign, Campaign: c.Campaign})
 }
 
@@ -324,8 +351,8 @@ func (w *world) wake(t *rapid.T) {
 	}
 	before := w.last
 	w.hand(plan.Event{Kind: plan.Tick})
-	if w.last == before {
-		t.Fatal("nothing came of a wake-up")
+	if again := w.p.NextWake(); w.last == before && !again.IsZero() && !again.After(w.now) {
+		t.Fatal("nothing came of a wake-up, and another one is due")
 	}
 }
 
@@ -340,7 +367,7 @@ func (w *world) answerAny(t *rapid.T) {
 	case plan.Claim:
 		w.answerClaim(e, rapid.IntRange(0, 4).Draw(t, "err") == 0)
 	case plan.Place:
-		w.answerPlace(e, rapid.SampledFrom([]string{"answered", "busy", "held", "refused"}).Draw(t, "outcome"))
+		w.answerPlace(e, rapid.SampledFrom([]string{"answered", "busy", "held", "refused", "pushed back"}).Draw(t, "outcome"))
 	case plan.Release:
 		w.hand(plan.Event{Kind: plan.Released, Effect: e.ID})
 	case plan.Finish:
@@ -374,6 +401,7 @@ func (w *world) answerPlace(e plan.Effect, outcome string) {
 	c, t := w.campaigns[e.Campaign], w.trunks[e.Trunk]
 	contact := c.find(e.Contact.ID)
 	contact.placed = false
+	delete(w.calls, e.ID)
 	t.active--
 	ev := plan.Event{Kind: plan.Ended, Effect: e.ID}
 	switch outcome {
@@ -385,6 +413,10 @@ func (w *world) answerPlace(e plan.Effect, outcome string) {
 		ev.Held = true
 		contact.Due = w.now.Add(time.Minute)
 		delete(t.starts, e.ID)
+	case "pushed back":
+		ev.Sent, ev.Status, ev.Wait = true, 503, time.Duration(rapid.IntRange(0, 2).Draw(w.t, "rest"))*time.Second
+		contact.Due = w.now.Add(5 * time.Second)
+		w.slowed[e.Trunk] = true
 	case "refused":
 		ev.Failover = true
 		contact.Due = w.now.Add(5 * time.Second)
@@ -427,6 +459,10 @@ func (w *world) finish() {
 	}
 	w.suspended = false
 	w.hand(plan.Event{Kind: plan.Resume})
+	for _, who := range []string{"ann", "bob"} {
+		w.agents[who] = modelAgent{pools: []string{"p", "q"}, does: agents.Idle}
+		w.hand(agent(who, agents.Idle, "p", "q"))
+	}
 	for _, name := range []string{"t1", "t2", "t3"} {
 		def := plan.Trunk{Name: name, MaxCalls: 2, PerSecond: 10, Up: true}
 		if w.trunks[name] == nil {
@@ -437,7 +473,9 @@ func (w *world) finish() {
 	}
 	for _, id := range []campaigns.ID{"a", "b", "c"} {
 		if c := w.campaigns[id]; c != nil && !c.finished {
-			c.State = campaigns.Running
+			if c.State = campaigns.Running; c.Mode == campaigns.Preview {
+				c.Mode = campaigns.Progressive
+			}
 			w.hand(plan.Event{Kind: plan.SetCampaign, Campaign: c.Campaign})
 		}
 	}

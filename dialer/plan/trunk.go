@@ -162,7 +162,7 @@ func (p *Plan) ended(e *pending, ev Event) {
 		delete(c.lines, t)
 	}
 	c.stale = true
-	if soon := p.now.Add(recheck); c.claimAt.After(soon) {
+	if soon := p.now.Add(recheck); c.claimAt.After(soon) || c.Mode == campaigns.Preview {
 		c.claimAt = soon
 	}
 	c.held.note(ev)
