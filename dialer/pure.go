@@ -13,8 +13,11 @@ import (
 // where it was answered.
 func Outcome(e plan.Effect, end campaigns.End, f *call.Failure) plan.Event { return outcome(e, end, f) }
 
+// WitnessOf is what is asked of the witness of a call; false where nobody asks
+// about it.
+func WitnessOf(c campaigns.Campaign, e plan.Effect) (o call.WitnessOptions, asked bool) {
+	return witnessOf(c, e)
+}
+
 // SeenBy is what the plan is told of what was seen of an answered call.
 func SeenBy(s call.Sight) plan.Event { return eventOf(s) }
-
-// PatienceOf is how long somebody who answers a call of a campaign may wait.
-func PatienceOf(d campaigns.Definition) call.Patience { return patience(d) }

@@ -27,16 +27,13 @@ const mostSeen = 64
 // watch has a call seen that shall be taken by an agent, or of which the campaign
 // asks who has answered.
 func (l *loop) watch(c campaigns.Campaign, e plan.Effect) *sighting {
-	agents := cmp.Or(e.Mode, c.Mode).NeedsAgents()
-	machine := cmp.Or(c.Machine, campaigns.MachineOff)
-	if !agents && machine == campaigns.MachineOff {
+	o, asked := witnessOf(c, e)
+	if !asked {
 		return nil
 	}
 	s := &sighting{events: make(chan plan.Event, mostSeen), told: make(chan struct{})}
-	s.w = call.NewWitness(call.WitnessOptions{
-		Agents: agents, Machine: machine, Patience: patience(c.Definition),
-		Told: func(seen call.Sight) { s.note(eventOf(seen)) },
-	})
+	o.Told = func(seen call.Sight) { s.note(eventOf(seen)) }
+	s.w = call.NewWitness(o)
 	go func() {
 		defer close(s.told)
 		for ev := range s.events {
@@ -45,6 +42,16 @@ func (l *loop) watch(c campaigns.Campaign, e plan.Effect) *sighting {
 		}
 	}()
 	return s
+}
+
+// witnessOf is what is asked of a call's witness; false where nobody asks.
+func witnessOf(c campaigns.Campaign, e plan.Effect) (o call.WitnessOptions, asked bool) {
+	o.Agents, o.Machine = cmp.Or(e.Mode, c.Mode).NeedsAgents(), cmp.Or(c.Machine, campaigns.MachineOff)
+	if !o.Agents && o.Machine == campaigns.MachineOff {
+		return o, false
+	}
+	o.Patience = patience(c.Definition)
+	return o, true
 }
 
 // patience is how long somebody who answers may wait, by the strictest of the

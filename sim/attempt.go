@@ -7,6 +7,7 @@ import (
 
 	"careline/call"
 	"careline/campaigns"
+	"careline/dialer"
 	"careline/dialer/plan"
 	"careline/phone"
 	"careline/sip"
@@ -23,6 +24,7 @@ type attempt struct {
 	effect   plan.Effect
 	line     *line
 	ringer   *ringer
+	witness  *call.Witness // of the latest try; nil: nobody asks
 }
 
 // run carries out a Place.
@@ -144,6 +146,11 @@ func (w *World) ringers() []*ringer {
 // send has the INVITE leave, and draws what it meets.
 func (a *attempt) send() {
 	w := a.n.w
+	if e := a.effect; e.Pool != "" && !w.hall.atWork(e.Pool, e.Agent) {
+		a.end(campaigns.End{Attempt: a.row.ID, Disposition: campaigns.NotPlaced, At: w.now, Evidence: campaigns.Evidence{Text: "no agent is at work any more"}}, nil)
+		return
+	}
+	a.watch()
 	a.ringer = &ringer{w: w, node: a.n, number: a.contact.Number, attempt: a.row.ID, line: a.line}
 	w.phones[a.contact.Number] = a.ringer
 	a.tell(Event{Kind: Sent})
@@ -183,8 +190,27 @@ func (a *attempt) meets(p person, delay time.Duration) {
 	}
 }
 
+// watch has a witness note what happens to a call of which somebody asks.
+func (a *attempt) watch() {
+	a.witness = nil
+	o, asked := dialer.WitnessOf(a.campaign, a.effect)
+	if !asked {
+		return
+	}
+	effect := a.effect.ID
+	o.Told = func(seen call.Sight) {
+		ev := dialer.SeenBy(seen)
+		ev.Effect = effect
+		a.n.step(ev)
+	}
+	a.witness = call.NewWitness(o)
+}
+
 func (a *attempt) rings(after time.Duration) {
-	a.n.at(a.n.w.now.Add(after), func() { a.mark(false) })
+	a.n.at(a.n.w.now.Add(after), func() {
+		a.n.step(plan.Event{Kind: plan.CallRinging, Effect: a.effect.ID})
+		a.mark(false)
+	})
 }
 
 // mark notes a stage of the call in its row.
@@ -199,24 +225,27 @@ func (a *attempt) fails(after time.Duration, status, cause int, rang bool) {
 		f := &call.Failure{
 			Disposition: disposition, Evidence: campaigns.Evidence{Status: status, Cause: cause, Rule: rule}, Rang: rang, Sent: true,
 		}
-		a.finish(f.Disposition, f.Evidence, f.MayFailOver())
+		a.ringer.end()
+		a.end(campaigns.End{Attempt: a.row.ID, Disposition: f.Disposition, Evidence: f.Evidence, At: a.n.w.now}, f)
 	})
 }
 
-// finish ends the attempt, or this try of it.
-func (a *attempt) finish(d campaigns.Disposition, e campaigns.Evidence, mayFailOver bool) {
-	a.ringer.end()
-	end := campaigns.End{Attempt: a.row.ID, Disposition: d, Evidence: e, At: a.n.w.now}
-	if mayFailOver {
-		end.Failover = a.report(plan.Event{Failover: true})
-		a.end(end)
+// end ends the attempt, or this try of it: another trunk is tried where that is
+// of use and the plan has one.
+func (a *attempt) end(e campaigns.End, f *call.Failure) {
+	e.Reception = a.witness.Reception()
+	told := dialer.Outcome(a.effect, e, f)
+	if told.Failover {
+		e.Failover = a.report(told)
+		a.close(e)
 		return
 	}
-	a.end(end)
-	a.report(plan.Event{})
+	a.close(e)
+	a.report(told)
 }
 
-func (a *attempt) end(e campaigns.End) {
+// close ends the attempt's row.
+func (a *attempt) close(e campaigns.End) {
 	a.n.w.fail(a.n.store.EndAttempt(a.n.w.ctx, e))
 	a.tell(Event{Kind: Ended, Disposition: e.Disposition})
 }
@@ -224,7 +253,7 @@ func (a *attempt) end(e campaigns.End) {
 func (a *attempt) tell(ev Event) {
 	ev.Node = cmp.Or(ev.Node, a.n.name)
 	ev.Campaign, ev.Contact, ev.Number = a.campaign, a.contact, a.contact.Number
-	ev.Attempt, ev.Trunk = a.row.ID, a.effect.Trunk
+	ev.Attempt, ev.Trunk, ev.Mode = a.row.ID, a.effect.Trunk, cmp.Or(a.effect.Mode, a.campaign.Mode)
 	a.n.w.tell(ev)
 }
 

@@ -12,14 +12,16 @@ type EventKind string
 
 // What a rehearsal reports as it happens.
 const (
-	Held     EventKind = "held"     // the contact policy did not allow an attempt; Rule says why
-	Sent     EventKind = "sent"     // an INVITE left: from now on the phone may ring
-	Gone     EventKind = "gone"     // the phone is free again
-	Answered EventKind = "answered" // a call was answered
-	Pressed  EventKind = "pressed"  // a caller pressed Keys at Node
-	Ended    EventKind = "ended"    // an attempt's row was ended
-	Finished EventKind = "finished" // a campaign has no contact left to call
-	Crashed  EventKind = "crashed"  // a node died
+	Held      EventKind = "held"      // the contact policy did not allow an attempt; Rule says why
+	Sent      EventKind = "sent"      // an INVITE left: from now on the phone may ring
+	Gone      EventKind = "gone"      // the phone is free again
+	Answered  EventKind = "answered"  // a call was answered
+	Pressed   EventKind = "pressed"   // a caller pressed Keys at Node
+	Joined    EventKind = "joined"    // Agent talks with the callee
+	Abandoned EventKind = "abandoned" // a person has answered and no agent came in time
+	Ended     EventKind = "ended"     // an attempt's row was ended
+	Finished  EventKind = "finished"  // a campaign has no contact left to call
+	Crashed   EventKind = "crashed"   // a node died
 )
 
 // Event is one thing that happened in a rehearsal.
@@ -32,6 +34,9 @@ type Event struct {
 	Number      phone.Number
 	Attempt     campaigns.AttemptID
 	Trunk       string
+	Human       bool   // of Answered: a person has
+	Agent       string // of Joined
+	Mode        campaigns.Mode
 	Rule        string // of Held
 	Keys        string // of Pressed
 	Disposition campaigns.Disposition

@@ -32,7 +32,7 @@ func (w *World) AddNode(name string) (*Node, error) {
 		return nil, err
 	}
 	n := &node{
-		w: w, name: name, store: s, desk: call.NewDesk(s, s, call.Options{}), plan: plan.New(plan.Options{}),
+		w: w, name: name, store: s, desk: call.NewDesk(s, s, call.Options{}), plan: plan.New(plan.Options{Pacer: newPacer}),
 		running: map[campaigns.ID]campaigns.Campaign{},
 	}
 	w.nodes = append(w.nodes, n)
@@ -65,6 +65,9 @@ func (n *node) start() {
 	n.takeOver()
 	for _, t := range n.w.setup.Trunks {
 		n.setTrunk(t, true)
+	}
+	if h := n.w.hall; h.node == nil || h.node.dead {
+		h.open(n)
 	}
 	n.load()
 }

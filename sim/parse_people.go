@@ -43,6 +43,7 @@ func (p *parser) manner(n *yaml.Node, m *Manner) {
 		{"busy", chance(&m.Busy)},
 		{"off", chance(&m.Off)},
 		{"refuses", chance(&m.Refuses)},
+		{"machine", chance(&m.Machine)},
 		{"by_attempt", func(n *yaml.Node) error { return factors(n, &m.ByAttempt) }},
 		{"by_hour", func(n *yaml.Node) error { return byHour(n, &m.ByHour) }},
 		{"by_day", func(n *yaml.Node) error { return byDay(n, &m.ByDay) }},

@@ -24,6 +24,7 @@ type Manner struct {
 	Answers float64 // chance of an attempt that it is answered, before the factors
 	Busy    float64 // chance that the line is busy, likewise
 	Off     float64 // chance that the phone is off or out of reach
+	Machine float64 // chance that a machine has answered, of the calls that are
 	Refuses float64 // chance that the call is turned away while it rings
 	// whatever is left rings out
 

@@ -6,6 +6,7 @@ import (
 
 	"careline/call"
 	"careline/campaigns"
+	"careline/dialer/plan"
 	"careline/ivr"
 )
 
@@ -13,35 +14,83 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // talk is the conversation of an answered call.
 type talk struct {
-	a      *attempt
-	p      person
-	id     string
-	flow   string
-	seq    int
-	asked  map[string]int // times that a node was heard
-	ending call.Ending
-	over   bool
+	a       *attempt
+	p       person
+	id      string
+	flow    string
+	seq     int
+	asked   map[string]int // times that a node was heard
+	over    bool           // the flow is through
+	machine bool           // nobody listens
+	witness *call.Witness
+	closed  bool
 }
 
 // answered has the conversation of an answered call.
 func (a *attempt) answered(p person) {
 	w := a.n.w
+	machine := p.dice.chance("machine", p.Machine)
+	if a.witness != nil {
+		a.n.step(plan.Event{Kind: plan.CallAnswered, Effect: a.effect.ID})
+	}
 	a.mark(true)
-	a.tell(Event{Kind: Answered})
-	t := &talk{a: a, p: p, id: string(a.row.ID), flow: a.campaign.Flow, asked: map[string]int{}}
+	a.tell(Event{Kind: Answered, Human: !machine})
+	t := &talk{a: a, p: p, id: string(a.row.ID), flow: a.campaign.Flow, asked: map[string]int{}, machine: machine, witness: a.witness}
 	info := call.Info{
 		ID: t.id, To: string(a.contact.Number), Trunk: a.row.Trunk, Campaign: a.campaign.ID, Contact: a.contact.ID,
-		Customer: a.contact.Customer,
+		Customer: a.contact.By(a.contact.Number), Witness: a.witness,
 	}
 	err := a.n.desk.Begin(w.ctx, call.Record{Info: info, Direction: call.Outbound, FlowHash: a.campaign.FlowHash, AnsweredAt: w.now})
 	w.fail(err)
-	if err == nil {
-		t.advance(ivr.Event{Kind: ivr.Answered})
+	if err != nil {
+		return
 	}
+	a.witness.Answered(w.now)
+	t.greets()
+	t.advance(ivr.Event{Kind: ivr.Answered})
+}
+
+// greeting is how long people say hello; a machine's own words are longer.
+var greeting = Law{Mean: 1200 * time.Millisecond, CV: 0.5, Least: 300 * time.Millisecond, Most: 6 * time.Second}
+
+const machineWords = 6 * time.Second
+
+// greets has the witness hear the first words of who has answered.
+func (t *talk) greets() {
+	if !t.witness.Listens() {
+		return
+	}
+	n, w := t.a.n, t.a.n.w
+	words := greeting.draw(t.p.dice, "greeting")
+	if t.machine {
+		words += machineWords
+	}
+	spoken := func(after time.Duration, f func()) {
+		n.at(w.now.Add(after), func() {
+			if !t.closed {
+				f()
+			}
+		})
+	}
+	spoken(200*time.Millisecond, t.witness.Spoke)
+	spoken(200*time.Millisecond+words, func() { t.witness.GreetingEnded(w.now) })
+	if !t.machine {
+		spoken(300*time.Millisecond+words, func() { t.witness.Is(campaigns.HumanParty) })
+		return
+	}
+	spoken(3*time.Second, func() {
+		t.witness.Is(campaigns.MachineParty)
+		if t.witness.Machine() == campaigns.MachineHangUp {
+			t.advance(ivr.Event{Kind: ivr.HungUp})
+		}
+	})
 }
 
 // advance moves the flow, and has the caller hear what it asks for.
 func (t *talk) advance(ev ivr.Event) {
+	if t.closed {
+		return
+	}
 	w := t.a.n.w
 	ev.At = w.now
 	actions, err := t.a.n.desk.Advance(w.ctx, t.id, t.seq, ev)
@@ -60,6 +109,21 @@ func (t *talk) advance(ev ivr.Event) {
 	t.hear(actions)
 }
 
+// enqueue has the caller wait for an agent, once it is known that a person is
+// there, where that is asked for.
+func (t *talk) enqueue(spec ivr.EnqueueSpec) {
+	w := t.a.n.w
+	if t.closed {
+		return
+	}
+	unknown := t.witness.Awaits() && t.witness.Machine() != campaigns.MachineOff && t.witness.Reception().Party != campaigns.HumanParty
+	if !unknown {
+		w.hall.enqueue(t, spec)
+		return
+	}
+	t.a.n.at(w.now.Add(100*time.Millisecond), func() { t.enqueue(spec) })
+}
+
 // after goes on with the flow when some time has passed.
 func (t *talk) after(d time.Duration, ev ivr.Event) {
 	t.a.n.at(t.a.n.w.now.Add(d), func() { t.advance(ev) })
@@ -73,9 +137,12 @@ func (t *talk) hear(actions []ivr.Action) {
 		d := t.dice(action.Node)
 		r := t.p.replies(t.flow, action.Node)
 		length := t.length(action)
-		if action.Prompt != nil && d.chance("hangs up", r.HangsUp) {
+		if action.Prompt != nil && !t.machine && d.chance("hangs up", r.HangsUp) {
 			t.after(heard+time.Duration(d.roll("when")*float64(length)), ivr.Event{Kind: ivr.HungUp})
 			return
+		}
+		if action.Prompt != nil && heard == 0 && t.witness != nil {
+			t.witness.Speaks(t.a.n.w.now)
 		}
 		switch action.Kind {
 		case ivr.Play:
@@ -84,7 +151,7 @@ func (t *talk) hear(actions []ivr.Action) {
 		case ivr.Gather:
 			t.gather(action, r, d, heard)
 		case ivr.Enqueue:
-			t.after(heard+time.Second, ivr.Event{Kind: ivr.Full})
+			t.a.n.at(t.a.n.w.now.Add(heard), func() { t.enqueue(*action.Enqueue) })
 		case ivr.Dial:
 			t.after(heard+time.Second, ivr.Event{Kind: ivr.Failed})
 		case ivr.Hangup:
@@ -112,7 +179,7 @@ func (t *talk) length(a ivr.Action) time.Duration {
 func (t *talk) gather(action ivr.Action, r Reply, d dice, heard time.Duration) {
 	spec, length := *action.Gather, t.length(action)
 	keys, some := pick(d, "presses", r.Presses)
-	if !some || d.chance("silent", r.Silent) {
+	if !some || t.machine || d.chance("silent", r.Silent) {
 		t.after(heard+length+spec.Timeout, ivr.Event{Kind: ivr.Keys})
 		return
 	}
@@ -137,6 +204,8 @@ func (t *talk) gather(action ivr.Action, r Reply, d dice, heard time.Duration) {
 // close ends the call, and the attempt with it.
 func (t *talk) close() {
 	w := t.a.n.w
+	t.closed = true
 	w.fail(t.a.n.desk.End(w.ctx, t.id, call.EndingOf("", t.over), w.now))
-	t.a.finish(campaigns.Answered, campaigns.Evidence{Status: 200}, false)
+	t.a.ringer.end()
+	t.a.end(campaigns.End{Attempt: t.a.row.ID, Disposition: campaigns.Answered, Evidence: campaigns.Evidence{Status: 200}, At: w.now}, nil)
 }

@@ -3,7 +3,9 @@ package sim
 import (
 	"time"
 
+	"careline/agents"
 	"careline/campaigns"
+	"careline/dialer/plan"
 )
 
 // tally counts what happens, as far as the tables do not.
@@ -68,13 +70,18 @@ func (t *tally) note(ev Event) {
 		t.last = ev.At
 	case Answered:
 		h.Answered++
+		if ev.Human && ev.Mode.NeedsAgents() {
+			h.Live++
+		}
+	case Abandoned:
+		h.Abandoned++
 	case Ended:
 		if ev.Disposition == campaigns.Congestion {
 			t.trunk(ev.Trunk).refused++
 		}
 	case Finished:
 		t.finished[ev.Campaign.ID] = ev.At
-	case Pressed, Crashed:
+	case Pressed, Crashed, Joined:
 	}
 }
 
@@ -94,4 +101,25 @@ func (t *trunkTally) begin(at time.Time) {
 	}
 	t.recent++
 	t.fastest = max(t.fastest, t.recent)
+}
+
+// worked notes what an agent has done from one time to another.
+func (t *tally) worked(is agents.Presence, from, to time.Time) {
+	if !plan.Staffs(is) {
+		return
+	}
+	busy := is != agents.Idle
+	for from.Before(to) {
+		h := t.hour(from)
+		until := h.From.Add(time.Hour)
+		if to.Before(until) {
+			until = to
+		}
+		seconds := until.Sub(from).Seconds()
+		h.Staffed += seconds
+		if busy {
+			h.Busy += seconds
+		}
+		from = until
+	}
 }

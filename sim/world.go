@@ -31,6 +31,7 @@ type World struct {
 	tries  map[phone.Number]int     // calls to a number so far
 	places map[string]*time.Location
 	tally  *tally
+	hall   *hall
 	ours   []campaigns.Campaign // that were created
 }
 
@@ -54,6 +55,7 @@ func New(ctx context.Context, s Setup, o Options) (*World, error) {
 	for _, t := range s.Trunks {
 		w.lines[t.Name] = &line{Trunk: t}
 	}
+	w.hall = newHall(w)
 	_, err := w.AddNode("one")
 	if err != nil {
 		return nil, err
@@ -148,6 +150,9 @@ func (w *World) Run() error {
 			w.o.Step(len(w.tally.touched))
 			w.fail(w.cause())
 		}
+	}
+	for _, c := range w.hall.clerks {
+		w.tally.worked(c.told, c.since, w.now)
 	}
 	for _, n := range w.nodes {
 		w.fail(n.store.Flush())

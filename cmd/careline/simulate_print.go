@@ -124,7 +124,11 @@ func printHours(w io.Writer, s sim.Summary) {
 	for _, h := range hours {
 		most = max(most, h.Calls)
 	}
-	fmt.Fprintf(w, "\nCalls by the %-26s %36s\n", what, "calls  answered")
+	heads := "calls  answered"
+	if slices.ContainsFunc(hours, func(h sim.HourSummary) bool { return h.Staffed > 0 }) {
+		heads += "   busy   lost"
+	}
+	fmt.Fprintf(w, "\nCalls by the %-32s %s\n", what, fmt.Sprintf("%9s%s", "", heads))
 	for _, h := range hours {
 		fmt.Fprintf(w, "  %-16s %s %8s %9s%s\n", h.From.In(s.Start.Location()).Format(layout), bar(h.Calls/most),
 			thousands(h.Calls), thousands(h.Answered), atWork(h))
@@ -136,7 +140,7 @@ func atWork(h sim.HourSummary) string {
 	if h.Staffed == 0 {
 		return ""
 	}
-	return fmt.Sprintf("  %3.0f %% %5.2f %%", 100*h.Busy/h.Staffed, 100*h.Abandoned/max(h.Live, 1))
+	return fmt.Sprintf("  %3.0f %% %4.1f %%", 100*h.Busy/h.Staffed, 100*h.Abandoned/max(h.Live, 1))
 }
 
 // byDay adds hours up.
