@@ -58,7 +58,7 @@ func TestPushback(t *testing.T) {
 		t.Fatalf("told %+v; want main at 5 of 10 a second after 4 of 20", slowed)
 	}
 	c.seen = 0
-	if took := c.calls(21, ended(486)); took < 3800*time.Millisecond || took > 4100*time.Millisecond {
+	if took := c.calls(21, ended(486)); took < 3800*time.Millisecond || took > 4300*time.Millisecond {
 		t.Errorf("21 calls took %v; want about 4 s", took)
 	}
 	c.now = c.now.Add(50 * time.Second)
