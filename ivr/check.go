@@ -10,6 +10,7 @@ func (p *parser) check() {
 	p.targets()
 	p.checkFarewell()
 	p.checkMachine()
+	p.checkAgents()
 	reached := p.flow.reach(p.flow.start, p.flow.farewell, p.flow.machine)
 	p.unreachable(reached)
 	p.endless(reached)

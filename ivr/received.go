@@ -26,6 +26,23 @@ func (f *Flow) CheckAgents(queue string) error {
 	return errors.Join(errs...)
 }
 
+// checkAgents sees to it that an outbound flow which begins with a queue has
+// something to say to those who meet no agent.
+func (p *parser) checkAgents() {
+	n := p.flow.nodes[p.flow.start]
+	if !p.flow.outbound || n == nil {
+		return
+	}
+	if k, ok := n.kind.(*enqueue); ok {
+		for _, on := range []EventKind{TimedOut, Full, Failed} {
+			if at, silent := p.flow.silent(k.on[on]); silent {
+				p.problem(n.at, "lead it to a node that says who has called, and lets them opt out by a key",
+					"node %s leads %q to %s: somebody who answers and meets no agent hears nothing", n.name, on, at)
+			}
+		}
+	}
+}
+
 // silent tells whether a conversation may end without a word that goes on at a
 // node. What is to be filled in from the contact may be missing; then nothing is
 // said.

@@ -32,6 +32,7 @@ CREATE TABLE previews (
     attempt    TEXT NOT NULL DEFAULT '', -- the latest
     told       TEXT NOT NULL DEFAULT '', -- how it stands, in words
     note       TEXT NOT NULL DEFAULT '', -- of the agent
+    result     TEXT NOT NULL DEFAULT '', -- the disposition that the agent gave
     taken_at   BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
     over_at    BIGINT NOT NULL DEFAULT 0
@@ -40,3 +41,10 @@ CREATE TABLE previews (
 CREATE UNIQUE INDEX previews_by_agent ON previews (agent) WHERE over_at = 0;
 CREATE UNIQUE INDEX previews_open ON previews (contact) WHERE over_at = 0;
 CREATE INDEX previews_by_contact ON previews (contact, taken_at);
+
+-- What supervisors ask of agents by command, until the service has done it.
+CREATE TABLE wishes (
+    agent TEXT PRIMARY KEY,
+    wish  TEXT NOT NULL,
+    at    BIGINT NOT NULL
+);

@@ -115,7 +115,7 @@ func (n nodeRow) trusts(now time.Time, lease time.Duration) bool {
 const gone = ` NOT IN (SELECT owner FROM nodes WHERE lease_until >= $1)`
 
 const giveBackClaims = `
-UPDATE contacts SET claimed_by = '' WHERE claimed_by <> '' AND state = 'pending' AND claimed_by` + gone
+UPDATE contacts SET claimed_by = '' WHERE claimed_by <> '' AND state = 'pending' AND claimed_by NOT LIKE 'agent/%' AND claimed_by` + gone
 
 // giveBack frees what nodes that are gone had claimed.
 func (s *Store) giveBack(ctx context.Context, tx *sqlx.Tx, self nodeRow, now time.Time) error {

@@ -50,7 +50,7 @@ const (
 	selectOwners = `
 SELECT owner FROM attempts WHERE ended_at = 0
 UNION SELECT owner FROM calls WHERE ended_at = 0
-UNION SELECT claimed_by FROM contacts WHERE claimed_by <> ''
+UNION SELECT claimed_by FROM contacts WHERE claimed_by <> '' AND claimed_by NOT LIKE 'agent/%'
 UNION SELECT owner FROM lost_calls`
 )
 

@@ -31,6 +31,7 @@ func (s *Switchboard) callee(ctx context.Context, talk call.Talk, w call.Waiting
 	if err := s.person(ctx, w.Witness); err != nil {
 		return talk, ivr.HungUp
 	}
+	c.KnownUntil = c.Since // the customer's own agent if free; nobody waits for one who is not
 	place := s.enterCallee(c)
 	s.book(ctx, talk)
 	talk, result := s.attend(ctx, talk, w, place)

@@ -60,6 +60,9 @@ func (c *campaignCreateCmd) Run(a *app) error {
 		if err := cfg.wayOut(a.ctx, s, d); err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
+		if err := cfg.attends(a.ctx, s, d, ""); err != nil {
+			return fmt.Errorf("%s: %w", c.File, err)
+		}
 		made, err := s.CreateCampaign(a.ctx, d, time.Now())
 		if err != nil {
 			return err
@@ -128,6 +131,9 @@ func (c *campaignStartCmd) Run(a *app) error {
 			return campaign, err
 		}
 		if err := cfg.permits(campaign.Definition); err != nil {
+			return campaign, fmt.Errorf("start campaign %s: %w", campaign.Name, err)
+		}
+		if err := cfg.attends(ctx, s, campaign.Definition, campaign.FlowHash); err != nil {
 			return campaign, fmt.Errorf("start campaign %s: %w", campaign.Name, err)
 		}
 		return s.Start(ctx, id, now)

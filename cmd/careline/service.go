@@ -81,6 +81,7 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	s.board, err = switchboard.New(ctx, capped{s}, s.store, switchboard.Options{
 		Agents: s.cfg.people(), Queues: s.cfg.Queues, Confirm: confirmation, Log: s.log,
 		Trunk: s.cfg.Transfer.Trunk, Region: s.cfg.Region, Leg: s.driver.Leg,
+		OnPresence: s.onAgent,
 	})
 	if err != nil {
 		return err
@@ -105,7 +106,7 @@ func (s *service) fromPhone(ctx context.Context, in call.Incoming) {
 // dialerOptions are what the configuration says of dialing.
 func (s *service) dialerOptions(watch func(dialer.Event)) dialer.Options {
 	o := dialer.Options{
-		Node: s.cfg.Node, Drain: s.cfg.Drain, Log: s.log, Notify: watch,
+		Node: s.cfg.Node, Drain: s.cfg.Drain, Log: s.log, Notify: s.keepAgents(watch),
 		Leg: s.driver.Leg, CallerID: s.cfg.shown, Cap: s.cfg.capOf, EndLost: s.driver.EndLost,
 		Allow: make(map[string]phone.Prefixes), Local: make(map[string]bool),
 	}
