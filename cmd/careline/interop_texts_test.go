@@ -57,6 +57,34 @@ nodes:
     result: told
     next: end
 `,
+	"care": `
+flow: care
+outbound: true
+languages: [en]
+start: agent
+machine: mailbox
+nodes:
+  agent:
+    enqueue: {queue: care, known_agent: contact.manager, max_wait: 15s}
+    on: {connected: thanks, timeout: nobody, full: nobody, failed: nobody}
+  nobody:
+    gather: {num_digits: 1, timeout: 4s, tries: 1}
+    say: {en: Nobody is free.}
+    on: {"9": stop, noinput: end, nomatch: end}
+  stop:
+    optout: {scope: all}
+    next: stopped
+  stopped:
+    say: {en: No more calls.}
+    next: end
+  mailbox:
+    say: {en: A long story.}
+    next: end
+  thanks:
+    say: {en: Quick thanks.}
+    result: thanked
+    next: end
+`,
 	"mute": `
 flow: mute
 languages: [en]
@@ -82,6 +110,21 @@ complete: [answer]
 success: {answer: ["1"]}
 `
 
+// careCampaign is one that agents take the calls of.
+const careCampaign = `
+name: care
+flow: care
+list: people
+mode: %s
+queue: care
+rules: [none]
+trunks: [carrier]
+caller_id: "+442079460998"
+ring_timeout: 15s
+max_attempts: 1
+complete: [thanked]
+`
+
 // sayings are what houseFlows say, and how long.
 var sayings = []struct {
 	text, label string
@@ -91,4 +134,6 @@ var sayings = []struct {
 	{"Quick thanks.", "quick/thanks", 600 * time.Millisecond},
 	{"Quick goodbye.", "quick/goodbye", 500 * time.Millisecond},
 	{"A long story.", "long/story", 6 * time.Second},
+	{"Nobody is free.", "care/nobody", 1200 * time.Millisecond},
+	{"No more calls.", "care/stopped", 600 * time.Millisecond},
 }

@@ -41,21 +41,22 @@ type leg struct {
 	number     string  // whose line is taken; "" for phones
 	nonce      string  // that we gave with 407
 
-	ringUntil time.Time
-	answered  time.Time
-	hangAt    time.Time // when the person will end it; zero: not decided
-	hangNote  string
-	talkUntil time.Time // when enough was said to whoever is heard
-	pressAt   time.Time // when keys will be pressed
-	keys      string
-	times     map[string]int // labels heard to their end
-	asked     map[string]int // labels that were decided about
-	last      sounding       // the prompt that was heard last, or is being barged into
-	bad       bool           // a key that is not offered was pressed
-	hasty     bool           // the running prompt was answered before its end
-	voice     voice          // our own; noVoice until we talk
-	talking   bool
-	done      chan struct{} // closed when the leg is over
+	ringUntil  time.Time
+	answered   time.Time
+	hangAt     time.Time // when the person will end it; zero: not decided
+	hangNote   string
+	talkUntil  time.Time // when enough was said to whoever is heard
+	greetUntil time.Time // when the first words are over
+	pressAt    time.Time // when keys will be pressed
+	keys       string
+	times      map[string]int // labels heard to their end
+	asked      map[string]int // labels that were decided about
+	last       sounding       // the prompt that was heard last, or is being barged into
+	bad        bool           // a key that is not offered was pressed
+	hasty      bool           // the running prompt was answered before its end
+	voice      voice          // our own; noVoice until we talk
+	talking    bool
+	done       chan struct{} // closed when the leg is over
 }
 
 // begin makes a leg and its record.
@@ -172,6 +173,10 @@ func (l *leg) rise(now time.Time) {
 		l.hangSoon(now.Add(l.m.listen), "heard enough")
 	}
 	l.media.say(nil)
+	if l.m.greets > 0 {
+		l.greetUntil = now.Add(l.m.greets)
+		l.talk()
+	}
 	if l.m.talks {
 		l.talk()
 		if l.m.talk > 0 {

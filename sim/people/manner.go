@@ -28,6 +28,7 @@ type manner struct {
 	codecs   []audio.Codec     // most wanted first
 	events   uint8             // the payload type that this phone gives telephone-event
 	burst    bool              // sends the three end packets of a key at once
+	greets   time.Duration     // speaks first, so long, on answering
 	talks    bool              // talks from the answer on, as an agent does
 	record   bool
 }
@@ -103,6 +104,7 @@ func (o *Options) person(d dice, s Subscriber) manner {
 		m.codecs = drawnCodecs(set, b.OneCodec)
 	}
 	m.events, _ = pick(set, "event type", map[uint8]float64{101: 60, 97: 15, 96: 15, 106: 10})
+	m.greets = s.Greets
 	m.record = o.RecordDir != "" && o.Record != nil && o.Record(s.Number)
 	return m
 }

@@ -47,10 +47,11 @@ func (o Options) withDefaults() Options {
 
 // Subscriber is what is known of the person behind a number.
 type Subscriber struct {
-	Number   string    // as the service dials it
-	Language string    // of the prompts that are meant for this person, such as "zh"; "" understands all
-	Personas []Persona // on the first attempt, the second, ...; the last one stays; none means drawn
-	Codecs   []string  // "PCMU", "PCMA", most wanted first; none means drawn
+	Number   string        // as the service dials it
+	Language string        // of the prompts that are meant for this person, such as "zh"; "" understands all
+	Personas []Persona     // on the first attempt, the second, ...; the last one stays; none means drawn
+	Codecs   []string      // "PCMU", "PCMA", most wanted first; none means drawn
+	Greets   time.Duration // on answering, the person speaks first, so long; 0 waits for the other side
 }
 
 // Credentials are a digest account.

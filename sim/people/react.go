@@ -121,12 +121,12 @@ func (l *leg) listenOn(now time.Time) {
 	heard := l.media.rx.lastVoice()
 	present := !heard.IsZero() && now.Sub(heard) < voiceSilence
 	switch {
-	case present && !l.talking:
+	case present:
 		l.talk()
-		if l.m.talk > 0 {
+		if l.m.talk > 0 && l.talkUntil.IsZero() {
 			l.talkUntil = now.Add(l.m.talk)
 		}
-	case !present && l.talking:
+	case l.talking && !now.Before(l.greetUntil):
 		l.talking, l.talkUntil = false, time.Time{}
 		l.media.say(nil)
 	}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"careline/sim/people"
+)
+
+// care makes a house with so many customers, whose campaign's calls agents take
+// in a mode, and opens it. Nothing is dialed yet.
+func care(t *testing.T, mode string, customers int, person people.Subscriber) *house {
+	t.Helper()
+	var list strings.Builder
+	list.WriteString("key,number,language\n")
+	var subscribers []people.Subscriber
+	for i := range customers {
+		fmt.Fprintf(&list, "C%d,020 7946 0%d,en\n", i, 400+i)
+		person.Number, person.Language = fmt.Sprintf("+442079460%d", 400+i), "en"
+		subscribers = append(subscribers, person)
+	}
+	h := newHouse(t, houseOptions{list: list.String()})
+	h.config = h.changed("agents.yaml", "team: care, password", "team: care, auto_answer: true, password")
+	h.write("care.yaml", fmt.Sprintf(careCampaign, mode))
+	book := h.book()
+	for i := range book {
+		if book[i].Label == "care/nobody" {
+			book[i].Choices = map[people.Persona]people.Choices{people.Complies: {people.Nothing: 1, "9": 0}}
+		}
+	}
+	h.people(people.Options{
+		Subscribers: subscribers, Book: book,
+		Behaviour: people.Behaviour{RingMin: 500 * time.Millisecond, RingMax: 900 * time.Millisecond, TalkMin: time.Second, TalkMax: 2 * time.Second},
+	})
+	h.open()
+	return h
+}
+
+// dials makes and starts the campaign.
+func (h *house) dials() {
+	h.Helper()
+	h.must("campaign", "create", h.path("care.yaml"))
+	h.must("campaign", "start", "care")
+}
+
+// agent plugs in a phone of the network's that answers at once, and is ready.
+func (h *house) agent(name string, talk time.Duration) *people.Phone {
+	h.Helper()
+	p, err := h.net.Phone(people.PhoneOptions{
+		Name: name, Password: name + "-secret", Service: h.service, Ring: 100 * time.Millisecond, Talk: talk,
+	})
+	if err != nil {
+		h.Fatal(err)
+	}
+	if err := p.Register(h.Context()); err != nil {
+		h.Fatal(err)
+	}
+	if _, err := p.Dial(h.Context(), "*1"); err != nil {
+		h.Fatal(err)
+	}
+	return p
+}
+
+// careOver waits until the campaign has nobody left to call.
+func (h *house) careOver() {
+	h.Helper()
+	await(h, 2*generous, "the end of the campaign", func() bool {
+		return h.text("SELECT state FROM campaigns WHERE name = 'care'") == "finished"
+	})
+}
+
+// An agent's softphone that takes calls by itself is joined with whoever answers
+// well within the two seconds that the rules permit, after their first words.
+func TestCareCall(t *testing.T) {
+	t.Parallel()
+	h := care(t, "progressive", 3, people.Subscriber{Greets: 700 * time.Millisecond})
+	phone := h.softphone("phone-lina", ownIP()+":5070",
+		fmt.Sprintf("<sip:lina@%s;transport=udp>;auth_pass=lina-secret;regint=60;sip_autoanswer=yes", h.service))
+	h.ready(phone, "lina")
+	h.dials()
+	h.careOver()
+	if n := h.number("SELECT COUNT(*) FROM attempts WHERE connected_at > 0 AND connected_at - answered_at < 1000 AND party = 'human'"); n != 3 {
+		t.Errorf("%d of 3 people were with the agent within a second", n)
+	}
+	t.Logf("from the answer to the agent: %s ms", h.text("SELECT group_concat(connected_at - answered_at) FROM attempts"))
+}
+
+// Nobody is free when somebody answers: they hear who has called, and a key
+// pressed in that message takes them off for good.
+func TestSafeHarbour(t *testing.T) {
+	t.Parallel()
+	h := care(t, "progressive", 1, people.Subscriber{Personas: []people.Persona{people.OptsOut}, Greets: 600 * time.Millisecond})
+	phone := h.agent("lina", 0)
+	go func() { // the agent vanishes while it rings
+		_, _ = h.net.Wait(h.Context(), func(e people.Entry) bool { return e.Kind == people.KindRinging && e.Who == "+442079460400" })
+		phone.Kill()
+	}()
+	h.dials()
+	await(t, generous, "the end of the call", func() bool { return h.number("SELECT COUNT(*) FROM attempts WHERE ended_at > 0") == 1 })
+	leg := h.net.Legs()[len(h.net.Legs())-1]
+	t.Logf("%+v", leg)
+	const inOrder = `SELECT COUNT(*) FROM attempts WHERE party = 'human' AND answered_at < greeting_end_at AND greeting_end_at <= abandoned_at
+		AND abandoned_at <= greeting_end_at + 2100 AND message_at >= abandoned_at AND message_at < abandoned_at + 500 AND connected_at = 0 AND opted_out = 1`
+	if n := h.number(inOrder); n != 1 {
+		t.Errorf("the evidence is not in order: %s", h.text(`SELECT party || ' answered ' || answered_at || ' greeting ' || greeting_end_at || ' abandoned ' || abandoned_at || ' message ' || message_at || ' opted ' || opted_out FROM attempts`))
+	}
+	if n := h.number("SELECT COUNT(*) FROM do_not_call"); n != 1 {
+		t.Errorf("%d numbers are on the do-not-call list; want the one that pressed 9", n)
+	}
+}
