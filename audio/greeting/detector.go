@@ -2,7 +2,6 @@ package greeting
 
 import (
 	"cmp"
-	"math"
 	"time"
 
 	"careline/audio"
@@ -77,7 +76,7 @@ type Detector struct {
 
 // New returns a detector that has heard nothing.
 func New(o Options) *Detector {
-	return &Detector{o: o.withDefaults(), noise: math.Inf(-1)}
+	return &Detector{o: o.withDefaults(), noise: usualNoise}
 }
 
 // Heard is what has been made out so far.
@@ -121,16 +120,19 @@ func (d *Detector) Quiet(until time.Duration) Heard {
 
 // isSpeech tells a loud frame, and learns how loud the noise is.
 func (d *Detector) isSpeech(f frame) bool {
-	if math.IsInf(d.noise, -1) || f.level < d.noise {
-		d.noise = max(f.level, -80) // the softest is the noise
+	if f.level < d.noise {
+		d.noise = max(f.level, leastNoise) // the softest is the noise
 	} else {
 		d.noise += min(f.level-d.noise, 40) * noiseRise
 	}
 	return f.level > max(d.o.Loudness, d.noise+d.o.Margin)
 }
 
-// noiseRise is how fast the noise is believed to have become louder, a frame.
-const noiseRise = 0.004
+const (
+	usualNoise = -60.0 // dBm0, before anything was heard: who speaks at once is no noise
+	leastNoise = -80.0
+	noiseRise  = 0.004 // how fast it is believed to have become louder, a frame
+)
 
 // speech takes in a loud frame.
 func (d *Detector) speech(long time.Duration) {

@@ -104,6 +104,7 @@ func TestSounds(t *testing.T) {
 		{"CED", slices.Concat(quiet(lead), tone(2100, 3*time.Second)), greeting.Heard{Kind: greeting.Fax, Spoke: true, Over: true}},
 		{"beep", slices.Concat(quiet(lead), tone(1000, 300*time.Millisecond), quiet(2*time.Second)), greeting.Heard{Kind: greeting.Machine, Spoke: true, Over: true, Beep: true}},
 		{"words and a beep", slices.Concat(line(say(t, "en-gb", machines["en-gb"][0]))[:audio.Samples(4*time.Second)], tone(1400, 250*time.Millisecond), quiet(time.Second)), greeting.Heard{Kind: greeting.Machine, Spoke: true, Over: true, Beep: true}},
+		{"at once", slices.Concat(audio.Tone{Hz: []float64{310, 1900}, Level: -16}.PCM(700*time.Millisecond), quiet(time.Second)), greeting.Heard{Kind: greeting.Human, Spoke: true, Over: true}},
 		{"half a second", quiet(500 * time.Millisecond), greeting.Heard{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
