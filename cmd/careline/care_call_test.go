@@ -9,9 +9,10 @@ import (
 	"careline/sim/people"
 )
 
-// care makes a house with so many customers, whose campaign's calls agents take
-// in a mode, and opens it. Nothing is dialed yet.
-func care(t *testing.T, mode string, customers int, person people.Subscriber) *house {
+// care makes a house with so many customers who are like person and hang up after
+// a while, whose campaign's calls agents take in a mode, and opens it. Nothing is
+// dialed yet.
+func care(t *testing.T, mode string, customers int, person people.Subscriber, longest time.Duration) *house {
 	t.Helper()
 	var list strings.Builder
 	list.WriteString("key,number,language\n")
@@ -32,7 +33,7 @@ func care(t *testing.T, mode string, customers int, person people.Subscriber) *h
 	}
 	h.people(people.Options{
 		Subscribers: subscribers, Book: book,
-		Behaviour: people.Behaviour{RingMin: 500 * time.Millisecond, RingMax: 900 * time.Millisecond, TalkMin: time.Second, TalkMax: 2 * time.Second},
+		Behaviour: people.Behaviour{RingMin: 500 * time.Millisecond, RingMax: 900 * time.Millisecond, TalkMin: time.Second, TalkMax: 2 * time.Second, LongestCall: longest},
 	})
 	h.open()
 	return h
@@ -75,7 +76,7 @@ func (h *house) careOver() {
 // well within the two seconds that the rules permit, after their first words.
 func TestCareCall(t *testing.T) {
 	t.Parallel()
-	h := care(t, "progressive", 3, people.Subscriber{Personas: []people.Persona{people.Complies}, Greets: 700 * time.Millisecond})
+	h := care(t, "progressive", 3, people.Subscriber{Personas: []people.Persona{people.Complies}, Greets: 700 * time.Millisecond}, 3*time.Second)
 	phone := h.softphone("phone-lina", ownIP()+":5070",
 		fmt.Sprintf("<sip:lina@%s;transport=udp>;auth_pass=lina-secret;regint=60;sip_autoanswer=yes", h.service))
 	h.ready(phone, "lina")
@@ -91,7 +92,7 @@ func TestCareCall(t *testing.T) {
 // pressed in that message takes them off for good.
 func TestSafeHarbour(t *testing.T) {
 	t.Parallel()
-	h := care(t, "progressive", 1, people.Subscriber{Personas: []people.Persona{people.OptsOut}, Greets: 600 * time.Millisecond})
+	h := care(t, "progressive", 1, people.Subscriber{Personas: []people.Persona{people.OptsOut}, Greets: 600 * time.Millisecond}, 0)
 	phone := h.agent("lina", 0)
 	go func() { // the agent vanishes while it rings
 		_, _ = h.net.Wait(h.Context(), func(e people.Entry) bool { return e.Kind == people.KindRinging && e.Who == "+442079460400" })
@@ -109,4 +110,50 @@ func TestSafeHarbour(t *testing.T) {
 	if n := h.number("SELECT COUNT(*) FROM do_not_call"); n != 1 {
 		t.Errorf("%d numbers are on the do-not-call list; want the one that pressed 9", n)
 	}
+}
+
+// In progressive mode no more phones ring than agents are free, and each person
+// who answers meets one; when the last agent leaves nobody is called any more.
+func TestProgressive(t *testing.T) {
+	t.Parallel()
+	h := care(t, "progressive", 14, people.Subscriber{Personas: []people.Persona{people.Complies}, Greets: 500 * time.Millisecond}, 0)
+	h.agent("lina", 1500*time.Millisecond)
+	h.agent("wang", 1500*time.Millisecond)
+	h.dials()
+	await(t, generous, "six talks", func() bool { return h.number("SELECT COUNT(*) FROM talks WHERE joined_at > 0") >= 6 })
+	h.must("agent", "break", "lina")
+	h.must("agent", "break", "wang")
+	await(t, generous, "both to be on break", func() bool { return h.number("SELECT COUNT(*) FROM agents WHERE wish = 'break'") == 2 })
+	await(t, generous, "the calls to end", func() bool { return h.number("SELECT COUNT(*) FROM attempts WHERE ended_at = 0") == 0 })
+	before := len(h.net.Invites())
+	h.must("agent", "ready", "wang")
+	h.careOver()
+	if n := h.number("SELECT COUNT(*) FROM attempts WHERE abandoned_at > 0"); n != 0 {
+		t.Errorf("%d people met nobody", n)
+	}
+	if n := h.number("SELECT COUNT(*) FROM attempts WHERE connected_at > 0 AND connected_at - answered_at < 1500"); n != 14 {
+		t.Errorf("%d of 14 people met an agent soon", n)
+	}
+	if most := mostRinging(h.net.Diary()); most > 2 {
+		t.Errorf("%d people's phones rang at once; there are 2 agents", most)
+	}
+	if left := len(h.net.Invites()) - before; left == 0 {
+		t.Error("everybody had been called before the agents left; nothing is shown by that")
+	}
+}
+
+// mostRinging is the largest number of people whose phones rang at once.
+func mostRinging(diary []people.Entry) (most int) {
+	ringing := map[string]bool{}
+	for _, e := range diary {
+		switch {
+		case !strings.HasPrefix(e.Who, "+"):
+		case e.Kind == people.KindInvite && e.Repeat == people.First:
+			ringing[e.CallID] = true
+		case e.Kind == people.KindAnswered, e.Kind == people.KindRefused, e.Kind == people.KindEnded:
+			delete(ringing, e.CallID)
+		}
+		most = max(most, len(ringing))
+	}
+	return most
 }

@@ -117,7 +117,7 @@ flow: care
 list: people
 mode: %s
 queue: care
-rules: [none]
+rules: [none] # whatever the hour
 trunks: [carrier]
 caller_id: "+442079460998"
 ring_timeout: 15s
