@@ -14,23 +14,23 @@ import (
 
 // previewRow is a preview as the tables hold it.
 type previewRow struct {
-	ID       string                 `db:"id"`
-	Agent    string                 `db:"agent"`
-	Campaign campaigns.ID           `db:"campaign"`
-	Contact  campaigns.ContactID    `db:"contact"`
-	State    campaigns.PreviewState `db:"state"`
-	Number   phone.Number           `db:"number"`
-	Attempt  campaigns.AttemptID    `db:"attempt"`
-	Told     string                 `db:"told"`
-	Note     string                 `db:"note"`
-	Result   campaigns.Disposition  `db:"result"`
-	TakenAt  instant                `db:"taken_at"`
-	Changed  instant                `db:"changed_at"`
-	OverAt   instant                `db:"over_at"`
+	ID       string                    `db:"id"`
+	Agent    string                    `db:"agent"`
+	Campaign campaigns.ID              `db:"campaign"`
+	Contact  campaigns.ContactID       `db:"contact"`
+	State    campaigns.AssignmentState `db:"state"`
+	Number   phone.Number              `db:"number"`
+	Attempt  campaigns.AttemptID       `db:"attempt"`
+	Told     string                    `db:"told"`
+	Note     string                    `db:"note"`
+	Result   campaigns.Disposition     `db:"result"`
+	TakenAt  instant                   `db:"taken_at"`
+	Changed  instant                   `db:"changed_at"`
+	OverAt   instant                   `db:"over_at"`
 }
 
-func (r previewRow) preview() campaigns.Preview {
-	return campaigns.Preview{
+func (r previewRow) preview() campaigns.Assignment {
+	return campaigns.Assignment{
 		ID: r.ID, Agent: r.Agent, Campaign: r.Campaign, Contact: r.Contact, State: r.State, Number: r.Number,
 		Attempt: r.Attempt, Told: r.Told, Note: r.Note, Result: r.Result,
 		TakenAt: r.TakenAt.Time, Changed: r.Changed.Time, OverAt: r.OverAt.Time,
@@ -53,7 +53,7 @@ VALUES (:id, :agent, :campaign, :contact, :state, :taken_at, :changed_at)`
 )
 
 // OpenPreview returns the customer whom an agent has taken, or ErrNotFound.
-func (s *Store) OpenPreview(ctx context.Context, agent string) (campaigns.Preview, error) {
+func (s *Store) OpenPreview(ctx context.Context, agent string) (campaigns.Assignment, error) {
 	var row previewRow
 	err := s.read.GetContext(ctx, &row, openPreview, agent)
 	return row.preview(), found(err, "find the customer of agent %s", agent)
@@ -69,7 +69,7 @@ const mostHeld = 200
 // have them wait. It returns ErrNothingLeft where there is nobody.
 func (s *Store) TakePreview(
 	ctx context.Context, agent string, of []campaigns.ID, now time.Time,
-) (campaigns.Preview, error) {
+) (campaigns.Assignment, error) {
 	for range mostHeld {
 		row, took, err := s.takePreview(ctx, agent, of, now)
 		if err != nil || !took {
@@ -80,10 +80,10 @@ func (s *Store) TakePreview(
 			return row.preview(), nil
 		}
 		if put := s.putBack(ctx, row, v, now); err != nil || put != nil {
-			return campaigns.Preview{}, wrapTake(agent, errors.Join(err, put))
+			return campaigns.Assignment{}, wrapTake(agent, errors.Join(err, put))
 		}
 	}
-	return campaigns.Preview{}, wrapTake(agent, ErrNothingLeft)
+	return campaigns.Assignment{}, wrapTake(agent, ErrNothingLeft)
 }
 
 func wrapTake(agent string, err error) error {
@@ -102,15 +102,15 @@ func (s *Store) takePreview(ctx context.Context, agent string, of []campaigns.ID
 		if err = found(err, "find the customer of agent %s", agent); !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		row = previewRow{ID: s.newID(), Agent: agent, State: campaigns.PreviewTaken, TakenAt: at(now), Changed: at(now)}
+		row = previewRow{ID: s.o.NewID(), Agent: agent, State: campaigns.CustomerTaken, TakenAt: at(now), Changed: at(now)}
 		for _, id := range of {
 			for _, fresh := range []int{0, 1} {
-				var ids []campaigns.ContactID
-				if err := tx.SelectContext(ctx, &ids, s.d.claimDue(), row.holder(), id, fresh, ms(now), 1); err != nil {
+				var first []place
+				if err := tx.SelectContext(ctx, &first, s.d.claimDue(), row.holder(), id, fresh, ms(now), 1, 0, ""); err != nil {
 					return err
 				}
-				if len(ids) == 1 {
-					row.Campaign, row.Contact, took = id, ids[0], true
+				if len(first) == 1 {
+					row.Campaign, row.Contact, took = id, first[0].ID, true
 					_, err := tx.NamedExecContext(ctx, insertPreview, row)
 					return err
 				}
@@ -152,7 +152,7 @@ WHERE id = :id`
 // change alters a preview that is not over, where f permits it.
 func (s *Store) changePreview(
 	ctx context.Context, id string, now time.Time, f func(tx *sqlx.Tx, row *previewRow) error,
-) (campaigns.Preview, error) {
+) (campaigns.Assignment, error) {
 	var row previewRow
 	err := s.command(ctx, func(tx *sqlx.Tx) error {
 		row = previewRow{}
@@ -171,25 +171,25 @@ func (s *Store) changePreview(
 		return err
 	})
 	if err != nil {
-		return campaigns.Preview{}, fmt.Errorf("change what agent %s does: %w", row.Agent, err)
+		return campaigns.Assignment{}, fmt.Errorf("change what agent %s does: %w", row.Agent, err)
 	}
 	return row.preview(), nil
 }
 
 // AskPreview asks that the customer be called, by one of the numbers or, where
 // that is empty, by the next one.
-func (s *Store) AskPreview(ctx context.Context, id string, number phone.Number, now time.Time) (campaigns.Preview, error) {
+func (s *Store) AskPreview(ctx context.Context, id string, number phone.Number, now time.Time) (campaigns.Assignment, error) {
 	return s.changePreview(ctx, id, now, func(_ *sqlx.Tx, row *previewRow) error {
-		if row.State != campaigns.PreviewTaken {
+		if row.State != campaigns.CustomerTaken {
 			return fmt.Errorf("a call was placed already: %w", ErrNotAllowed)
 		}
-		row.State, row.Number, row.Told = campaigns.PreviewAsked, number, "asked to call"
+		row.State, row.Number, row.Told = campaigns.CustomerAsked, number, "asked to call"
 		return nil
 	})
 }
 
 // TellPreview notes how far the call has come.
-func (s *Store) TellPreview(ctx context.Context, id string, to campaigns.PreviewState, attempt campaigns.AttemptID, told string, now time.Time) error {
+func (s *Store) TellPreview(ctx context.Context, id string, to campaigns.AssignmentState, attempt campaigns.AttemptID, told string, now time.Time) error {
 	_, err := s.changePreview(ctx, id, now, func(_ *sqlx.Tx, row *previewRow) error {
 		row.State, row.Told = to, told
 		if attempt != "" {
@@ -203,7 +203,7 @@ func (s *Store) TellPreview(ctx context.Context, id string, to campaigns.Preview
 const askedPreviews = `SELECT * FROM previews WHERE over_at = 0 AND state = 'asked' ORDER BY changed_at, id`
 
 // AskedPreviews lists the customers who shall be called.
-func (s *Store) AskedPreviews(ctx context.Context) ([]campaigns.Preview, error) {
+func (s *Store) AskedPreviews(ctx context.Context) ([]campaigns.Assignment, error) {
 	var rows []previewRow
 	if err := s.read.SelectContext(ctx, &rows, askedPreviews); err != nil {
 		return nil, fmt.Errorf("list the customers to be called for agents: %w", err)
@@ -212,16 +212,18 @@ func (s *Store) AskedPreviews(ctx context.Context) ([]campaigns.Preview, error) 
 }
 
 const (
-	adoptContact  = `UPDATE contacts SET claimed_by = $2 WHERE id = $1 AND claimed_by = $3 AND state = 'pending'`
+	adoptContact = `
+UPDATE contacts SET claimed_by = $2, number = CASE WHEN $4 = '' THEN number ELSE $4 END
+WHERE id = $1 AND claimed_by = $3 AND state = 'pending'`
 	disownContact = `UPDATE contacts SET claimed_by = $2 WHERE id = $1 AND claimed_by IN ($3, '') AND state = 'pending'`
 )
 
 // AdoptPreview lets a node place the call: the contact is its own from now on.
 // It returns the contact.
-func (s *Store) AdoptPreview(ctx context.Context, p campaigns.Preview, node string) (campaigns.Contact, error) {
+func (s *Store) AdoptPreview(ctx context.Context, p campaigns.Assignment, node string) (campaigns.Contact, error) {
 	var c contactRow
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
-		n, err := exec(ctx, tx, adoptContact, p.Contact, s.owner(node), holderOf(p.ID))
+		n, err := exec(ctx, tx, adoptContact, p.Contact, s.owner(node), holderOf(p.ID), string(p.Number))
 		if err == nil && n == 0 {
 			err = fmt.Errorf("the customer is not the agent's any more: %w", ErrNotAllowed)
 		}
@@ -238,12 +240,12 @@ func (s *Store) AdoptPreview(ctx context.Context, p campaigns.Preview, node stri
 }
 
 // ReturnPreview gives the contact of a call that was not placed back to the agent.
-func (s *Store) ReturnPreview(ctx context.Context, p campaigns.Preview, node, told string, now time.Time) error {
+func (s *Store) ReturnPreview(ctx context.Context, p campaigns.Assignment, node, told string, now time.Time) error {
 	_, err := s.changePreview(ctx, p.ID, now, func(tx *sqlx.Tx, row *previewRow) error {
 		n, err := exec(ctx, tx, disownContact, p.Contact, row.holder(), s.owner(node))
-		row.State, row.Told = campaigns.PreviewTaken, told
+		row.State, row.Told = campaigns.CustomerTaken, told
 		if n == 0 {
-			row.State, row.OverAt = campaigns.PreviewLapsed, at(now)
+			row.State, row.OverAt = campaigns.CustomerLapsed, at(now)
 		}
 		return err
 	})
@@ -254,17 +256,17 @@ func (s *Store) ReturnPreview(ctx context.Context, p campaigns.Preview, node, to
 const skipped = 15 * time.Minute
 
 // SkipPreview gives the customer back; others may take them after a while.
-func (s *Store) SkipPreview(ctx context.Context, id string, now time.Time) (campaigns.Preview, error) {
+func (s *Store) SkipPreview(ctx context.Context, id string, now time.Time) (campaigns.Assignment, error) {
 	return s.changePreview(ctx, id, now, func(tx *sqlx.Tx, row *previewRow) error {
 		if row.State.Calls() {
 			return fmt.Errorf("the customer is being called: %w", ErrNotAllowed)
 		}
 		row.OverAt = at(now)
-		if row.State == campaigns.PreviewEnded { // what the call made of the contact stands
-			row.State = campaigns.PreviewDone
+		if row.State == campaigns.CustomerEnded { // what the call made of the contact stands
+			row.State = campaigns.CustomerDone
 			return nil
 		}
-		row.State = campaigns.PreviewSkipped
+		row.State = campaigns.CustomerSkipped
 		return s.dropClaim(ctx, tx, *row, now.Add(skipped))
 	})
 }
@@ -291,7 +293,7 @@ func (s *Store) LapsePreviews(ctx context.Context, since, now time.Time) (lapsed
 			if row.State.Calls() {
 				return ErrNotAllowed
 			}
-			row.State, row.Told, row.OverAt = campaigns.PreviewLapsed, "nothing was done for long", at(now)
+			row.State, row.Told, row.OverAt = campaigns.CustomerLapsed, "nothing was done for long", at(now)
 			return s.dropClaim(ctx, tx, *row, now)
 		})
 		if err == nil {
@@ -316,14 +318,14 @@ func (s *Store) MendPreviews(ctx context.Context, now time.Time) error {
 	}
 	for _, was := range rows {
 		_, err := s.changePreview(ctx, was.ID, now, func(tx *sqlx.Tx, row *previewRow) error {
-			row.State, row.Told = campaigns.PreviewEnded, "the service was started anew in the middle of the call"
+			row.State, row.Told = campaigns.CustomerEnded, "the service was started anew in the middle of the call"
 			if row.Attempt != "" {
 				return nil
 			}
-			row.State, row.Told = campaigns.PreviewTaken, "the service was started anew before the call"
+			row.State, row.Told = campaigns.CustomerTaken, "the service was started anew before the call"
 			n, err := exec(ctx, tx, disownContact, row.Contact, row.holder(), row.holder())
 			if n == 0 {
-				row.State, row.OverAt = campaigns.PreviewLapsed, at(now)
+				row.State, row.OverAt = campaigns.CustomerLapsed, at(now)
 			}
 			return err
 		})
@@ -338,7 +340,7 @@ const previewsOn = `SELECT * FROM previews WHERE contact = $1 ORDER BY taken_at,
 
 // PreviewsOn lists the times that agents had a contact before them, the oldest
 // first.
-func (s *Store) PreviewsOn(ctx context.Context, id campaigns.ContactID) ([]campaigns.Preview, error) {
+func (s *Store) PreviewsOn(ctx context.Context, id campaigns.ContactID) ([]campaigns.Assignment, error) {
 	var rows []previewRow
 	if err := s.read.SelectContext(ctx, &rows, previewsOn, id); err != nil {
 		return nil, fmt.Errorf("list what agents did with contact %s: %w", id, err)
