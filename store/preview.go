@@ -347,3 +347,20 @@ func (s *Store) PreviewsOn(ctx context.Context, id campaigns.ContactID) ([]campa
 	}
 	return convert(rows, previewRow.preview), nil
 }
+
+// Preview returns one preview, also of one that is over, or ErrNotFound.
+func (s *Store) Preview(ctx context.Context, id string) (campaigns.Assignment, error) {
+	var row previewRow
+	err := s.read.GetContext(ctx, &row, `SELECT * FROM previews WHERE id = $1`, id)
+	return row.preview(), found(err, "find preview %s", id)
+}
+
+// AnswersOf returns what a contact has answered, in all its calls, by result.
+func (s *Store) AnswersOf(ctx context.Context, campaign campaigns.ID, id campaigns.ContactID) (map[string]string, error) {
+	var results map[string]string
+	err := s.snapshot(ctx, func(tx *sqlx.Tx) (err error) {
+		results, err = resultsOf(ctx, tx, campaign, id)
+		return err
+	})
+	return results, err
+}

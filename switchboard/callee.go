@@ -24,9 +24,14 @@ const emptyChair = time.Second
 // they are not put on hold, but given an agent at once. They wait for as long as
 // the call's witness permits, and not at all once nobody can be free by then.
 func (s *Switchboard) callee(ctx context.Context, talk call.Talk, w call.Waiting, c agents.Caller) (call.Talk, ivr.EventKind) {
-	if e, ok := s.expected(w.ID); ok {
+	if e, ok := s.expected(w.Contact); ok {
 		talk.AgentCall = e.leg.ID()
-		return s.join(ctx, talk, w, s.agentParty(ctx, e.agent, talk.Queue, e.leg))
+		p := s.agentParty(ctx, e.agent, talk.Queue, e.leg)
+		if !isOver(e.leg) {
+			w.Witness.Offered(e.agent)
+			return s.join(ctx, talk, w, p)
+		}
+		p.free() // the agent has left: another one may take the call
 	}
 	if err := s.person(ctx, w.Witness); err != nil {
 		return talk, ivr.HungUp

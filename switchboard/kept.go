@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"careline/agents"
-	"careline/call"
 )
 
 // Keep keeps an agent of a queue free for a call that a campaign is about to
@@ -44,34 +43,4 @@ func (s *Switchboard) keeping(now time.Time, taken []agents.Pair) []agents.View 
 		}
 	}
 	return views
-}
-
-// Expect tells that an agent is on the line already, waiting for somebody who is
-// being called: they are joined as soon as the callee comes to the queue. It is
-// over by Unexpect, unless that has happened.
-func (s *Switchboard) Expect(callID, agent string, leg call.Leg) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.parties[callID] = expectant{agent, leg}
-}
-
-// expectant is an agent who waits on the line for a callee.
-type expectant struct {
-	agent string
-	leg   call.Leg
-}
-
-// Unexpect ends Expect, and reports false when the two were joined.
-func (s *Switchboard) Unexpect(callID string) bool {
-	_, ok := s.expected(callID)
-	return ok
-}
-
-// expected is the agent who waits on the line for a callee.
-func (s *Switchboard) expected(callID string) (expectant, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e, ok := s.parties[callID]
-	delete(s.parties, callID)
-	return e, ok
 }

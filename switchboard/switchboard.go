@@ -53,9 +53,9 @@ type Switchboard struct {
 	mu      sync.Mutex
 	views   []agents.View // in the order of configuration
 	waiting map[string]*waiter
-	kept    map[string]string    // calls that campaigns are placing, each with the queue of which an agent is kept for it
-	parties map[string]expectant // who waits on the line for a callee, by the callee's call
-	asides  map[string]*aside    // by the id of the call that the agent placed
+	kept    map[string]string                 // calls that campaigns are placing, each with the queue of which an agent is kept for it
+	parties map[campaigns.ContactID]expectant // who waits on the line for a customer
+	asides  map[string]*aside                 // by the id of the call that the agent placed
 
 	told   map[string]agents.Presence // what OnPresence was told last
 	saving map[string]chan struct{}   // full while something is stored of that agent: one after the other
@@ -82,7 +82,7 @@ func New(ctx context.Context, phones call.Placer, ledger Ledger, o Options) (*Sw
 		wake:    make(chan struct{}, 1),
 		waiting: make(map[string]*waiter),
 		kept:    make(map[string]string),
-		parties: make(map[string]expectant),
+		parties: make(map[campaigns.ContactID]expectant),
 		told:    make(map[string]agents.Presence),
 		asides:  make(map[string]*aside),
 		saving:  make(map[string]chan struct{}),

@@ -20,6 +20,7 @@ func (s *service) keepAgents(watch func(dialer.Event)) func(dialer.Event) {
 		case ev.Kind == dialer.Ended:
 			s.board.Unkeep(string(ev.Attempt))
 		}
+		s.previews.tell(ev)
 		if watch != nil {
 			watch(ev)
 		}

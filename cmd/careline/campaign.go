@@ -23,6 +23,7 @@ type campaignCmd struct {
 	Status campaignStatusCmd `cmd:"" help:"List campaigns, or say how one stands."`
 	Report campaignReportCmd `cmd:"" help:"Print the funnel, how attempts ended, and the answers."`
 	Export campaignExportCmd `cmd:"" help:"Write one CSV line a contact: state, attempts, times, disposition, each answer."`
+	Mode   campaignModeCmd   `cmd:"" help:"Show how the calls are paced, or change it while they are placed."`
 	Why    campaignWhyCmd    `cmd:"" help:"Say which rule holds a contact, or that none does."`
 
 	Unknowns campaignUnknownsCmd `cmd:"" help:"List contacts of which nobody knows whether they were reached, or decide on them."`

@@ -43,6 +43,7 @@ type cli struct {
 	Campaign campaignCmd `cmd:"" help:"Make, run and report campaigns."`
 	Rules    rulesCmd    `cmd:"" help:"Read the rule packs and calendars that campaigns follow."`
 	Simulate simulateCmd `cmd:"" help:"Rehearse a campaign in virtual time, before one real number is dialed."`
+	Agent    agentCmd    `cmd:"" help:"See what agents do; take, call and close customers as one."`
 	Calls    callsCmd    `cmd:"" help:"See how calls went, message by message."`
 	Trunk    trunkCmd    `cmd:"" help:"List carriers' trunks, and find out what is wrong with one."`
 	Guard    guardCmd    `cmd:"" help:"See who is shut out, and let them in again."`

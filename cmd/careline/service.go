@@ -31,6 +31,8 @@ type service struct {
 	desk   *call.Desk
 	dialer *dialer.Dialer
 	book   trunkBook
+
+	previews previewCalls
 }
 
 // newService opens the database and the sockets. Nothing happens before Run;
@@ -127,6 +129,7 @@ func (s *service) Run(ctx, abort context.Context) error {
 	work, stop := context.WithCancel(work)
 	g.Go(func() error { return s.driver.Run(work) })
 	g.Go(func() error { return s.board.Run(work) })
+	g.Go(func() error { return s.attend(work, ctx) })
 	g.Go(func() error {
 		s.prune(work)
 		return nil

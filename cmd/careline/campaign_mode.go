@@ -1,0 +1,130 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"os/user"
+	"slices"
+	"time"
+
+	"careline/campaigns"
+	"careline/store"
+)
+
+// campaignModeCmd shows how a campaign's calls are paced, or changes it while it
+// runs.
+type campaignModeCmd struct {
+	campaignArg
+	Mode  string  `arg:"" optional:"" help:"agentless, preview, progressive, power or predictive; none shows how it stands."`
+	Queue string  `placeholder:"NAME" help:"Whose agents take the calls from now on."`
+	Ratio float64 `placeholder:"N" help:"Calls for each agent who is free, in mode power: 1 to 10."`
+	JSON  bool    `name:"json" help:"Print JSON."`
+}
+
+// Run shows or changes the mode. A service that runs notices within a second;
+// calls in progress end as they began.
+func (c *campaignModeCmd) Run(a *app) error {
+	return a.withStore(func(cfg config, s *store.Store) error {
+		campaign, err := s.CampaignNamed(a.ctx, c.Name)
+		if err != nil {
+			return noCampaign(c.Name, err)
+		}
+		if c.Mode == "" && (c.Queue != "" || c.Ratio != 0) {
+			c.Mode = string(campaign.Mode)
+		}
+		if c.Mode != "" {
+			if campaign, err = c.change(a, cfg, s, campaign); err != nil {
+				return err
+			}
+		}
+		return c.show(a, s, campaign)
+	})
+}
+
+func (c *campaignModeCmd) change(a *app, cfg config, s *store.Store, campaign campaigns.Campaign) (campaigns.Campaign, error) {
+	to := campaigns.Switch{Mode: campaigns.Mode(c.Mode), Queue: c.Queue, Ratio: c.Ratio, Who: whoAmI()}
+	switch {
+	case !slices.Contains(campaigns.Modes(), to.Mode):
+		return campaign, fmt.Errorf("%w: there is no mode %q; there are %s", errUsage, c.Mode, joinNames(campaigns.Modes()))
+	case c.Ratio != 0 && (c.Ratio < 1 || c.Ratio > 10):
+		return campaign, fmt.Errorf("%w: --ratio: %v is not from 1 to 10", errUsage, c.Ratio)
+	case to.Mode.NeedsAgents() && cmp.Or(c.Queue, campaign.Queue) == "":
+		return campaign, fmt.Errorf("%w: in mode %s agents take the calls; say --queue", errUsage, to.Mode)
+	}
+	if err := cfg.attends(a.ctx, s, to.Apply(campaign.Definition), campaign.FlowHash); err != nil {
+		return campaign, fmt.Errorf("campaign %s in mode %s: %w", campaign.Name, to.Mode, err)
+	}
+	return s.SwitchMode(a.ctx, campaign.ID, to, time.Now())
+}
+
+func (c *campaignModeCmd) show(a *app, s *store.Store, campaign campaigns.Campaign) error {
+	past, err := s.Switches(a.ctx, campaign.ID)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(a.out).Encode(newModes(campaign, past))
+	}
+	fmt.Fprintf(a.out, "campaign %s: %s%s\n", campaign.Name, campaign.Mode, served(campaign.Definition))
+	for _, p := range past {
+		fmt.Fprintf(a.out, "  %s  %s -> %s  by %s\n", p.At.Local().Format(time.DateTime), p.Was, p.Mode, cmp.Or(p.Who, "somebody"))
+	}
+	return nil
+}
+
+// served is who takes the calls, in words.
+func served(d campaigns.Definition) string {
+	switch {
+	case !d.Mode.NeedsAgents():
+		return ""
+	case d.Mode == campaigns.Power:
+		return fmt.Sprintf(", queue %s, %v calls for each agent who is free", d.Queue, d.Ratio)
+	default:
+		return ", queue " + d.Queue
+	}
+}
+
+// modes is how a campaign is paced, as JSON.
+type modes struct {
+	Name     string         `json:"name"`
+	Mode     campaigns.Mode `json:"mode"`
+	Queue    string         `json:"queue,omitempty"`
+	Ratio    float64        `json:"ratio,omitempty"`
+	Switches []modeSwitch   `json:"switches"`
+}
+
+type modeSwitch struct {
+	At   time.Time      `json:"at"`
+	Was  campaigns.Mode `json:"was"`
+	Mode campaigns.Mode `json:"mode"`
+	Who  string         `json:"who"`
+}
+
+func newModes(c campaigns.Campaign, past []campaigns.Switch) modes {
+	m := modes{Name: c.Name, Mode: c.Mode, Queue: c.Queue, Ratio: c.Ratio, Switches: []modeSwitch{}}
+	for _, p := range past {
+		m.Switches = append(m.Switches, modeSwitch{p.At, p.Was, p.Mode, p.Who})
+	}
+	return m
+}
+
+// joinNames lists names.
+func joinNames[T ~string](names []T) string {
+	text := ""
+	for i, n := range names {
+		if i > 0 {
+			text += ", "
+		}
+		text += string(n)
+	}
+	return text
+}
+
+// whoAmI is who has called a command, for the record.
+func whoAmI() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
+}
