@@ -16,26 +16,33 @@ func (s *Store) Why(
 	ctx context.Context, id campaigns.ContactID, now time.Time,
 ) (in campaigns.Inputs, v campaigns.Verdict, err error) {
 	err = s.snapshot(ctx, func(tx *sqlx.Tx) error {
-		var row contactRow
-		if err = tx.GetContext(ctx, &row, contactColumns+`WHERE c.id = $1`, id); err != nil {
-			return found(err, "find contact %s", id)
-		}
-		ask := asked{contact: id, numbers: facts{contactRow: row}.numbers(), terms: s.termsOf(row.Campaign), now: now}
-		f, err := s.readFacts(ctx, tx, ask)
-		if err == nil && f.Definition != ask.terms.text {
-			if ask.terms, err = s.workOut(row.Campaign, f.Definition); err == nil {
-				f, err = s.readFacts(ctx, tx, ask)
-			}
-		}
-		if err != nil {
-			return err
-		}
-		in, err = s.inputs(ctx, tx, f, ask)
+		in, err = s.ask(ctx, tx, id, now)
 		return err
 	})
 	if err != nil {
 		return in, v, fmt.Errorf("ask why contact %s is not called: %w", id, err)
 	}
-	in.Claimed, in.Allowed = true, true
 	return in, campaigns.Evaluate(in, now), nil
+}
+
+// ask reads what decides about a contact as if it were claimed and its trunk
+// permitted the number.
+func (s *Store) ask(ctx context.Context, tx *sqlx.Tx, id campaigns.ContactID, now time.Time) (in campaigns.Inputs, err error) {
+	var row contactRow
+	if err := tx.GetContext(ctx, &row, contactColumns+`WHERE c.id = $1`, id); err != nil {
+		return in, found(err, "find contact %s", id)
+	}
+	ask := asked{contact: id, numbers: facts{contactRow: row}.numbers(), terms: s.termsOf(row.Campaign), now: now}
+	f, err := s.readFacts(ctx, tx, ask)
+	if err == nil && f.Definition != ask.terms.text {
+		if ask.terms, err = s.workOut(row.Campaign, f.Definition); err == nil {
+			f, err = s.readFacts(ctx, tx, ask)
+		}
+	}
+	if err != nil {
+		return in, err
+	}
+	in, err = s.inputs(ctx, tx, f, ask)
+	in.Claimed, in.Allowed = true, true
+	return in, err
 }

@@ -24,7 +24,7 @@ type campaignCmd struct {
 	Report campaignReportCmd `cmd:"" help:"Print the funnel, how attempts ended, and the answers."`
 	Export campaignExportCmd `cmd:"" help:"Write one CSV line a contact: state, attempts, times, disposition, each answer."`
 	Mode   campaignModeCmd   `cmd:"" help:"Show how the calls are paced, or change it while they are placed."`
-	Why    campaignWhyCmd    `cmd:"" help:"Say which rule holds a contact, or that none does."`
+	Why    campaignWhyCmd    `cmd:"" help:"Say which rules hold a contact and until when; without a contact, why nothing or little is dialed."`
 
 	Unknowns campaignUnknownsCmd `cmd:"" help:"List contacts of which nobody knows whether they were reached, or decide on them."`
 }
@@ -268,57 +268,4 @@ func statuses(ctx context.Context, s *store.Store, name string) ([]campaignStatu
 		return nil, noCampaign(name, store.ErrNotFound)
 	}
 	return out, nil
-}
-
-type campaignWhyCmd struct {
-	campaignArg
-	Contact string `arg:"" help:"The contact's number or key, as on the list."`
-	JSON    bool   `name:"json" help:"Print JSON."`
-}
-
-// Run lists the rules of the contact policy for one contact.
-func (c *campaignWhyCmd) Run(a *app) error {
-	return a.withStore(func(cfg config, s *store.Store) error {
-		contact, err := findContact(a.ctx, s, c.Name, c.Contact)
-		if err != nil {
-			return err
-		}
-		now := time.Now()
-		in, _, err := s.Why(a.ctx, contact.ID, now)
-		if err != nil {
-			return err
-		}
-		if in, err = cfg.ways(a.ctx, s, in, now); err != nil {
-			return err
-		}
-		in.CallerID = cfg.shows(in.Definition, contact)
-		verdict := campaigns.Evaluate(in, now)
-		down, err := downTrunks(a.ctx, s, in.Definition.Trunks, now)
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return json.NewEncoder(a.out).Encode(asVerdict{verdict, down})
-		}
-		printVerdict(a.out, contact, verdict)
-		printDown(a.out, "Nobody is called meanwhile: ", down)
-		return nil
-	})
-}
-
-// findContact finds a campaign's contact by its number or key.
-func findContact(ctx context.Context, s *store.Store, campaign, who string) (campaigns.Contact, error) {
-	c, err := s.CampaignNamed(ctx, campaign)
-	if err != nil {
-		return campaigns.Contact{}, noCampaign(campaign, err)
-	}
-	for contact, err := range s.Contacts(ctx, c.ID) {
-		if err != nil {
-			return contact, err
-		}
-		if contact.Key == who || string(contact.Number) == who {
-			return contact, nil
-		}
-	}
-	return campaigns.Contact{}, fmt.Errorf("campaign %s has no contact %q; write the number as +8613800138000, or the list's key", campaign, who)
 }

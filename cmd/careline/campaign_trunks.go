@@ -9,7 +9,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"careline/campaigns"
 	"careline/store"
 )
 
@@ -69,11 +68,4 @@ func (v campaignStatus) words() string {
 		text += fmt.Sprintf(", %d unknown", v.Unknown)
 	}
 	return text
-}
-
-// asVerdict is a verdict, and what else keeps the contact from being called.
-type asVerdict struct {
-	campaigns.Verdict
-
-	Down []string `json:"trunks_down,omitempty"` // why no trunk of the campaign is up
 }

@@ -85,9 +85,28 @@ func (c config) day(now time.Time) (day string, ends time.Time) {
 	return now.Format(time.DateOnly), time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, zone)
 }
 
+// uses tells what trunks have carried in a day. It asks for each once.
+type uses struct {
+	s     *store.Store
+	known map[string]campaigns.Use
+}
+
+func usesOf(s *store.Store) uses { return uses{s, make(map[string]campaigns.Use)} }
+
+func (u uses) of(ctx context.Context, trunk, day string, now time.Time) (campaigns.Use, error) {
+	if use, known := u.known[trunk+day]; known {
+		return use, nil
+	}
+	use, err := u.s.TrunkUse(ctx, trunk, day, now)
+	if err == nil {
+		u.known[trunk+day] = use
+	}
+	return use, err
+}
+
 // ways adds what the campaign's trunks say of a contact: whether one permits its
 // number, and whether one of those has something left of its day.
-func (c config) ways(ctx context.Context, s *store.Store, in campaigns.Inputs, now time.Time) (campaigns.Inputs, error) {
+func (c config) ways(ctx context.Context, u uses, in campaigns.Inputs, now time.Time) (campaigns.Inputs, error) {
 	in.Allowed = false
 	for _, t := range c.Trunks {
 		if !slices.Contains(in.Definition.Trunks, t.Name) {
@@ -99,7 +118,7 @@ func (c config) ways(ctx context.Context, s *store.Store, in campaigns.Inputs, n
 		}
 		in.Allowed, in.Local = true, t.local()
 		bound := c.capOf(t.Name, in.Number, now)
-		use, err := s.TrunkUse(ctx, t.Name, bound.Day, now)
+		use, err := u.of(ctx, t.Name, bound.Day, now)
 		if err != nil {
 			return in, err
 		}

@@ -53,7 +53,7 @@ trunks:
 	} {
 		in := campaigns.Inputs{Number: phone.Number(number)}
 		in.Definition.Trunks = []string{"east"}
-		in, err := c.ways(t.Context(), s, in, time.Now())
+		in, err := c.ways(t.Context(), usesOf(s), in, time.Now())
 		if err != nil || in.Allowed != (want == "") || !strings.Contains(in.Barred, want) || in.Capped != "" {
 			t.Errorf("ways to %s: %v, %q, %q, %v; want %q", number, in.Allowed, in.Barred, in.Capped, err, want)
 		}

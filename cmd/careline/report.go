@@ -138,30 +138,6 @@ func counts[K ~string](m map[K]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// printVerdict lists the rules for a contact, passed and failed.
-func printVerdict(w io.Writer, c campaigns.Contact, v campaigns.Verdict) {
-	fmt.Fprintf(w, "%s %s: %s, %d attempts\n", c.Number, c.Name, c.State, c.Attempts)
-	standing := false // a rule that time alone does not lift
-	for _, check := range v.Checks {
-		mark := "ok  "
-		if !check.Passed {
-			mark = "HELD"
-			standing = standing || check.Rule == campaigns.RuleDestination || check.Rule == campaigns.RuleCallerID
-		}
-		fmt.Fprint(w, strings.TrimRight(hang(fmt.Sprintf("  %s  %-12s ", mark, check.Rule), check.Detail, terminalWidth(w)), " \n")+"\n")
-	}
-	switch {
-	case standing && !v.Next.IsZero():
-		fmt.Fprintf(w, "It is not called until that is changed; it is looked at again from %s.\n", v.Next.Local().Format("2006-01-02 15:04:05"))
-	case v.Allowed:
-		fmt.Fprintln(w, "It may be called now.")
-	case !v.Next.IsZero():
-		fmt.Fprintf(w, "It may be called from %s.\n", v.Next.Local().Format("2006-01-02 15:04:05"))
-	default:
-		fmt.Fprintln(w, "It will not be called.")
-	}
-}
-
 type campaignExportCmd struct {
 	campaignArg
 	Out string `short:"o" type:"path" placeholder:"FILE" help:"Write to this file (default: standard output)."`
