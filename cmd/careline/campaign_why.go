@@ -97,6 +97,9 @@ func (w why) contact(ctx context.Context, who string) (contactWhy, error) {
 			v.Reminder = append(v.Reminder, r.ID)
 		}
 	}
+	for i := range v.Checks {
+		v.Checks[i].Detail = cmp.Or(v.Checks[i].Detail, passedWords(v.Checks[i], in))
+	}
 	if len(v.Zones) == 0 {
 		v.Zones = []string{cmp.Or(in.Definition.Zone, "UTC")}
 	}
@@ -105,6 +108,30 @@ func (w why) contact(ctx context.Context, who string) (contactWhy, error) {
 	}
 	v.Down, err = downTrunks(ctx, w.s, w.campaign.Trunks, w.now)
 	return v, err
+}
+
+// passedWords says what a rule found that passed and said nothing.
+func passedWords(c campaigns.Check, in campaigns.Inputs) string {
+	if !c.Passed {
+		return ""
+	}
+	words := map[string]string{
+		campaigns.RuleCampaign:    "it is running",
+		campaigns.RuleContact:     "it is pending",
+		campaigns.RuleClaim:       "a node could take it",
+		campaigns.RuleExpiry:      "no end is set",
+		campaigns.RuleDoNotCall:   "on no list",
+		campaigns.RuleConsent:     "none is needed",
+		campaigns.RuleHoldOut:     "not drawn for comparison",
+		campaigns.RuleDue:         "since " + listTime(in.Due),
+		campaigns.RuleHours:       "any time is permitted",
+		campaigns.RuleRecall:      "no call was abandoned lately",
+		campaigns.RuleOpen:        "no call is in progress",
+		campaigns.RuleDestination: "a trunk may call the number",
+		campaigns.RuleCap:         "a trunk has something left of its day",
+		campaigns.RuleCallerID:    "shows " + string(in.CallerID),
+	}
+	return words[c.Rule]
 }
 
 // mostMeant is how many contacts are named of those that somebody may mean.
