@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -46,22 +47,24 @@ func (o *office) dies(t *testing.T, name string) {
 		t.Fatalf("BeginAttempt = %+v, %v", verdict, err)
 	}
 	if err := s.EndAttempt(t.Context(), campaigns.End{
-		Attempt: attemptOf(t, s, c.ID), Disposition: campaigns.NotKnown, At: now, Evidence: campaigns.Evidence{Text: "no response"},
+		Attempt: openAttempt(t, s, c.ID), Disposition: campaigns.NotKnown, At: now, Evidence: campaigns.Evidence{Text: "no response"},
 	}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// attemptOf is the campaign's only attempt.
-func attemptOf(t *testing.T, s *store.Store, id campaigns.ID) campaigns.AttemptID {
+// openAttempt is the campaign's only attempt that has not ended.
+func openAttempt(t *testing.T, s *store.Store, id campaigns.ID) campaigns.AttemptID {
 	t.Helper()
 	for a, err := range s.Attempts(t.Context(), id) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return a.ID
+		if a.EndedAt.IsZero() {
+			return a.ID
+		}
 	}
-	t.Fatal("there is no attempt")
+	t.Fatal("there is no open attempt")
 	return ""
 }
 
@@ -88,5 +91,52 @@ func TestUnknownsWaitForADecision(t *testing.T) {
 		if out := o.does(t, "campaign", "report", "renewals"); !strings.Contains(out, "contacts: "+tt.state+"\n") {
 			t.Errorf("after %s the report says %q; want %s", tt.flag, out, tt.state)
 		}
+	}
+}
+
+// Some of the unknowns can be decided on, and what was decided is on record.
+func TestUnknownsOneByOne(t *testing.T) {
+	o := newOffice(t)
+	o.does(t, "contacts", "import", o.write(t, "customers.csv", list))
+	o.does(t, "campaign", "create", o.write(t, "renewals.yaml", campaignFile))
+	o.does(t, "campaign", "start", "renewals")
+	if out := o.does(t, "campaign", "unknowns", "renewals", "--decided"); !strings.Contains(out, "Nothing was decided") {
+		t.Errorf("without a decision it says %q", out)
+	}
+	o.dies(t, "renewals")
+	o.dies(t, "renewals")
+	var left []unknown
+	if err := json.Unmarshal([]byte(o.does(t, "campaign", "unknowns", "renewals", "--json")), &left); err != nil {
+		t.Fatal(err)
+	}
+	if len(left) != 2 || left[0].Node != "n" || left[0].Trunk != "carrier" || left[0].Attempt == "" || left[0].Ordinal != 1 || left[0].EndedAt.IsZero() {
+		t.Fatalf("unknown are %+v", left)
+	}
+	if code, _, errs := o.types(t, "", "campaign", "unknowns", "renewals", "+442079460777", "--close", "--why", "x", "--yes"); code != exitFailed || !strings.Contains(errs, "+442079460777 is not among the unknowns") {
+		t.Errorf("for somebody else: exit %d, %q", code, errs)
+	}
+	if code, _, errs := o.types(t, "", "campaign", "unknowns", "renewals", "--close", "--why", "x", "--json"); code != exitUsage || !strings.Contains(errs, "--yes") {
+		t.Errorf("with --json and without --yes: exit %d, %q", code, errs)
+	}
+	var done []unknown
+	out := o.does(t, "campaign", "unknowns", "renewals", left[0].Number, left[0].Number, "--close", "--why", "the carrier says so", "--by", "anna", "--yes", "--json")
+	if err := json.Unmarshal([]byte(out), &done); err != nil || len(done) != 1 || done[0].Contact != left[0].Contact || done[0].Now != "exhausted" {
+		t.Errorf("decided on %s, %v", out, err)
+	}
+	if out := o.does(t, "campaign", "unknowns", "renewals", string(left[1].Contact), "--redial", "--why", "she asked", "--by", "ben", "--yes"); !strings.Contains(out, "now pending: 1 contact") {
+		t.Errorf("it says %q", out)
+	}
+	if out := o.does(t, "campaign", "unknowns", "renewals"); !strings.Contains(out, "no unknowns") {
+		t.Errorf("after both it says %q", out)
+	}
+	record := o.does(t, "campaign", "unknowns", "renewals", "--decided")
+	for _, want := range []string{"anna         close    " + left[0].Number, "the carrier says so", "ben          redial   " + left[1].Number, "she asked"} {
+		if !strings.Contains(record, want) {
+			t.Errorf("the record does not say %q:\n%s", want, record)
+		}
+	}
+	var told []decided
+	if err := json.Unmarshal([]byte(o.does(t, "campaign", "unknowns", "renewals", "--decided", "--json")), &told); err != nil || len(told) != 2 || told[1].By != "ben" || told[1].Attempt != left[1].Attempt {
+		t.Errorf("the record is %+v, %v", told, err)
 	}
 }

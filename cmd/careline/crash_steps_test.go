@@ -336,3 +336,29 @@ func (w *stepWorld) unknowns() {
 		w.Errorf("unknown are %v; want %v", got, want)
 	}
 }
+
+// Who is unknown when a campaign has finished is called again where a person says
+// so, once, by a service that runs all the while.
+func TestRedialUnknown(t *testing.T) {
+	t.Parallel()
+	w := newStepWorld(t, "", crashSteps[slices.IndexFunc(crashSteps, func(s crashStep) bool { return s.name == "after INVITE" })])
+	w.open()
+	w.afterInvite()
+	w.kill()
+	w.service = w.crashWorld.serve()
+	finished := func() bool { return w.crashWorld.rows().campaign == campaigns.Finished }
+	await(w, generous, "the end of the list", finished)
+	w.far.release(stepNumber)
+	w.must("campaign", "unknowns", "crash", "020 7946 0000", "--redial", "--why", "she did not hear it", "--by", "anna", "--yes")
+	w.far.sees("INVITE", stepNumber)
+	await(w, generous, "the end of the list, again", finished)
+	if err := w.service.end(generous); err != nil {
+		w.Errorf("the service did not end well: %v", err)
+	}
+	if n := w.far.dials(stepNumber); n != 2 {
+		w.Errorf("%s was called %d times; want 2", stepNumber, n)
+	}
+	if n := w.number("SELECT COUNT(*) FROM contacts WHERE state = 'exhausted'"); n != stepPeople {
+		w.Errorf("%d contacts are exhausted; want all %d", n, stepPeople)
+	}
+}

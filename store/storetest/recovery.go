@@ -253,7 +253,7 @@ func decides(t *testing.T, url func(testing.TB) string) {
 		t.Errorf("Unknowns = %+v; want both attempts", unknown)
 	}
 	decide := func(i int, to campaigns.ContactState) error {
-		return w.s.Decide(t.Context(), claimed[i].ID, to, "asked the carrier", w.now)
+		return w.s.Decide(t.Context(), store.Decision{Contact: claimed[i].ID, To: to, Why: "asked the carrier", Who: "anna", At: w.now})
 	}
 	w.ok("decide", decide(0, campaigns.Pending))
 	w.ok("decide", decide(1, campaigns.Exhausted))
@@ -268,12 +268,43 @@ func decides(t *testing.T, url func(testing.TB) string) {
 	if done, err := w.s.Finish(t.Context(), w.c.ID, w.now); err != nil || !done {
 		t.Errorf("Finish = %v, %v; want true", done, err)
 	}
+	w.now = w.now.Add(time.Second)
+	w.ok("decide to call again in a finished campaign", decide(0, campaigns.Pending))
+	if c, err := w.s.CampaignNamed(t.Context(), w.c.Name); err != nil || c.State != campaigns.Running || !c.EndedAt.IsZero() {
+		t.Errorf("the campaign is %s, ended at %v, %v; want it to run again", c.State, c.EndedAt, err)
+	}
+	w.end(w.begin(w.claim(9)[0]), campaigns.NotKnown)
+	_, err = w.s.Stop(t.Context(), w.c.ID, w.now)
+	w.ok("stop", err)
 	if err := decide(0, campaigns.Pending); !errors.Is(err, store.ErrNotAllowed) {
-		t.Errorf("Decide to call again in a finished campaign = %v; want ErrNotAllowed", err)
+		t.Errorf("Decide to call again in a campaign that was stopped = %v; want ErrNotAllowed", err)
 	}
 	w.now = w.now.Add(time.Second)
 	w.ok("decide", decide(0, campaigns.Exhausted))
 	w.adds(w.c.ID)
+	w.decided(claimed)
+}
+
+// decided: each decision is on record, with what it was on.
+func (w *world) decided(claimed []campaigns.Contact) {
+	w.Helper()
+	list, err := w.s.Decisions(w.Context(), w.c.ID)
+	w.ok("list decisions", err)
+	want := []campaigns.ContactState{campaigns.Pending, campaigns.Exhausted, campaigns.Pending, campaigns.Exhausted}
+	if len(list) != len(want) {
+		w.Fatalf("Decisions = %+v; want %d", list, len(want))
+	}
+	on := make(map[campaigns.AttemptID]bool)
+	for i, d := range list {
+		of := claimed[0]
+		if i == 1 {
+			of = claimed[1]
+		}
+		if d.Contact != of.ID || d.Number != of.Number || d.To != want[i] || d.Who != "anna" || d.Why != "asked the carrier" || d.Attempt == "" || on[d.Attempt] {
+			w.Errorf("decision %d is %+v; want %s on %s by anna", i, d, want[i], of.Number)
+		}
+		on[d.Attempt] = true
+	}
 }
 
 var nodeTests = tests{
