@@ -106,17 +106,28 @@ func (s *Store) Decisions(ctx context.Context, id campaigns.ID) ([]Decision, err
 // with contacts that are unknown. One that was stopped calls nobody any more.
 func (s *Store) reopen(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) error {
 	row, err := s.holdCampaign(ctx, tx, id)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case row.State == campaigns.Stopped:
-		return fmt.Errorf("campaign %q is %s and calls nobody any more: %w", row.Name, row.State, ErrNotAllowed)
-	case row.State != campaigns.Finished:
-		return nil
+	}
+	if row.State != campaigns.Finished {
+		return s.open(ctx, tx, id)
 	}
 	row.State, row.EndedAt = campaigns.Running, instant{}
 	if _, err := tx.NamedExecContext(ctx, updateCampaign, row); err != nil {
 		return fmt.Errorf("have campaign %q run again: %w", row.Name, err)
+	}
+	return nil
+}
+
+// open holds a campaign, so that it does not end meanwhile, and makes sure that
+// it has not ended.
+func (s *Store) open(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) error {
+	row, err := s.holdCampaign(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if row.State == campaigns.Stopped || row.State == campaigns.Finished {
+		return fmt.Errorf("campaign %q is %s and calls nobody any more: %w", row.Name, row.State, ErrNotAllowed)
 	}
 	return nil
 }
