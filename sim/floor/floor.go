@@ -1,6 +1,8 @@
 package floor
 
 import (
+	"context"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -54,19 +56,22 @@ type centre struct {
 }
 
 // Run dials a campaign by a policy and returns what came of it. The same
-// scenario and policy give the same counts.
-func Run(s Scenario, p Policy) Counts {
+// scenario and policy give the same counts. It looks at ctx once a day.
+func Run(ctx context.Context, s Scenario, p Policy) (Counts, error) {
 	c := &centre{Scenario: s, policy: p, rand: rand.New(rand.NewPCG(s.Seed, 0x5eed)), inAir: map[int]bool{}} //nolint:gosec // a simulation's dice
 	c.agents = make([]agent, s.Agents)
 	for i := range c.agents {
 		c.agents[i].state = Away
 	}
 	for day, factor := range s.dayFactors(rand.New(rand.NewPCG(s.Seed, 0xda1))) { //nolint:gosec // a simulation's dice
+		if err := ctx.Err(); err != nil {
+			return Counts{}, fmt.Errorf("dial day %d: %w", day+1, err)
+		}
 		c.factor = factor
 		c.start = float64(day) * (s.Day + night)
 		c.day()
 	}
-	return c.counts
+	return c.counts, nil
 }
 
 // day runs one day, from the first log-in to the last log-out.

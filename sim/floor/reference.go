@@ -1,7 +1,5 @@
 package floor
 
-import "math"
-
 // reference is the policy that others are measured against. It is told the laws
 // of ringing, talking and wrap-up, and the chance of an answer to begin with,
 // which it then follows. It adds lines while for each look-ahead the calls
@@ -9,18 +7,19 @@ import "math"
 // moves alpha by what was abandoned.
 type reference struct {
 	view
-	s          Scenario
-	alpha      float64
-	chance     float64
-	total      Counts
-	placed     map[int]float64 // when
-	since      map[int]float64 // when agents turned to their state
-	order      []int           // calls placed, the oldest first
-	cohort     []due           // those whose outcome was not yet learned from
-	answeredBy map[int]bool    // of those, by a person
-	talks      [][horizons]float64
-	wraps      [][horizons]float64
-	answers    [horizons + 1][]float64 // chance to answer by the age of the line, given that it answers at all
+	s       Scenario
+	alpha   float64
+	chance  float64
+	total   Counts
+	open    []due           // lines that may be answered, the oldest first
+	cohort  []due           // lines whose outcome was not yet learned from
+	byHuman map[int]bool    // of those, what people answered
+	since   map[int]float64 // when agents turned to their state
+	talks   [][horizons]float64
+	wraps   [][horizons]float64
+	rung    []float64 // share of answers that came by an age
+	lines   map[int][horizons + 1]float64
+	law     outlook
 }
 
 // horizons is how many times are looked ahead to.
@@ -30,21 +29,27 @@ var lookAhead = [horizons]float64{4, 8, 12, 18, 25} // seconds
 
 // What the reference learns by.
 const (
+	referenceStart = 0.005
 	referenceStep  = 0.04
 	referenceCap   = 0.0285
 	referenceLimit = 0.0299 // from here on one line for each idle agent
 	exactUpTo      = 20     // agents; above, sums are taken for normal
 	oldest         = 1500   // seconds that an agent's state is told apart
 	chanceMemory   = 300.0  // lines
+	ageStep        = 0.5    // seconds by which ages of lines are told apart
 )
 
 // NewReference returns the reference for a scenario.
 func NewReference(s Scenario) Policy {
 	r := &reference{
-		view: newView(), s: s, alpha: 0.005, chance: s.Answer,
-		placed: map[int]float64{}, since: map[int]float64{}, answeredBy: map[int]bool{},
+		view: newView(), s: s, alpha: referenceStart, chance: s.Answer,
+		byHuman: map[int]bool{}, since: map[int]float64{}, lines: map[int][horizons + 1]float64{},
 	}
+	r.law.exact = s.Agents <= exactUpTo
 	r.tabulate()
+	for age := 0.0; age <= 2*s.Ring.GiveUp+lookAhead[horizons-1]; age += ageStep {
+		r.rung = append(r.rung, s.Ring.by(age))
+	}
 	return r
 }
 
@@ -79,24 +84,20 @@ func (r *reference) Observe(e Event) {
 	r.view.Observe(e)
 	switch e.Kind {
 	case Placed:
-		r.placed[e.ID] = e.At
-		r.order = append(r.order, e.ID)
+		r.open = append(r.open, due{at: e.At, id: e.ID})
 		r.cohort = append(r.cohort, due{at: e.At, id: e.ID})
 	case Answered:
-		delete(r.placed, e.ID)
 		if e.Human {
+			r.byHuman[e.ID] = true
 			r.total.Answered++
 			r.alpha *= 1 + referenceStep*referenceCap
-			r.answeredBy[e.ID] = true
 		}
 	case Abandoned:
 		r.total.Abandoned++
 		r.alpha *= 1 - referenceStep
-	case Ended:
-		delete(r.placed, e.ID)
 	case Idle, Talking, WrapUp, Away:
 		r.since[e.ID] = e.At
-	case Ringing:
+	case Ringing, Ended:
 	}
 }
 
@@ -105,26 +106,26 @@ func (r *reference) Observe(e Event) {
 func (r *reference) follow(at float64) {
 	for len(r.cohort) > 0 && r.cohort[0].at <= at-r.s.Ring.GiveUp {
 		var answered float64
-		if id := r.cohort[0].id; r.answeredBy[id] {
+		if id := r.cohort[0].id; r.byHuman[id] {
 			answered = 1
-			delete(r.answeredBy, id)
+			delete(r.byHuman, id)
 		}
 		r.chance += (answered - r.chance) / chanceMemory
 		r.cohort = r.cohort[1:]
 	}
 }
 
-// line returns the chances that a line of an age answers by each look-ahead, and
-// at all.
-func (r *reference) line(age float64) (by [horizons + 1]float64) {
-	g, p := r.s.Ring, r.chance
-	done := g.by(age)
+// line returns the chances that a line of an age, in steps, answers by each
+// look-ahead, and at all.
+func (r *reference) line(age int) (by [horizons + 1]float64) {
+	age = min(age, int(r.s.Ring.GiveUp/ageStep))
+	p, done := r.chance, r.rung[age]
 	alive := 1 - p*done
-	if age >= g.FailAt {
-		alive -= g.FastFail
+	if float64(age)*ageStep >= r.s.Ring.FailAt {
+		alive -= r.s.Ring.FastFail
 	}
 	for j, h := range lookAhead {
-		by[j] = p * (g.by(age+h) - done) / alive
+		by[j] = p * (r.rung[age+int(h/ageStep)] - done) / alive
 	}
 	by[horizons] = p * (1 - done) / alive
 	return by
@@ -137,121 +138,47 @@ func (r *reference) Calls(at float64) int {
 		return 0
 	}
 	if r.total.Answered > 0 && r.total.Rate() >= referenceLimit {
-		return max(0, r.idle-r.waiting-len(r.placed))
+		return max(0, r.idle-r.waiting-len(r.view.lines))
 	}
-	o := r.outlook(at)
+	r.look(at)
 	fresh := r.line(0)
 	calls := 0
 	for ; calls < 20*r.s.Agents; calls++ {
-		o.add(fresh)
-		if !o.within(r.alpha) {
+		r.law.add(fresh)
+		if !r.law.within(r.alpha) {
 			break
 		}
 	}
 	return calls
 }
 
-// outlook gathers what is expected of all lines and agents.
-func (r *reference) outlook(at float64) *outlook {
-	o := newOutlook(r.idle-r.waiting, r.s.Agents <= exactUpTo)
+// look gathers what is expected of all lines and agents.
+func (r *reference) look(at float64) {
+	r.law.begin(r.idle - r.waiting)
 	for id := range r.s.Agents {
 		age := int(min(at-r.since[id], oldest-1))
 		switch r.states[id] {
 		case Talking:
-			o.release(r.talks[age])
+			r.law.release(r.talks[age])
 		case WrapUp:
-			o.release(r.wraps[age])
+			r.law.release(r.wraps[age])
 		default:
 		}
 	}
-	kept := r.order[:0]
-	for _, id := range r.order {
-		if placed, open := r.placed[id]; open {
-			kept = append(kept, id)
-			o.add(r.line(at - placed))
+	clear(r.lines)
+	kept := r.open[:0]
+	for _, l := range r.open {
+		if !r.view.lines[l.id] {
+			continue
 		}
-	}
-	r.order = kept
-	return o
-}
-
-// outlook is the law of answers less releases at each look-ahead.
-type outlook struct {
-	idle   int
-	exact  bool
-	toCome float64 // answers
-	mean   [horizons]float64
-	spread [horizons]float64   // variances
-	law    [horizons][]float64 // of answers less releases; exact only
-	lowest int                 // what law's first entry stands for
-}
-
-func newOutlook(idle int, exact bool) *outlook {
-	o := &outlook{idle: idle, exact: exact}
-	for j := range o.law {
-		o.law[j] = append(make([]float64, 0, 64), 1)
-	}
-	return o
-}
-
-func (o *outlook) release(by [horizons]float64) {
-	for j, q := range by {
-		o.mean[j] -= q
-		o.spread[j] += q * (1 - q)
-		if o.exact {
-			o.law[j] = convolve(o.law[j], 1-q) // shifted: it now begins one lower
+		kept = append(kept, l)
+		age := int((at-l.at)/ageStep + 0.5)
+		by, known := r.lines[age]
+		if !known {
+			by = r.line(age)
+			r.lines[age] = by
 		}
+		r.law.add(by)
 	}
-	o.lowest--
-}
-
-func (o *outlook) add(by [horizons + 1]float64) {
-	for j, q := range by[:horizons] {
-		o.mean[j] += q
-		o.spread[j] += q * (1 - q)
-		if o.exact {
-			o.law[j] = convolve(o.law[j], q)
-		}
-	}
-	o.toCome += by[horizons]
-}
-
-// convolve adds one trial of chance q to a law.
-func convolve(law []float64, q float64) []float64 {
-	law = append(law, 0)
-	for i := len(law) - 1; i > 0; i-- {
-		law[i] = law[i]*(1-q) + law[i-1]*q
-	}
-	law[0] *= 1 - q
-	return law
-}
-
-// within tells whether at no look-ahead more than alpha of the answers to come
-// are expected to find no agent.
-func (o *outlook) within(alpha float64) bool {
-	for j := range horizons {
-		if o.over(j) > alpha*o.toCome {
-			return false
-		}
-	}
-	return true
-}
-
-// over returns how many calls are expected to find no agent at a look-ahead.
-func (o *outlook) over(j int) float64 {
-	if o.exact {
-		var sum float64
-		for i, p := range o.law[j] {
-			if d := i + o.lowest - o.idle; d > 0 {
-				sum += p * float64(d)
-			}
-		}
-		return sum
-	}
-	m, sd := o.mean[j]-float64(o.idle), math.Sqrt(o.spread[j])
-	if sd < 1e-9 {
-		return max(m, 0)
-	}
-	z := m / sd
-	return m*math.Erfc(-z/math.Sqrt2)/2 + sd*math.Exp(-z*z/2)/math.Sqrt(2*math.Pi)
+	r.open = kept
 }
