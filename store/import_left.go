@@ -27,6 +27,7 @@ DELETE FROM contacts WHERE id IN (SELECT id FROM contacts WHERE campaign = $1 OR
 const discardTime = 30 * time.Second
 
 // complete completes imports that were decided on by processes that died since.
+// What it cannot complete waits for the next time.
 func (s *Store) complete(ctx context.Context) error {
 	all, err := s.leftBehind(ctx)
 	if err != nil {
@@ -38,7 +39,7 @@ func (s *Store) complete(ctx context.Context) error {
 		}
 		s.o.Log.Warn("an import is completed whose process died", "list", st.List, "at", st.At.Time)
 		if _, err := s.carryOver(ctx, st, func(int) {}); err != nil {
-			return fmt.Errorf("complete an import into list %s: %w", st.List, err)
+			s.o.Log.Error("an import could not be completed", "list", st.List, "err", err)
 		}
 	}
 	return nil

@@ -107,7 +107,14 @@ func (s *Store) importStaged(ctx context.Context, list string, p *supply, o Impo
 	if err != nil {
 		return Imported{}, errors.Join(err, s.discard(ctx, st))
 	}
-	return s.carryOver(context.WithoutCancel(ctx), st, func(stored int) { o.Progress(ImportProgress{Read: read, Stored: stored, Final: true}) })
+	o.Progress(ImportProgress{Read: read, Final: true})
+	done, err := s.carryOver(context.WithoutCancel(ctx), st, func(stored int) {
+		o.Progress(ImportProgress{Read: read, Stored: stored, Final: true})
+	})
+	if err != nil {
+		err = fmt.Errorf("all rows are kept, and are carried over when careline opens the database again: %w", err)
+	}
+	return done, err
 }
 
 // asideAtOnce is how many batches one transaction puts aside.
