@@ -107,27 +107,43 @@ func (c *contactsImportCmd) store(a *app, s *store.Store, file *listFile) (impor
 		}
 		o.Enrol = []campaigns.ID{campaign.ID}
 	}
-	shown := a.gauge("reading "+filepath.Base(c.File), "rows")
+	shown := importShown{a: a, gauge: a.gauge("reading "+filepath.Base(c.File), "rows"), list: in.List, share: file.share}
 	defer shown.end()
-	final := false
-	o.Progress = func(p store.ImportProgress) {
-		switch {
-		case p.Final && !final:
-			final = true
-			shown.next("storing "+in.List, "rows")
-		case p.Final:
-			shown.to(time.Now(), p.Stored, float64(p.Stored)/float64(p.Read))
-		default:
-			shown.to(time.Now(), p.Read, file.share())
-		}
-	}
+	o.Progress = shown.tell
 	var err error
 	in.Outcome, err = s.Import(a.ctx, in.List, file.rows, o)
-	if errors.Is(err, context.Canceled) {
+	if err != nil && a.ctx.Err() != nil && !shown.final {
 		return in, errors.New("interrupted: nothing was imported")
 	}
 	in.tell(file)
 	return in, err
+}
+
+// importShown shows how far an import has come.
+type importShown struct {
+	*gauge
+	a       *app
+	list    string
+	share   func() float64 // of the file, that has been read
+	final   bool           // it will not be undone any more
+	pressed bool           // who has asked for the end has been told so
+}
+
+func (i *importShown) tell(p store.ImportProgress) {
+	if p.Final && !i.final {
+		i.final = true
+		i.next("storing "+i.list, "rows")
+	}
+	if !p.Final {
+		i.to(time.Now(), p.Read, i.share())
+		return
+	}
+	i.to(time.Now(), p.Stored, float64(p.Stored)/float64(p.Read))
+	if i.a.ctx.Err() != nil && !i.pressed {
+		i.pressed = true
+		i.end()
+		fmt.Fprintln(i.a.err, "careline: all rows have been read: the import runs to its end")
+	}
 }
 
 // listFile is a list that is being read.
