@@ -216,10 +216,10 @@ func (c *dncImportCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		progress := newWorkBar(a.err, "numbers", len(entries))
+		progress := newBar(a.err, "numbers")
 		done, err := s.ImportDoNotCall(a.ctx, entries, store.RefusalImport{
 			DryRun: c.DryRun, Source: c.Source, AsOf: asOf, Replace: c.Replace, Campaign: id, By: c.By, Now: time.Now(),
-			Progress: progress.at,
+			Progress: func(n int) { progress.show(float64(n) / float64(len(entries))) },
 		})
 		progress.end()
 		if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -128,11 +127,4 @@ func TestConsent(t *testing.T) {
 	}
 	o.does(t, "consent", "import", o.write(t, "consents.csv", "key,evidence\nA1,form 8\n"), "--list", "customers")
 	why("express consent of")
-}
-
-func TestBar(t *testing.T) {
-	b := &workBar{what: "numbers", total: 200}
-	if got, want := b.draw(100), fmt.Sprintf("numbers [%s%s] 100 of 200", strings.Repeat("#", 15), strings.Repeat(".", 15)); got != want {
-		t.Errorf("draw(100) = %q; want %q", got, want)
-	}
 }
