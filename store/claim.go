@@ -25,10 +25,14 @@ UPDATE contacts SET claimed_by = $1 WHERE id IN (SELECT id FROM head) RETURNING 
 }
 
 // Claim leases at most limit due contacts to node: those that are tried again
-// before those that were never called.
+// before those that were never called. Where the campaign's time is over they
+// expire instead.
 func (s *Store) Claim(
 	ctx context.Context, node string, id campaigns.ID, limit int, now time.Time,
 ) (campaigns.Claims, error) {
+	if err := s.expire(ctx, id, now); err != nil {
+		return campaigns.Claims{}, fmt.Errorf("claim contacts of campaign %s: %w", id, err)
+	}
 	var c claiming
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
 		c = claiming{s: s, tx: tx, owner: s.owner(node), campaign: id, now: now}

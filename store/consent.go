@@ -111,6 +111,7 @@ func (s *Store) AddConsents(ctx context.Context, list []Consent, now time.Time) 
 	if err != nil {
 		return 0, fmt.Errorf("note %d consents: %w", len(list), err)
 	}
+	s.rewind()
 	return added, nil
 }
 

@@ -41,8 +41,9 @@ type asked struct {
 // selectFacts takes the contact, now, since when calls and abandoned calls
 // matter, and the customer's numbers. A call was placed to the same customer when
 // it rang one of the numbers, from whatever list, or was meant for the same key of
-// the same list, whatever the number was then. Other trunks are tried only after
-// a row that does not count, so of an attempt one row at most does.
+// the same list, whatever the number was then. It is in progress also when it is
+// to somebody who shares a number. Other trunks are tried only after a row that
+// does not count, so of an attempt one row at most does.
 const selectFacts = `
 SELECT c.id, c.campaign, c.number AS next, c.state, c.due, c.attempts, c.faults, c.ordinal, c.last,
 	c.claimed_by, c.holder, c.prior, c.callback, c.leaving, c.list, ` + customerColumns + `,
@@ -50,6 +51,8 @@ SELECT c.id, c.campaign, c.number AS next, c.state, c.due, c.attempts, c.faults,
 	EXISTS (SELECT 1 FROM switches WHERE name = 'stop') AS halted,
 	EXISTS (SELECT 1 FROM nodes WHERE owner = c.claimed_by AND lease_until >= $2) AS leased,
 	EXISTS (SELECT 1 FROM attempts WHERE number IN (NUMBERS) AND ended_at = 0)
+	OR EXISTS (SELECT 1 FROM customer_numbers n JOIN attempts o ON o.list = n.list AND o.key = n.key
+		WHERE n.number IN (NUMBERS) AND o.ended_at = 0)
 	OR EXISTS (SELECT 1 FROM attempts WHERE list = c.list AND key = c.key AND ended_at = 0) AS open,
 	EXISTS (SELECT 1 FROM do_not_call WHERE number IN (NUMBERS) AND campaign IN ('', c.campaign) AND lifted_at = 0)
 	OR EXISTS (SELECT 1 FROM do_not_call WHERE list = c.list AND key = c.key AND key <> '' AND campaign IN ('', c.campaign) AND lifted_at = 0) AS refused,

@@ -36,8 +36,8 @@ func (s *Store) Route(ctx context.Context, did string, from phone.Number) (call.
 
 // callersContact takes the caller's number, which may be any of a customer's, or
 // one that was called once, and the spellings of the number that was called. Any
-// number that a campaign shows leads to it. Of several campaigns the one at work
-// counts, else the latest.
+// number that a campaign shows leads to it, but not those who are held out of it
+// for comparison. Of several campaigns the one at work counts, else the latest.
 const callersContact = `
 WITH callers AS (
 	SELECT id FROM contacts WHERE number = $1
@@ -46,7 +46,7 @@ WITH callers AS (
 	WHERE u.number = $1
 )
 SELECT c.id, p.flow_hash FROM callers JOIN contacts c ON c.id = callers.id JOIN campaigns p ON p.id = c.campaign
-WHERE p.state <> 'draft'
+WHERE p.state <> 'draft' AND c.state <> 'held_out'
 	AND EXISTS (SELECT 1 FROM campaign_numbers n WHERE n.campaign = p.id AND n.number IN ($2, $3))
 ORDER BY CASE p.state WHEN 'running' THEN 0 WHEN 'paused' THEN 1 ELSE 2 END, p.started_at DESC, c.id
 LIMIT 1`
