@@ -62,8 +62,8 @@ func (w *world) asks(c campaigns.Contact) campaigns.Attempt {
 	return a
 }
 
-// holds begins an attempt that one rule must refuse.
-func (w *world) holds(c campaigns.Contact, rule string) campaigns.Check {
+// heldBy begins an attempt that one rule must refuse.
+func (w *world) heldBy(c campaigns.Contact, rule string) campaigns.Check {
 	w.Helper()
 	v := w.refused(ask(c))
 	if failedRules(v) != rule {
@@ -131,7 +131,7 @@ func capsOverChange(t *testing.T, url func(testing.TB) string) {
 	_, err := w.s.ImportCustomers(t.Context(), theList, moved, store.ImportOptions{Now: w.now})
 	w.ok("import", err)
 	w.later(6 * 24 * time.Hour)
-	w.holds(w.one(second), campaigns.RulePerWeek)
+	w.heldBy(w.one(second), campaigns.RulePerWeek)
 	w.later(24 * time.Hour)
 	w.asks(w.one(second))
 }
@@ -145,12 +145,12 @@ func oneOfCustomer(t *testing.T, url func(testing.TB) string) {
 	w.ok("import", err)
 	third := w.campaign("third", func(d *campaigns.Definition) { d.List = "other" })
 	a := w.asks(w.one(first))
-	w.holds(w.one(second), campaigns.RuleOpen)
-	w.holds(w.one(third), campaigns.RuleOpen)
+	w.heldBy(w.one(second), campaigns.RuleOpen)
+	w.heldBy(w.one(third), campaigns.RuleOpen)
 	w.end(a, campaigns.Answered)
 	w.later(time.Minute)
 	w.asks(w.one(third))
-	w.holds(w.one(second), campaigns.RuleOpen)
+	w.heldBy(w.one(second), campaigns.RuleOpen)
 }
 
 // oneOfMany begins attempts on people who share numbers in a ring, from two
@@ -217,7 +217,7 @@ func expires(t *testing.T, url func(testing.TB) string) {
 	w.end(w.asks(w.one(w.c)), campaigns.NoAnswer)
 	w.later(time.Hour)
 	c := w.one(w.c) // that it is called again is due later, but then it is too late
-	w.holds(c, campaigns.RuleExpiry)
+	w.heldBy(c, campaigns.RuleExpiry)
 	w.is(c.ID, campaigns.Expired)
 	if f := w.adds(w.c.ID); f.ByState[campaigns.Expired] != 1 {
 		t.Errorf("by state: %v; want 1 expired", f.ByState)
@@ -234,7 +234,7 @@ func campaignExpires(t *testing.T, url func(testing.TB) string) {
 	if more := w.claim(9); len(more) > 0 {
 		t.Errorf("%d contacts were claimed of a campaign whose time is over", len(more))
 	}
-	w.holds(claimed, campaigns.RuleExpiry)
+	w.heldBy(claimed, campaigns.RuleExpiry)
 	if f := w.adds(w.c.ID); f.ByState[campaigns.Expired] != 3 {
 		t.Errorf("by state: %v; want 3 expired", f.ByState)
 	}
@@ -261,7 +261,7 @@ func asksConsent(t *testing.T, url func(testing.TB) string) {
 			w.asks(list[i])
 			continue
 		}
-		if check := w.holds(list[i], campaigns.RuleConsent); !strings.Contains(check.Detail, want) {
+		if check := w.heldBy(list[i], campaigns.RuleConsent); !strings.Contains(check.Detail, want) {
 			t.Errorf("customer %d: %q; want %q in it", i, check.Detail, want)
 		}
 		w.is(list[i].ID, campaigns.Unasked)
@@ -304,7 +304,7 @@ func takesBack(t *testing.T, url func(testing.TB) string) {
 	}
 	_, err = w.s.LiftDoNotCall(t.Context(), out, "bob", "by mistake", w.now)
 	w.ok("lift", err)
-	if check := w.holds(asks("after"), campaigns.RuleConsent); !strings.Contains(check.Detail, "ended the consent given before") {
+	if check := w.heldBy(asks("after"), campaigns.RuleConsent); !strings.Contains(check.Detail, "ended the consent given before") {
 		t.Errorf("after it was lifted consent says %q", check.Detail)
 	}
 	var ended []store.Consent
@@ -322,7 +322,7 @@ func takesBack(t *testing.T, url func(testing.TB) string) {
 	w.end(w.asks(asks("anew")), campaigns.Answered)
 	_, err = w.s.RevokeConsent(t.Context(), given, "anna", "by phone", w.now)
 	w.ok("revoke", err)
-	w.holds(asks("revoked"), campaigns.RuleConsent)
+	w.heldBy(asks("revoked"), campaigns.RuleConsent)
 }
 
 func restsAfter(t *testing.T, url func(testing.TB) string) {
@@ -387,7 +387,7 @@ func shortRings(t *testing.T, url func(testing.TB) string) {
 	c := w.one(w.c)
 	b := ask(c)
 	b.Local = true
-	w.holds(c, campaigns.RuleMinRing)
+	w.heldBy(c, campaigns.RuleMinRing)
 	w.later(24 * time.Hour)
 	b.Attempt = attempt(w.one(w.c))
 	if _, v, err := w.s.BeginAttempt(t.Context(), b, w.now); err != nil || !v.Allowed {
@@ -397,7 +397,7 @@ func shortRings(t *testing.T, url func(testing.TB) string) {
 
 func unknownCalendar(t *testing.T, url func(testing.TB) string) {
 	w := newWorld(t, url, 1, func(d *campaigns.Definition) { d.Holidays = []string{"atlantis"} })
-	if check := w.holds(w.one(w.c), campaigns.RuleHours); !strings.Contains(check.Detail, "atlantis") {
+	if check := w.heldBy(w.one(w.c), campaigns.RuleHours); !strings.Contains(check.Detail, "atlantis") {
 		t.Errorf("hours say %q; want the calendar's name", check.Detail)
 	}
 }
@@ -483,7 +483,7 @@ func staleNumbers(t *testing.T, url func(testing.TB) string) {
 	c := w.one(w.c)
 	w.withOthers(1)
 	w.ok("opt out", w.s.AddDoNotCall(t.Context(), store.DoNotCall{Number: "+8613700000000", At: w.now}))
-	w.holds(c, store.RuleNumber)
+	w.heldBy(c, store.RuleNumber)
 	w.asks(w.one(w.c))
 	if err := w.s.AddDoNotCall(t.Context(), store.DoNotCall{}); err != nil && !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("an entry about nobody: %v", err)
