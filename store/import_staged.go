@@ -49,7 +49,10 @@ func (s *Store) stage(ctx context.Context, st staged) (staged, error) {
 	if err != nil {
 		return st, err
 	}
-	st.ID, st.Host, st.PID, st.BeatAt = s.o.NewID(), host, os.Getpid(), at(time.Now())
+	if st.ID == "" {
+		st.ID = s.o.NewID()
+	}
+	st.Host, st.PID, st.BeatAt = host, os.Getpid(), at(time.Now())
 	err = s.small(ctx, func(tx *sqlx.Tx) error {
 		_, err := tx.NamedExecContext(ctx, insertStaged, st)
 		return err

@@ -64,7 +64,11 @@ func (c *campaignCreateCmd) Run(a *app) error {
 		if err := cfg.attends(a.ctx, s, d, ""); err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
-		made, err := s.CreateCampaign(a.ctx, d, time.Now())
+		shown := a.gauge("creating "+d.Name, "contacts")
+		made, err := s.CreateCampaignTold(a.ctx, d, time.Now(), func(made, all int) {
+			shown.to(time.Now(), made, float64(made)/float64(all))
+		})
+		shown.end()
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"careline/campaigns"
+	"careline/phone"
 	"careline/store"
 )
 
@@ -19,6 +20,7 @@ var importTests = tests{
 	"imports of many are judged as a whole":       importJudged,
 	"imports of many feed a running campaign":     importStreamFeeds,
 	"imports of many let attempts begin":          importAside,
+	"campaigns of many let attempts begin":        createsAside,
 }
 
 // lots is more rows than are imported at once, on either database.
@@ -174,4 +176,46 @@ func importAside(t *testing.T, url func(testing.TB) string) {
 		w.ok("import", err)
 	}
 	w.holds(lots, 3)
+}
+
+// createsAside: a campaign over a long list holds up no attempt while it is made,
+// is seen when all its contacts are there, and leaves nothing when that is broken
+// off.
+func createsAside(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 3, nil)
+	_, err := w.s.Import(t.Context(), theList, each(customers(lots)), store.ImportOptions{Now: w.now})
+	w.ok("import", err)
+	claimed := w.claim(3)
+	d := w.c.Definition
+	d.Name = "second"
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = w.s.CreateCampaignTold(ctx, d, w.now, func(made, all int) {
+		if made == 0 || made > all || all != lots {
+			t.Errorf("told of %d of %d contacts; want some of %d", made, all, lots)
+		}
+		cancel()
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("CreateCampaignTold = %v; want that it was cancelled", err)
+	}
+	w.holds(lots, 3)
+	told := 0
+	c, err := w.s.CreateCampaignTold(t.Context(), d, w.now, func(int, int) {
+		if told++; told > 1 {
+			return
+		}
+		w.end(w.begin(claimed[0]), campaigns.Busy)
+		if _, err := w.s.CampaignNamed(t.Context(), d.Name); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("a campaign that is being made can be found: %v", err)
+		}
+		n, err := w.s.WithdrawFromList(t.Context(), theList, []phone.Number{number(0), number(lots - 1)}, w.now)
+		if err != nil || n.Customers != 2 {
+			t.Errorf("WithdrawFromList = %+v, %v", n, err)
+		}
+	})
+	w.ok("create", err)
+	if f := w.adds(c.ID); f.Submitted != lots-1 || f.ByState[campaigns.Withdrawn] != 1 {
+		t.Errorf("funnel = %+v; want %d submitted, the first one withdrawn", f, lots-1)
+	}
+	w.holds(lots, 3+lots-1)
 }
