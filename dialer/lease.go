@@ -10,7 +10,7 @@ const (
 	leaseTime    = 20 * time.Second // how long a node may be silent
 	renewEvery   = 5 * time.Second
 	retryEvery   = time.Second      // where the last renewal did not come through
-	recoverEvery = 20 * time.Second // for what nodes that are gone have left open
+	recoverEvery = renewEvery       // for what nodes that are gone have left open
 	mostSkew     = 2 * time.Second  // between this node's clock and the database's
 	farAhead     = 10 * time.Second // a clock that is further ahead sees living nodes' leases as over
 )
