@@ -3,6 +3,7 @@ package campaigns
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"time"
 
 	"careline/phone"
@@ -46,4 +47,10 @@ func (d Definition) CallsPerAgent() float64 { return cmp.Or(d.Ratio, defaultRati
 // Precedence is Priority and Share, or their defaults.
 func (d Definition) Precedence() (priority, share int) {
 	return cmp.Or(d.Priority, 1), cmp.Or(d.Share, 1)
+}
+
+// clocked tells whether the time of day or the day matters.
+func (d Definition) clocked() bool {
+	return !d.Hours.Any() || len(d.Holidays) > 0 && d.Holidays[0] != none ||
+		slices.ContainsFunc(d.RulesOf(), func(r PackRule) bool { return r.Hours != nil })
 }

@@ -159,8 +159,8 @@ func (p *parser) whole(n *yaml.Node) {
 			p.fail(n, need.key, errors.New("is missing"))
 		}
 	}
-	if !p.d.Hours.Any() && p.d.WithDefaults().Zone == "" {
-		p.fail(n, "zone", errors.New("is missing: caller_id tells no place, and hours need one where a number tells none; write zone: Asia/Shanghai or the like"))
+	if d := p.d.WithDefaults(); d.Zone == "" && d.clocked() {
+		p.fail(n, "zone", errors.New("is missing: caller_id tells no place, and hours and days off need one where a number tells none; write zone: Asia/Shanghai or the like"))
 	}
 	if p.d.Mode.NeedsAgents() && p.d.Queue == "" {
 		p.fail(n, "queue", fmt.Errorf("is missing: in %s mode its agents take the answered calls", p.d.Mode))

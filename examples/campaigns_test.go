@@ -42,7 +42,7 @@ func TestCampaignShowsEveryKey(t *testing.T) {
 	if !hours.MatchString(text) || !strings.Contains(text, "\nexpires: ") {
 		t.Fatal("no comment was taken away")
 	}
-	if _, err := campaigns.ParseDefinition(file, []byte(hours.ReplaceAllString(text, ""))); err != nil {
+	if _, err = campaigns.ParseDefinition(file, []byte(hours.ReplaceAllString(text, ""))); err != nil {
 		t.Error(err)
 	}
 	_, err = campaigns.ParseDefinition("x.yaml", []byte("nothing: 1\n"))

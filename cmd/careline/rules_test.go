@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"careline/campaigns"
+	"careline/phone"
 )
 
 func TestRulesList(t *testing.T) {
@@ -129,5 +130,25 @@ func TestCampaignCreateFollowsItsRules(t *testing.T) {
 		if tt.want == "" && code != exitDone || tt.want != "" && (code != exitFailed || !strings.Contains(errs, tt.want)) {
 			t.Errorf("%q: exit %d, %s%s; want %q", tt.more, code, out, errs, tt.want)
 		}
+	}
+}
+
+// The calendar that the README shows can be read as it stands.
+func TestReadmeShowsACalendar(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(text), "\n    calendar: cn ")
+	body, _, ends := strings.Cut("    calendar: cn "+after, "\n\n")
+	if !found || !ends {
+		t.Fatal("the README shows no calendar")
+	}
+	c, err := phone.ParseCalendar("README.md", []byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(c.Dates()); got < 70 || c.Until.String() != "2027-12-31" {
+		t.Errorf("it has %d days, until %s", got, c.Until)
 	}
 }
