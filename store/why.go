@@ -29,7 +29,7 @@ func (s *Store) Why(
 // permitted the number.
 func (s *Store) ask(ctx context.Context, tx *sqlx.Tx, id campaigns.ContactID, now time.Time) (in campaigns.Inputs, err error) {
 	var row contactRow
-	if err := tx.GetContext(ctx, &row, contactColumns+`WHERE c.id = $1`, id); err != nil {
+	if err = tx.GetContext(ctx, &row, contactColumns+`WHERE c.id = $1`, id); err != nil {
 		return in, found(err, "find contact %s", id)
 	}
 	ask := asked{contact: id, numbers: facts{contactRow: row}.numbers(), terms: s.termsOf(row.Campaign), now: now}

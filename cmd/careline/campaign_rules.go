@@ -79,8 +79,9 @@ func (c config) wayOut(ctx context.Context, s *store.Store, d campaigns.Definiti
 // and which of its calendars may end before it does.
 func (c config) tellRules(out io.Writer, d campaigns.Definition, now time.Time) error {
 	width := terminalWidth(out)
-	var titles []string
-	for _, p := range d.Packs() {
+	packs := d.Packs()
+	titles := make([]string, 0, len(packs))
+	for _, p := range packs {
 		titles = append(titles, fmt.Sprintf("%s (%s)", p.ID, p.Title))
 	}
 	if len(titles) == 0 {
@@ -88,7 +89,7 @@ func (c config) tellRules(out io.Writer, d campaigns.Definition, now time.Time) 
 		return c.tellCalendars(out, d, now)
 	}
 	fmt.Fprintf(out, "Rules: %s, for %s calls. Read them: careline rules show %s\n",
-		strings.Join(titles, ", "), cmp.Or(d.Purpose, campaigns.Informational), d.Packs()[0].ID)
+		strings.Join(titles, ", "), cmp.Or(d.Purpose, campaigns.Informational), packs[0].ID)
 	for _, r := range d.RulesOf() {
 		if r.Reminds() {
 			fmt.Fprint(out, hang(fmt.Sprintf("Remember (%s): ", r.ID), r.Left, width))

@@ -31,6 +31,7 @@ func (v *campaignWhy) conclude(now time.Time) {
 
 func (v *campaignWhy) byState(time.Time) finding {
 	switch v.State {
+	case campaigns.Running:
 	case campaigns.Draft:
 		return finding{because: "the campaign is a draft", advice: "careline campaign start " + v.Name}
 	case campaigns.Paused:
@@ -63,8 +64,10 @@ func (v *campaignWhy) byService(time.Time) finding {
 	case !lives:
 		return finding{because: "no service runs on this database", advice: "careline serve"}
 	case skew.Abs() > mostSkew && len(v.Nodes) == 1 && v.Recent == 0:
-		return finding{because: fmt.Sprintf("this machine's clock is %s off the database's, and a node with such a clock dials nobody", skew.Abs().Round(time.Second)),
-			advice: "have both machines set their clocks by NTP"}
+		return finding{
+			because: fmt.Sprintf("this machine's clock is %s off the database's, and a node with such a clock dials nobody", skew.Abs().Round(time.Second)),
+			advice:  "have both machines set their clocks by NTP",
+		}
 	}
 	return finding{}
 }
@@ -175,12 +178,15 @@ func (v *campaignWhy) byPlan(now time.Time) finding {
 		return finding{because: strings.Join(reasons, "; "), next: v.earliest()}
 	case v.Recent > 0, v.Contacts[campaigns.Dialing] > 0:
 		return finding{}
-	case !v.LastCall.IsZero():
-		return finding{because: "the last call began " + roughly(now.Sub(v.LastCall)) + " ago; " + plural(v.Free, "contact") + " that were looked at may be called",
-			advice: "wait a minute; then see the service's log, and careline doctor"}
 	}
-	return finding{because: "no call was placed yet; " + plural(v.Free, "contact") + " that were looked at may be called",
-		advice: "wait a minute; then see the service's log, and careline doctor"}
+	last := "no call was placed yet"
+	if !v.LastCall.IsZero() {
+		last = "the last call began " + roughly(now.Sub(v.LastCall)) + " ago"
+	}
+	return finding{
+		because: fmt.Sprintf("%s, though %s that were looked at may be called", last, plural(v.Free, "contact")),
+		advice:  "wait a minute; then see the service's log, and careline doctor",
+	}
 }
 
 // earliest is when something may change by itself.

@@ -68,7 +68,7 @@ func TestCampaignWhyNamesTheCause(t *testing.T) {
 			}
 			trunk(false)
 		}, "none of its trunks can be used: carrier is down: no answer to OPTIONS", "trunk test carrier"},
-		{"a trunk that is up", func() { trunk(true) }, "no call was placed yet; 3 contacts that were looked at may be called", "doctor"},
+		{"a trunk that is up", func() { trunk(true) }, "no call was placed yet, though 3 contacts that were looked at may be called", "doctor"},
 		{"paused", func() { o.does(t, "campaign", "pause", "renewals") }, "the campaign is paused", "campaign resume renewals"},
 	} {
 		tt.change()

@@ -244,6 +244,7 @@ func addAgent(s *campaigns.Staffing, p agents.Presence) {
 		s.WrapUp++
 	case agents.Talking, agents.Reserved:
 		s.Staffed++
+	case agents.Offline, agents.OnBreak:
 	}
 }
 
