@@ -215,7 +215,7 @@ const (
 	adoptContact = `
 UPDATE contacts SET claimed_by = $2, number = CASE WHEN $4 = '' THEN number ELSE $4 END
 WHERE id = $1 AND claimed_by = $3 AND state = 'pending'`
-	disownContact = `UPDATE contacts SET claimed_by = $2 WHERE id = $1 AND claimed_by IN ($3, '') AND state = 'pending'`
+	disownContact = `UPDATE contacts SET claimed_by = $2 WHERE id = $1 AND claimed_by IN ($2, $3, '') AND state = 'pending'`
 )
 
 // AdoptPreview lets a node place the call: the contact is its own from now on.

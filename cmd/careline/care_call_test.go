@@ -33,7 +33,9 @@ func care(t *testing.T, mode string, customers int, person people.Subscriber, lo
 	}
 	h.people(people.Options{
 		Subscribers: subscribers, Book: book,
-		Behaviour: people.Behaviour{RingMin: 500 * time.Millisecond, RingMax: 900 * time.Millisecond, TalkMin: time.Second, TalkMax: 2 * time.Second, LongestCall: longest},
+		Behaviour: people.Behaviour{
+			Mix: map[people.Persona]float64{people.Complies: 6, people.Busy: 3, people.Unavailable: 1}, RingMin: 500 * time.Millisecond, RingMax: 900 * time.Millisecond, TalkMin: time.Second, TalkMax: 2 * time.Second, LongestCall: longest,
+		},
 	})
 	h.open()
 	return h
@@ -78,7 +80,7 @@ func TestCareCall(t *testing.T) {
 	t.Parallel()
 	h := care(t, "progressive", 3, people.Subscriber{Personas: []people.Persona{people.Complies}, Greets: 700 * time.Millisecond}, 3*time.Second)
 	phone := h.softphone("phone-lina", ownIP()+":5070",
-		fmt.Sprintf("<sip:lina@%s;transport=udp>;auth_pass=lina-secret;regint=60;sip_autoanswer=yes", h.service))
+		fmt.Sprintf("<sip:lina@%s;transport=udp>;auth_pass=lina-secret;regint=60", h.service))
 	h.ready(phone, "lina")
 	h.dials()
 	h.careOver()
@@ -86,6 +88,11 @@ func TestCareCall(t *testing.T) {
 		t.Errorf("%d of 3 people were with the agent within a second", n)
 	}
 	t.Logf("from the answer to the agent: %s ms", h.text("SELECT group_concat(connected_at - answered_at) FROM attempts"))
+	id := h.text("SELECT id FROM attempts")
+	await(t, generous, "the call to be kept", func() bool { return h.number("SELECT COUNT(*) FROM call_traces WHERE serves = ?", id) == 1 })
+	if shown := h.must("calls", "show", id, "--messages"); !strings.Contains(shown, "answer-after=0") {
+		t.Errorf("the agent's phone was not asked to answer by itself:\n%s", shown)
+	}
 }
 
 // Nobody is free when somebody answers: they hear who has called, and a key
@@ -116,11 +123,11 @@ func TestSafeHarbour(t *testing.T) {
 // who answers meets one; when the last agent leaves nobody is called any more.
 func TestProgressive(t *testing.T) {
 	t.Parallel()
-	h := care(t, "progressive", 14, people.Subscriber{Personas: []people.Persona{people.Complies}, Greets: 500 * time.Millisecond}, 0)
+	h := care(t, "progressive", 10, people.Subscriber{Personas: []people.Persona{people.Complies}, Greets: 500 * time.Millisecond}, 0)
 	h.agent("lina", 1500*time.Millisecond)
 	h.agent("wang", 1500*time.Millisecond)
 	h.dials()
-	await(t, generous, "six talks", func() bool { return h.number("SELECT COUNT(*) FROM talks WHERE joined_at > 0") >= 6 })
+	await(t, generous, "four talks", func() bool { return h.number("SELECT COUNT(*) FROM talks WHERE joined_at > 0") >= 4 })
 	h.must("agent", "break", "lina")
 	h.must("agent", "break", "wang")
 	await(t, generous, "both to be on break", func() bool { return h.number("SELECT COUNT(*) FROM agents WHERE wish = 'break'") == 2 })
@@ -131,8 +138,8 @@ func TestProgressive(t *testing.T) {
 	if n := h.number("SELECT COUNT(*) FROM attempts WHERE abandoned_at > 0"); n != 0 {
 		t.Errorf("%d people met nobody", n)
 	}
-	if n := h.number("SELECT COUNT(*) FROM attempts WHERE connected_at > 0 AND connected_at - answered_at < 1500"); n != 14 {
-		t.Errorf("%d of 14 people met an agent soon", n)
+	if n := h.number("SELECT COUNT(*) FROM attempts WHERE connected_at > 0 AND connected_at - answered_at < 1500"); n != 10 {
+		t.Errorf("%d of 10 people met an agent soon", n)
 	}
 	if most := mostRinging(h.net.Diary()); most > 2 {
 		t.Errorf("%d people's phones rang at once; there are 2 agents", most)
@@ -156,4 +163,87 @@ func mostRinging(diary []people.Entry) (most int) {
 		most = max(most, len(ringing))
 	}
 	return most
+}
+
+// An agent takes a customer whom no colleague gets, sees the card, has the phone
+// rung and then the customer, and writes down what came of it. Somebody who may
+// not be called is not.
+func TestPreview(t *testing.T) {
+	t.Parallel()
+	h := care(t, "preview", 2, people.Subscriber{Personas: []people.Persona{people.Complies}, Greets: 500 * time.Millisecond}, 0)
+	h.agent("lina", 1500*time.Millisecond)
+	h.agent("wang", 1500*time.Millisecond)
+	h.dials()
+	tells(t, h.must("agent", "next", "lina"), "+442079460400", "Script:", "Nobody is free.", "Result thanked: yes")
+	tells(t, h.must("agent", "next", "wang", "--campaign", "care"), "+442079460401")
+	tells(t, h.must("agent", "next", "lina"), "+442079460400")
+	told := h.must("agent", "dial", "lina")
+	tells(t, told, "the call is over: answered")
+	if !strings.Contains(told, "the customer has answered") && !strings.Contains(told, "it rings") {
+		t.Errorf("the agent was told %q; want how the call went", told)
+	}
+	if n := h.number("SELECT COUNT(*) FROM attempts WHERE connected_at > 0 AND connected_at - answered_at < 500"); n != 1 {
+		t.Error("the customer did not meet the agent who waited on the line at once")
+	}
+	if code, _, errs := h.try("agent", "result", "lina", "--set", "thanked=maybe"); code != exitUsage || !strings.Contains(errs, "thanked is one of yes") {
+		t.Errorf("an answer that there is not: exit %d, %s", code, errs)
+	}
+	tells(t, h.must("agent", "result", "lina", "--set", "thanked=yes", "--note", "likes it"), "is completed")
+	h.must("agent", "break", "wang")
+	if code, out, _ := h.try("agent", "dial", "wang"); code != exitFailed || !strings.Contains(out, "wang is break") {
+		t.Errorf("an agent on break: exit %d, %s", code, out)
+	}
+	h.must("agent", "ready", "wang")
+	h.must("campaign", "pause", "care")
+	if code, out, errs := h.try("agent", "dial", "wang"); code != exitFailed || !strings.Contains(out, "not called") && !strings.Contains(out, "may not be called") {
+		t.Errorf("of a campaign that is paused: exit %d, %s, %s", code, out, errs)
+	}
+	if n := len(h.net.Invites()); n != 1 {
+		t.Errorf("%d calls were placed; want the one", n)
+	}
+	tells(t, h.must("agent", "list"), "lina", "wang")
+}
+
+// The mode of a campaign is changed while it runs, and the service notices.
+func TestModeSwitched(t *testing.T) {
+	t.Parallel()
+	h := care(t, "preview", 2, people.Subscriber{Personas: []people.Persona{people.Complies}, Greets: 500 * time.Millisecond}, 0)
+	h.agent("lina", time.Second)
+	h.dials()
+	if code, _, errs := h.try("campaign", "mode", "care", "predictive", "--queue", "nobody"); code != exitFailed || !strings.Contains(errs, "nobody") {
+		t.Errorf("a queue that there is not: exit %d, %s", code, errs)
+	}
+	tells(t, h.must("campaign", "mode", "care", "progressive"), "progressive", "preview -> progressive")
+	h.careOver()
+	if n := h.number("SELECT COUNT(*) FROM attempts WHERE connected_at > 0"); n != 2 {
+		t.Errorf("%d of 2 people met the agent", n)
+	}
+}
+
+// A predictive campaign keeps several agents busy, and nobody who answers hears
+// nothing: they meet an agent or the message.
+func TestPredictive(t *testing.T) {
+	t.Parallel()
+	h := care(t, "predictive", 16, people.Subscriber{Greets: 500 * time.Millisecond}, 0)
+	for _, name := range []string{"lina", "wang"} {
+		h.agent(name, 1500*time.Millisecond)
+	}
+	h.dials()
+	h.careOver()
+	answered := h.number("SELECT COUNT(*) FROM attempts WHERE disposition = 'answered'")
+	met := h.number("SELECT COUNT(*) FROM attempts WHERE disposition = 'answered' AND (connected_at > 0 OR message_at > 0)")
+	left := h.number("SELECT COUNT(*) FROM attempts a JOIN calls c ON c.id = a.id WHERE a.disposition = 'answered' AND a.connected_at = 0 AND a.message_at = 0 AND c.ending = 'far_end' AND c.ended_at - a.answered_at < 3000")
+	if answered == 0 || met+left != answered {
+		t.Errorf("of %d people who answered %d met an agent or the message, %d left at once", answered, met, left)
+	}
+}
+
+// tells asserts that each part is told.
+func tells(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is not told in:\n%s", part, text)
+		}
+	}
 }
