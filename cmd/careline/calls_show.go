@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"careline/call"
+	"careline/campaigns"
 	"careline/sip/trace"
 	"careline/store"
 )
@@ -27,6 +28,8 @@ type callsShowCmd struct {
 type shown struct {
 	legs []call.Trace // the call's own first
 	logs []trace.Log
+
+	received campaigns.Attempt // of a campaign's call, how the callee was received
 }
 
 // Run shows the call.
@@ -76,6 +79,9 @@ func (c *callsShowCmd) find(a *app, s *store.Store) (shown, error) {
 		return shown{}, fmt.Errorf("%s may be more than one call; say more of its id:\n%s", c.ID, strings.Join(ids, "\n"))
 	}
 	var v shown
+	if t, _, bad := s.Attempt(a.ctx, campaigns.AttemptID(cmp.Or(found[0].Serves, found[0].ID))); bad == nil {
+		v.received = t
+	}
 	v.legs, err = s.TraceLegs(a.ctx, cmp.Or(found[0].Serves, found[0].ID))
 	if err == nil && len(v.legs) == 0 { // the call that it served is not kept
 		v.legs, err = s.TraceLegs(a.ctx, found[0].ID)
@@ -113,8 +119,9 @@ func (v shown) printJSON(w io.Writer) error {
 	}
 	return json.NewEncoder(w).Encode(struct {
 		callJSON
-		Legs []callJSON `json:"legs,omitempty"`
-	}{out, legs})
+		Received campaigns.Reception `json:"received,omitzero"`
+		Legs     []callJSON          `json:"legs,omitempty"`
+	}{out, v.received.Reception, legs})
 }
 
 // print says how the call went in words, and draws it.
@@ -127,6 +134,9 @@ func (v shown) print(w io.Writer, width int) error {
 	fmt.Fprintf(w, "Call %s, %s\n", first.ID, first.BegunAt.Local().Format("2006-01-02 15:04:05 MST"))
 	for _, t := range v.legs {
 		fmt.Fprintln(w, paragraph(story(t), max(width, 80)))
+	}
+	if text := reception(v.received); text != "" {
+		fmt.Fprintln(w, paragraph(text, max(width, 80)))
 	}
 	if first.SIPCallID != "" {
 		fmt.Fprintf(w, "SIP Call-ID %s\n", first.SIPCallID)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,8 +108,11 @@ func TestSafeHarbour(t *testing.T) {
 	}()
 	h.dials()
 	await(t, generous, "the end of the call", func() bool { return h.number("SELECT COUNT(*) FROM attempts WHERE ended_at > 0") == 1 })
-	leg := h.net.Legs()[len(h.net.Legs())-1]
-	t.Logf("%+v", leg)
+	if !slices.ContainsFunc(h.net.Legs(), func(l people.Leg) bool {
+		return slices.Equal(l.Heard, []string{"care/nobody", "care/stopped"}) && l.Keys == "9"
+	}) {
+		t.Errorf("the customer has not heard the message, and that there will be no more calls: %+v", h.net.Legs())
+	}
 	const inOrder = `SELECT COUNT(*) FROM attempts WHERE party = 'human' AND answered_at < greeting_end_at AND greeting_end_at <= abandoned_at
 		AND abandoned_at <= greeting_end_at + 2100 AND message_at >= abandoned_at AND message_at < abandoned_at + 500 AND connected_at = 0 AND opted_out = 1`
 	if n := h.number(inOrder); n != 1 {
@@ -117,6 +121,10 @@ func TestSafeHarbour(t *testing.T) {
 	if n := h.number("SELECT COUNT(*) FROM do_not_call"); n != 1 {
 		t.Errorf("%d numbers are on the do-not-call list; want the one that pressed 9", n)
 	}
+	tells(t, h.must("campaign", "report", "care"), "people 1: 0 met an agent", "1 met none, of whom 1 heard the message; 1 asked not to be called", "100.00 %, OVER its cap")
+	id := h.text("SELECT id FROM attempts")
+	await(t, generous, "the call to be kept", func() bool { return h.number("SELECT COUNT(*) FROM call_traces WHERE id = ?", id) == 1 })
+	tells(t, h.must("calls", "show", id), "A person answered", "the message began", "asked not to be called")
 }
 
 // In progressive mode no more phones ring than agents are free, and each person

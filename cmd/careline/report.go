@@ -35,10 +35,17 @@ func (c *campaignReportCmd) Run(a *app) error {
 		if err := f.Check(); err != nil {
 			return fmt.Errorf("the figures of %s do not add up: %w", c.Name, err)
 		}
+		people, err := received(a.ctx, s, campaign, time.Now())
+		if err != nil {
+			return err
+		}
 		if c.JSON {
-			return json.NewEncoder(a.out).Encode(newReport(campaign, f))
+			r := newReport(campaign, f)
+			r.Received = people
+			return json.NewEncoder(a.out).Encode(r)
 		}
 		printFunnel(a.out, campaign, f)
+		people.print(a.out)
 		return nil
 	})
 }
@@ -55,6 +62,7 @@ type report struct {
 	Contacts     map[campaigns.ContactState]int `json:"contacts"`
 	Dispositions map[campaigns.Disposition]int  `json:"dispositions"`
 	Answers      map[string]map[string]int      `json:"answers"`
+	Received     *receivedReport                `json:"received,omitempty"` // of a campaign with agents
 }
 
 func newReport(c campaigns.Campaign, f campaigns.Funnel) report {
