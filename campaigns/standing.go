@@ -11,6 +11,8 @@ type Standing struct {
 
 	Reasons []Reason `json:"reasons,omitempty"` // why little or nothing is dialed, the weightiest first; none: nothing stands in the way
 
+	Why string `json:"why,omitempty"` // the node may not dial at all
+
 	Calls   int       `json:"calls"`             // in progress
 	Claimed int       `json:"claimed"`           // contacts at hand and not dialed yet
 	Due     time.Time `json:"due,omitzero"`      // when the list is looked at again

@@ -29,6 +29,8 @@ type attempt struct {
 	row      campaigns.Attempt // as committed; of the latest try
 	tries    int               // rows so far
 	seen     *sighting         // of the latest try, once it was placed; nil: nobody asks
+	rule     string            // that the contact policy holds the contact by
+	until    time.Time         // and until when; zero: for good, or it is not known
 	ask      *ask              // that it answers; often nil
 }
 
@@ -54,7 +56,7 @@ func (a *attempt) try(ctx context.Context, e plan.Effect) (plan.Effect, bool) {
 	}
 	decided := time.Now()
 	if !a.begin(ctx, e.Trunk, decided) {
-		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Held: true})
+		return a.l.report(plan.Event{Kind: plan.Ended, Effect: e.ID, Held: true, Rule: a.rule, Until: a.until})
 	}
 	a.seen = a.l.watch(a.campaign, e)
 	end, failure := a.place(ctx, e, decided)
@@ -164,7 +166,7 @@ func (a *attempt) held(row campaigns.Attempt, v campaigns.Verdict, now time.Time
 			break
 		}
 	}
-	a.row = row
+	a.row, a.rule, a.until = row, ev.Rule, v.Next
 	a.notify(ev)
 	if ev.Rule == campaigns.RuleDestination || ev.Rule == campaigns.RuleCallerID {
 		a.l.post(func(context.Context) { a.l.barred(a.campaign, a.contact, ev.Rule) })

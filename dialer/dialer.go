@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"careline/call"
+	"careline/campaigns"
 	"careline/dialer/plan"
 )
 
@@ -39,6 +40,8 @@ type Dialer struct {
 	agents  map[string]standing
 	changed map[string]bool // agents of whom the plan has to be told
 	status  Status
+
+	standings []campaigns.Standing
 }
 
 // New returns a Dialer that does nothing before Run.

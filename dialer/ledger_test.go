@@ -26,6 +26,7 @@ type ledger struct {
 	fail      map[string]error         // by what is asked
 	slow      map[string]time.Duration // likewise
 	asked     map[string]int
+	past      map[campaigns.ID][]campaigns.Slot
 	deaf      bool // what is slow does not heed its context
 	skew      time.Duration
 	changes   chan struct{}
@@ -40,7 +41,7 @@ func newLedger(t *testing.T) *ledger {
 	t.Helper()
 	return &ledger{
 		t: t, ends: map[campaigns.AttemptID]int{}, fail: map[string]error{}, slow: map[string]time.Duration{},
-		asked: map[string]int{}, changes: make(chan struct{}, 1),
+		asked: map[string]int{}, past: map[campaigns.ID][]campaigns.Slot{}, changes: make(chan struct{}, 1),
 	}
 }
 
@@ -332,6 +333,20 @@ func (l *ledger) Finish(ctx context.Context, id campaigns.ID, now time.Time) (bo
 	c := l.campaign(id)
 	c.State, c.EndedAt = campaigns.Finished, now
 	return true, nil
+}
+
+func (l *ledger) AnsweredSince(ctx context.Context, id campaigns.ID, since time.Time) ([]campaigns.Slot, error) {
+	if err := l.ask(ctx, "answered since"); err != nil {
+		return nil, err
+	}
+	defer l.mu.Unlock()
+	var list []campaigns.Slot
+	for _, slot := range l.past[id] {
+		if !slot.At.Before(since) {
+			list = append(list, slot)
+		}
+	}
+	return list, nil
 }
 
 func (l *ledger) Changes(context.Context) <-chan struct{} { return l.changes }

@@ -11,9 +11,10 @@ import (
 
 // list is the reading of the running campaigns.
 type list struct {
-	busy  bool      // it is being read
-	again bool      // it shall be read once more
-	at    time.Time // when to try again; zero: need not
+	busy  bool                  // it is being read
+	again bool                  // it shall be read once more
+	asked map[campaigns.ID]bool // campaigns whose past is known
+	at    time.Time             // when to try again; zero: need not
 }
 
 // load reads the running campaigns, once more if that is under way.
@@ -25,21 +26,39 @@ func (l *loop) load(ctx context.Context) {
 		l.list.again = true
 		return
 	}
-	l.list = list{busy: true}
+	asked := l.list.asked
+	l.list = list{busy: true, asked: asked}
 	l.wg.Go(func() {
 		asking, cancel := bounded(ctx)
 		defer cancel()
 		running, err := l.d.campaigns.Running(asking)
-		l.post(func(ctx context.Context) { l.loaded(ctx, running, err) })
+		past := map[campaigns.ID][]campaigns.Slot{}
+		for _, c := range running {
+			if err == nil && c.Mode.NeedsAgents() && !asked[c.ID] {
+				past[c.ID], err = l.past(asking, c)
+			}
+		}
+		l.post(func(ctx context.Context) { l.loaded(ctx, running, past, err) })
 	})
 }
 
-func (l *loop) loaded(ctx context.Context, running []campaigns.Campaign, err error) {
-	again := l.list.again
-	l.list = list{}
+// past reads what a campaign's bounds of abandonment have counted before.
+func (l *loop) past(ctx context.Context, c campaigns.Campaign) ([]campaigns.Slot, error) {
+	now, since := time.Now(), time.Now()
+	for _, bound := range c.Abandonments() {
+		if from := bound.Since(c.StartedAt, now); from.Before(since) {
+			since = from
+		}
+	}
+	return l.d.campaigns.AnsweredSince(ctx, c.ID, since)
+}
+
+func (l *loop) loaded(ctx context.Context, running []campaigns.Campaign, past map[campaigns.ID][]campaigns.Slot, err error) {
+	again, asked := l.list.again, l.list.asked
+	l.list = list{asked: map[campaigns.ID]bool{}}
 	if err != nil {
 		l.trouble(ctx, err)
-		l.list.at = time.Now().Add(retryEvery)
+		l.list.at, l.list.asked = time.Now().Add(retryEvery), asked
 		return
 	}
 	now := map[campaigns.ID]campaigns.Campaign{}
@@ -57,8 +76,10 @@ func (l *loop) loaded(ctx context.Context, running []campaigns.Campaign, err err
 	l.running = now
 	for _, c := range running {
 		was, known := before[c.ID]
+		_, told := past[c.ID]
+		l.list.asked[c.ID] = told || asked[c.ID]
 		if !known || !reflect.DeepEqual(was, now[c.ID]) { // its mode was switched
-			l.step(ctx, plan.Event{Kind: plan.SetCampaign, Campaign: now[c.ID]})
+			l.step(ctx, plan.Event{Kind: plan.SetCampaign, Campaign: now[c.ID], Past: past[c.ID]})
 		}
 		if known {
 			l.step(ctx, plan.Event{Kind: plan.ContactsLeft, ID: c.ID})

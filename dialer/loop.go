@@ -39,6 +39,7 @@ type loop struct {
 	running  map[campaigns.ID]campaigns.Campaign
 	lease    lease
 	list     list
+	board    board
 	asks     map[uint64]*ask       // that the plan is being asked
 	asked    uint64                // so far
 	told     map[campaigns.ID]bool // that it has numbers which its trunks may not call
@@ -51,7 +52,7 @@ func newLoop(d *Dialer, ended <-chan struct{}, stop context.CancelFunc) *loop {
 	return &loop{
 		d: d, plan: plan.New(plan.Options{Batch: d.o.Batch}), inbox: make(chan func(context.Context)),
 		ended: ended, hung: make(chan struct{}), stop: stop,
-		running: map[campaigns.ID]campaigns.Campaign{}, lease: newLease(), told: map[campaigns.ID]bool{}, asks: map[uint64]*ask{},
+		running: map[campaigns.ID]campaigns.Campaign{}, lease: newLease(), told: map[campaigns.ID]bool{}, asks: map[uint64]*ask{}, board: board{shown: map[campaigns.ID]campaigns.Standing{}},
 	}
 }
 
@@ -110,6 +111,9 @@ func (l *loop) wind(wake *time.Timer) {
 	var next time.Time
 	opens, _ := l.d.opens(time.Time{})
 	times := []time.Time{l.plan.NextWake(), l.list.at, opens}
+	if !l.draining && len(l.running)+len(l.board.shown) > 0 {
+		times = append(times, l.board.at)
+	}
 	if l.lease.held(time.Now()) {
 		times = append(times, l.lease.until)
 	}
@@ -132,6 +136,7 @@ func (l *loop) tick(ctx context.Context) {
 	if !l.list.at.IsZero() && !time.Now().Before(l.list.at) {
 		l.load(ctx)
 	}
+	l.show(ctx, time.Now())
 }
 
 func (l *loop) drain(ctx context.Context) {

@@ -7,6 +7,10 @@ func (l *loop) note() {
 	for _, s := range l.plan.Slowed() {
 		l.slowed(s)
 	}
+	for _, d := range l.plan.Decided() {
+		l.d.o.Log.Debug("campaign paced", "campaign_id", string(d.Campaign), "mode", string(d.Mode), "why", d.String(),
+			"governed", d.Governed, "more", d.Agents.More)
+	}
 }
 
 // slowed tells that a carrier pushes back.

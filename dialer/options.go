@@ -30,6 +30,9 @@ type Options struct {
 	// Cap is what bounds a trunk's day, for a call to a number now. Nil bounds
 	// nothing.
 	Cap func(trunk string, n phone.Number, now time.Time) campaigns.Cap
+	// Board is shown what is done for each campaign, at most once a second where
+	// it has changed. Nil shows nothing.
+	Board Board
 	// EndLost ends the calls of attempts that were left open by an earlier run;
 	// nil leaves them alone.
 	EndLost func(ctx context.Context, left []campaigns.Attempt) error

@@ -33,9 +33,20 @@ type Campaigns interface {
 	// Finish ends a running campaign that has no contact left to call; it
 	// reports false when there is one after all.
 	Finish(ctx context.Context, id campaigns.ID, now time.Time) (bool, error)
+	// AnsweredSince tallies a campaign's calls that were answered since a time,
+	// for bounds of abandonment: in order, and by any node.
+	AnsweredSince(ctx context.Context, id campaigns.ID, since time.Time) ([]campaigns.Slot, error)
 	// Changes sends whenever campaigns or contacts may have been changed by
 	// another process, until ctx ends.
 	Changes(ctx context.Context) <-chan struct{}
+}
+
+// Board is where a node shows what it does for each campaign, to those who ask
+// in other processes. The store is one.
+type Board interface {
+	// SaveStandings notes what the node does for campaigns, and forgets those
+	// that it has no part in any more.
+	SaveStandings(ctx context.Context, node string, changed []campaigns.Standing, gone []campaigns.ID) error
 }
 
 // Node keeps a node's lease and what it left behind. The store is one.

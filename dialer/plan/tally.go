@@ -15,15 +15,18 @@ type limit struct {
 	sum     campaigns.Tally
 }
 
-// slotsPerWindow is how finely calls that leave a rolling window are told apart.
+// slotsPerWindow is how finely calls that leave a rolling window are told apart:
+// they leave it later by so much at most.
 const slotsPerWindow = 144
+
+func (l *limit) width() time.Duration { return min(l.Window/slotsPerWindow, time.Hour) }
 
 // add counts calls at a time, which does not go back.
 func (l *limit) add(at time.Time, t campaigns.Tally) {
 	l.roll(at)
 	l.sum = l.sum.Plus(t)
 	last := len(l.slots) - 1
-	if last >= 0 && at.Sub(l.slots[last].At) < l.Window/slotsPerWindow {
+	if last >= 0 && at.Sub(l.slots[last].At) < l.width() {
 		l.slots[last].Tally = l.slots[last].Plus(t)
 		return
 	}
@@ -32,7 +35,7 @@ func (l *limit) add(at time.Time, t campaigns.Tally) {
 
 // roll forgets what the window has left behind.
 func (l *limit) roll(now time.Time) {
-	since, gone := l.Since(l.started, now), 0
+	since, gone := l.Since(l.started, now).Add(-l.width()), 0
 	for gone < len(l.slots) && l.slots[gone].At.Before(since) {
 		l.sum = l.sum.Minus(l.slots[gone].Tally)
 		gone++
