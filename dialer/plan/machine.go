@@ -10,13 +10,15 @@ import (
 // Options tune a Plan. The zero value is ready to use.
 type Options struct {
 	Batch int // most contacts of one Claim; 0 means 100
-	// Pacer makes the policy of predictive campaigns; nil: they are dialed as
-	// progressive ones.
+	// Pacer makes the policy of predictive campaigns; nil: dialer/pacing.
 	Pacer func(Pacing) Pacer
 }
 
 func (o Options) withDefaults() Options {
 	o.Batch = cmp.Or(o.Batch, 100)
+	if o.Pacer == nil {
+		o.Pacer = newPacer
+	}
 	return o
 }
 

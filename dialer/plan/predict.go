@@ -24,10 +24,12 @@ type Pacer interface {
 
 // Pacing is what a predictive policy shall keep to.
 type Pacing struct {
-	Cap     float64       // share of live answers that may be abandoned, 0..1; 0 permits none
-	Window  time.Duration // that it is counted over
-	MinRing time.Duration // of a call that nobody answers
-	Within  time.Duration // that an agent must be there after the answer
+	Cap        float64       // share of live answers that may be abandoned, 0..1; 0 permits none
+	Window     time.Duration // that it is counted over
+	Successive bool          // one such window after the other from Start on; else rolling
+	Start      time.Time
+	MinRing    time.Duration // of a call that nobody answers
+	Within     time.Duration // that an agent must be there after the answer
 }
 
 // How often a predictive policy is asked: now and then, and when an agent has
@@ -60,13 +62,18 @@ func (p *Plan) foresee(c *crew) {
 		p.timers.drop(&c.forecast.timer)
 		c.forecast = nil
 	}
-	if !wanted || p.options.Pacer == nil {
+	if !wanted {
 		return
 	}
 	p.arrivals++
 	f := &forecast{pacer: p.options.Pacer(keeps), keeps: keeps, calls: map[EffectID]bool{}}
 	f.timer = timer{order: p.arrivals, fire: func() { p.ask(c) }}
 	c.forecast = f
+	if h, can := f.pacer.(historian); can {
+		for _, slot := range c.past() {
+			h.Past(slot)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.agents)) {
 		if a := p.agents[name]; a.crew() == c {
 			f.pacer.Agent(name, a.presence, p.now)
@@ -89,7 +96,7 @@ func (p *Plan) keeps(c *crew) (keeps Pacing, any bool) {
 		}
 		for _, l := range one.limits {
 			if l.Cap < keeps.Cap {
-				keeps.Cap, keeps.Window = l.Cap, l.Window
+				keeps.Cap, keeps.Window, keeps.Successive, keeps.Start = l.Cap, l.Window, l.Successive, l.started
 			}
 			if keeps.Within == 0 || l.Within < keeps.Within {
 				keeps.Within = l.Within
@@ -97,6 +104,18 @@ func (p *Plan) keeps(c *crew) (keeps Pacing, any bool) {
 		}
 	}
 	return keeps, any
+}
+
+// past is what the crew's predictive campaigns have counted so far.
+func (c *crew) past() []campaigns.Slot {
+	var all []campaigns.Slot
+	for _, one := range c.campaigns {
+		if one.Mode == campaigns.Predictive {
+			all = append(all, one.past...)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b campaigns.Slot) int { return a.At.Compare(b.At) })
+	return all
 }
 
 // ask asks the crew's policy how many calls to place now.
