@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -203,7 +204,7 @@ func (v *campaignWhy) earliest() time.Time {
 // reasonWords says what a node's plan tells.
 func reasonWords(r campaigns.Reason, s campaigns.Standing) string {
 	words := map[campaigns.Reason]string{
-		campaigns.Suspended:      "the node may not dial: see careline doctor there",
+		campaigns.Suspended:      "the node may not dial: " + cmp.Or(s.Why, "see careline doctor there"),
 		campaigns.NoTrunk:        "none of its trunks is up and has lines",
 		campaigns.NoAgents:       "nobody is at work who takes its calls",
 		campaigns.AgentsAsk:      "each call waits for an agent to ask for it: careline agent next",

@@ -110,7 +110,7 @@ func (w why) gather(ctx context.Context) (campaignWhy, error) {
 	c := w.campaign
 	v := campaignWhy{Name: c.Name, State: c.State, Mode: cmp.Or(c.Mode, campaigns.Agentless), Rules: c.Rules, Expires: c.Expires, Window: w.window()}
 	for _, part := range []func(context.Context, *campaignWhy) error{
-		w.service, w.trunks, w.agents, w.contacts, w.held,
+		w.service, w.trunks, w.agents, w.contacts, w.held, w.standings,
 	} {
 		if err := part(ctx, &v); err != nil {
 			return v, err
@@ -246,6 +246,12 @@ func addAgent(s *campaigns.Staffing, p agents.Presence) {
 		s.Staffed++
 	case agents.Offline, agents.OnBreak:
 	}
+}
+
+// standings reads what the nodes say that they do.
+func (w why) standings(ctx context.Context, v *campaignWhy) (err error) {
+	v.Standings, err = w.s.Standings(ctx, w.campaign.ID, w.now)
+	return err
 }
 
 // contacts counts what there is left to do.

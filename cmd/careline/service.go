@@ -109,7 +109,7 @@ func (s *service) fromPhone(ctx context.Context, in call.Incoming) {
 func (s *service) dialerOptions(watch func(dialer.Event)) dialer.Options {
 	o := dialer.Options{
 		Node: s.cfg.Node, Drain: s.cfg.Drain, Log: s.log, Notify: s.keepAgents(watch),
-		Leg: s.driver.Leg, CallerID: s.cfg.shown, Cap: s.cfg.capOf, EndLost: s.driver.EndLost,
+		Leg: s.driver.Leg, CallerID: s.cfg.shown, Cap: s.cfg.capOf, EndLost: s.driver.EndLost, Board: s.store,
 		Allow: make(map[string]phone.Prefixes), Local: make(map[string]bool),
 	}
 	for _, t := range s.driver.Trunks() {

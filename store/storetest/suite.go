@@ -13,6 +13,7 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		campaignTests, listTests, funnelTests, deskTests, crowdTests, trunkTests, capTests, banTests, traceTests, numberTests, previewTests, whyTests,
 		importTests,
 		policyTests,
+		standingTests,
 	} {
 		for name, test := range suite {
 			t.Run(name, func(t *testing.T) {
