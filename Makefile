@@ -54,6 +54,8 @@ fuzz: ## fuzz each parser for 30 s
 bench: build ## measure this machine: media, signalling, dialing, then the Go benchmarks
 	bin/careline bench media
 	bin/careline bench signalling
+	bin/careline bench import
+	bin/careline bench claim
 	bin/careline bench dial
 	$(GO) test -run '^$$' -bench . -benchmem ./audio ./media ./sip/rtp ./sip/session ./dialer/plan ./store
 

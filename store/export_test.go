@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"testing"
 	"time"
 
 	"careline/call"
@@ -90,4 +91,18 @@ func (s *Store) Beginning() int {
 	s.begins.mu.Lock()
 	defer s.begins.mu.Unlock()
 	return len(s.begins.queue)
+}
+
+// Aside counts the batches that imports have put aside.
+func (s *Store) Aside(ctx context.Context) (n int, err error) {
+	err = s.read.GetContext(ctx, &n, "SELECT COUNT(*) FROM import_rows")
+	return n, err
+}
+
+// Abandon lets it look as if the process that began all imports had died.
+func (s *Store) Abandon(tb testing.TB) {
+	tb.Helper()
+	if err := s.Exec(tb.Context(), "UPDATE imports SET beat_at = 0"); err != nil {
+		tb.Fatal(err)
+	}
 }
