@@ -124,11 +124,11 @@ func printHours(w io.Writer, s sim.Summary) {
 	for _, h := range hours {
 		most = max(most, h.Calls)
 	}
-	heads := "calls  answered"
+	agents := ""
 	if slices.ContainsFunc(hours, func(h sim.HourSummary) bool { return h.Staffed > 0 }) {
-		heads += "   busy   lost"
+		agents = "   busy   lost"
 	}
-	fmt.Fprintf(w, "\nCalls by the %-32s %s\n", what, fmt.Sprintf("%9s%s", "", heads))
+	fmt.Fprintf(w, "\n%-47s %8s %9s%s\n", "Calls by the "+what, "calls", "answered", agents)
 	for _, h := range hours {
 		fmt.Fprintf(w, "  %-16s %s %8s %9s%s\n", h.From.In(s.Start.Location()).Format(layout), bar(h.Calls/most),
 			thousands(h.Calls), thousands(h.Answered), atWork(h))
