@@ -52,7 +52,9 @@ func newHall(w *World) *hall {
 func (h *hall) open(n *node) {
 	h.node, h.waiting = n, nil
 	for _, c := range h.clerks {
-		c.view.Record.Reserved, c.view.OnCall, c.told = "", false, agents.Offline
+		c.h.w.tally.worked(c.told, c.since, h.w.now)
+		c.view.Record = agents.Record{Agent: c.view.Agent.Name, Wish: agents.Ready, IdleSince: h.w.now}
+		c.view.Reachable, c.view.OnCall, c.told, c.since = false, false, agents.Offline, h.w.now
 		c.clockIn()
 		c.tell()
 	}
@@ -122,11 +124,12 @@ func (c *clerk) changed() {
 // tell tells the plan what the agent does, if it is news.
 func (c *clerk) tell() {
 	is := c.view.Presence(c.h.w.now)
-	if is == c.told {
+	if is == c.told || c.h.node.dead {
 		return
 	}
 	c.h.w.tally.worked(c.told, c.since, c.h.w.now)
 	c.told, c.since = is, c.h.w.now
+	c.h.w.tell(Event{Kind: Agent, Node: c.h.node.name, Clerk: c.view.Agent.Name, Presence: is})
 	c.h.node.step(plan.Event{Kind: plan.SetAgent, Agent: c.view.Agent.Name, Pools: []string{c.staff.Queue}, Presence: is})
 }
 

@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"careline/agents"
 	"careline/campaigns"
 	"careline/phone"
 )
@@ -17,6 +18,7 @@ const (
 	Gone      EventKind = "gone"      // the phone is free again
 	Answered  EventKind = "answered"  // a call was answered
 	Pressed   EventKind = "pressed"   // a caller pressed Keys at Node
+	Agent     EventKind = "agent"     // what an agent does has changed: Presence
 	Joined    EventKind = "joined"    // Agent talks with the callee
 	Abandoned EventKind = "abandoned" // a person has answered and no agent came in time
 	Ended     EventKind = "ended"     // an attempt's row was ended
@@ -35,7 +37,8 @@ type Event struct {
 	Attempt     campaigns.AttemptID
 	Trunk       string
 	Human       bool   // of Answered: a person has
-	Agent       string // of Joined
+	Clerk       string // of Agent and Joined: the agent
+	Presence    agents.Presence
 	Mode        campaigns.Mode
 	Rule        string // of Held
 	Keys        string // of Pressed

@@ -81,7 +81,7 @@ func (t *tally) note(ev Event) {
 		}
 	case Finished:
 		t.finished[ev.Campaign.ID] = ev.At
-	case Pressed, Crashed, Joined:
+	case Pressed, Crashed, Joined, Agent:
 	}
 }
 

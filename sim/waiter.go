@@ -165,7 +165,7 @@ func (h *hall) join(v *waiter, c *clerk) {
 	c.view.OnCall = true
 	c.talks++
 	v.t.witness.Connected(name, h.w.now)
-	v.t.a.tell(Event{Kind: Joined, Agent: name})
+	v.t.a.tell(Event{Kind: Joined, Clerk: name})
 	c.tell()
 	h.node.at(h.w.now.Add(c.staff.Talk.draw(c.dice, "talk "+itoa(c.talks))), func() {
 		c.wrapsUp(true)

@@ -117,6 +117,9 @@ func (w *World) Close() error {
 	return err
 }
 
+// First is the node that New has made.
+func (w *World) First() *Node { return &Node{w.nodes[0]} }
+
 // Now is the rehearsal's time.
 func (w *World) Now() time.Time { return w.now }
 
