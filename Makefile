@@ -41,6 +41,10 @@ soak: deps ## run the SIP tests and the service with the timers that calls have 
 	$(GO) test -count=1 -timeout 30m -tags soak ./sip/dialog
 	$(GO) test -count=1 -timeout 12h -tags soak -run '^TestSoak$$' -v ./cmd/careline
 
+.PHONY: sim
+sim: ## rehearse 300 random days with accidents, and the example in full, as make test does with a tenth of that
+	$(GO) test -count=1 -timeout 30m ./sim -run 'TestPromises|TestExample' -days 300 -full -v | grep -vE '^ *(=== |--- PASS)'
+
 .PHONY: fuzz
 fuzz: ## fuzz each parser for 30 s
 	@set -e; for file in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \

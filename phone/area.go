@@ -10,16 +10,27 @@ import (
 // where it stands for a place. Both are empty for short codes; a mobile has no
 // area.
 func Area(n Number) (country, area string) {
+	is := placed.of(n, areaOf)
+	return is.country, is.area
+}
+
+// placed remembers where numbers belong.
+var placed memory[belonging]
+
+// belonging is where a number belongs.
+type belonging struct{ country, area string }
+
+func areaOf(n Number) (is belonging) {
 	parsed, err := phonenumbers.Parse(string(n), "")
 	if err != nil {
-		return "", ""
+		return is
 	}
 	digits := phonenumbers.GetNationalSignificantNumber(parsed)
-	country = strings.TrimSuffix(strings.TrimPrefix(phonenumbers.Format(parsed, phonenumbers.E164), "+"), digits)
+	is.country = strings.TrimSuffix(strings.TrimPrefix(phonenumbers.Format(parsed, phonenumbers.E164), "+"), digits)
 	if size := phonenumbers.GetLengthOfGeographicalAreaCode(parsed); size > 0 && size <= len(digits) {
-		area = digits[:size]
+		is.area = digits[:size]
 	}
-	return country, area
+	return is
 }
 
 // National is a number as it is dialed within its country, such as 02079460000

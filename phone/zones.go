@@ -31,39 +31,9 @@ func zonesOf(n Number) []string {
 	return zones
 }
 
-// zoned remembers the zones of numbers asked for of late: to find them takes
-// longer than all else that is asked before a call.
-var zoned memory
-
-// mostZoned is how many numbers are remembered, at most twice as many.
-const mostZoned = 1 << 15
-
-// memory holds what was asked for of late, in two generations. It may be used by
-// many goroutines at once.
-type memory struct {
-	mu       sync.Mutex
-	now, old map[Number][]string
-}
-
-// of returns what is remembered of a number, or finds it.
-func (m *memory) of(n Number, find func(Number) []string) []string {
-	m.mu.Lock()
-	zones, there := m.now[n]
-	if !there {
-		zones, there = m.old[n]
-	}
-	m.mu.Unlock()
-	if !there {
-		zones = find(n)
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.now == nil || len(m.now) >= mostZoned {
-		m.now, m.old = map[Number][]string{}, m.now
-	}
-	m.now[n] = zones
-	return zones
-}
+// zoned remembers the zones of numbers: to find them takes longer than all else
+// that is asked before a call.
+var zoned memory[[]string]
 
 // NearZones are Zones as the numbering data has them, which puts the mobiles of
 // a wide country where most of them are. It is for whoever knows the place from

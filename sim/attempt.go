@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -134,11 +135,11 @@ func (r *ringer) end() {
 	r.w.tell(Event{Kind: Gone, Node: r.node.name, Number: r.number, Attempt: r.attempt, Trunk: r.line.Name})
 }
 
-// ringers are all calls under way.
+// ringers are all calls under way, by their numbers.
 func (w *World) ringers() []*ringer {
 	list := make([]*ringer, 0, len(w.phones))
-	for _, r := range w.phones {
-		list = append(list, r)
+	for _, n := range slices.Sorted(maps.Keys(w.phones)) {
+		list = append(list, w.phones[n])
 	}
 	return list
 }

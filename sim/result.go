@@ -29,7 +29,9 @@ type CampaignResult struct {
 	Completed    int                            `json:"completed"`
 	Accepted     int                            `json:"accepted"`
 	Attempts     int                            `json:"attempts"`
-	Left         int                            `json:"left"` // contacts that were still to be called
+	Live         int                            `json:"live,omitempty"`      // calls that a person answered, where an agent shall come
+	Abandoned    int                            `json:"abandoned,omitempty"` // of those, nobody came in time
+	Left         int                            `json:"left"`                // contacts that were still to be called
 	Contacts     map[campaigns.ContactState]int `json:"contacts"`
 	Dispositions map[campaigns.Disposition]int  `json:"dispositions"`
 	Answers      map[string]map[string]int      `json:"answers,omitempty"`
@@ -37,13 +39,13 @@ type CampaignResult struct {
 
 // TrunkResult is what a trunk carried.
 type TrunkResult struct {
-	Name      string  `json:"name"`
-	Calls     int     `json:"calls"`
-	MostAtOne int     `json:"most_at_once"`
-	Lines     int     `json:"max_calls"`
-	Fastest   int     `json:"most_per_second"`
-	PerSecond float64 `json:"calls_per_second"`
-	Refused   int     `json:"congestion"` // calls that the carrier did not take
+	Name       string  `json:"name"`
+	Calls      int     `json:"calls"`
+	MostAtOnce int     `json:"most_at_once"`
+	Lines      int     `json:"max_calls"`
+	Fastest    int     `json:"most_per_second"`
+	PerSecond  float64 `json:"calls_per_second"`
+	Refused    int     `json:"congestion"` // calls that the carrier did not take
 }
 
 // Result counts the rehearsal so far. Its figures add up, or it is an error.
@@ -64,7 +66,7 @@ func (w *World) Result() (Result, error) {
 		}
 		r.Campaigns = append(r.Campaigns, CampaignResult{
 			Name: c.Name, State: now.State, FinishedAt: t.finished[c.ID], Submitted: f.Submitted, Connected: f.Connected,
-			Completed: f.Completed, Accepted: f.Accepted, Attempts: f.Attempts,
+			Completed: f.Completed, Accepted: f.Accepted, Attempts: f.Attempts, Live: t.live[c.ID], Abandoned: t.lost[c.ID],
 			Left:     f.ByState[campaigns.Pending] + f.ByState[campaigns.Dialing],
 			Contacts: f.ByState, Dispositions: f.ByDisposition, Answers: f.Answers,
 		})
@@ -72,7 +74,7 @@ func (w *World) Result() (Result, error) {
 	for _, name := range slices.Sorted(maps.Keys(t.trunks)) {
 		u, is := t.trunks[name], w.lines[name]
 		r.Trunks = append(r.Trunks, TrunkResult{
-			Name: name, Calls: u.calls, MostAtOne: u.most, Lines: is.MaxCalls, Fastest: u.fastest, PerSecond: is.PerSecond, Refused: u.refused,
+			Name: name, Calls: u.calls, MostAtOnce: u.most, Lines: is.MaxCalls, Fastest: u.fastest, PerSecond: is.PerSecond, Refused: u.refused,
 		})
 	}
 	return r, nil

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -34,6 +35,8 @@ type CampaignSummary struct {
 	Reach        Figure                            `json:"connected_share"` // 0..1 of those submitted
 	Completion   Figure                            `json:"completed_share"` // 0..1 of those connected
 	Acceptance   Figure                            `json:"accepted_share"`  // 0..1 of those completed
+	Live         Figure                            `json:"live"`            // calls that a person answered, where an agent shall come
+	Abandonment  Figure                            `json:"abandoned_share"` // 0..1 of those
 	Contacts     map[campaigns.ContactState]Figure `json:"contacts"`
 	Dispositions map[campaigns.Disposition]Figure  `json:"dispositions"`
 	FinishedAt   []time.Time                       `json:"finished_at"` // of each seed that came to it, earliest first
@@ -166,11 +169,13 @@ func summariseCampaign(runs []Result, i int) CampaignSummary {
 	connected := func(c CampaignResult) int { return c.Connected }
 	completed := func(c CampaignResult) int { return c.Completed }
 	accepted := func(c CampaignResult) int { return c.Accepted }
+	live := func(c CampaignResult) int { return c.Live }
 	c := CampaignSummary{
 		Name: at(runs[0]).Name, Submitted: at(runs[0]).Submitted,
 		Connected: count(connected), Completed: count(completed), Accepted: count(accepted),
 		Attempts: count(func(c CampaignResult) int { return c.Attempts }),
 		Reach:    share(connected, submitted), Completion: share(completed, connected), Acceptance: share(accepted, completed),
+		Live: count(live), Abandonment: share(func(c CampaignResult) int { return c.Abandoned }, live),
 		Contacts: map[campaigns.ContactState]Figure{}, Dispositions: map[campaigns.Disposition]Figure{},
 	}
 	for state := range all(runs, func(r Result) map[campaigns.ContactState]int { return at(r).Contacts }) {
@@ -209,7 +214,7 @@ func summariseTrunks(runs []Result) []TrunkResult {
 		for _, t := range r.Trunks {
 			most := by[t.Name]
 			most.Name, most.Lines, most.PerSecond = t.Name, t.Lines, t.PerSecond
-			most.Calls, most.MostAtOne = max(most.Calls, t.Calls), max(most.MostAtOne, t.MostAtOne)
+			most.Calls, most.MostAtOnce = max(most.Calls, t.Calls), max(most.MostAtOnce, t.MostAtOnce)
 			most.Fastest, most.Refused = max(most.Fastest, t.Fastest), max(most.Refused, t.Refused)
 			by[t.Name] = most
 		}
@@ -220,6 +225,12 @@ func summariseTrunks(runs []Result) []TrunkResult {
 	}
 	return list
 }
+
+// usualCap is the share of abandoned calls that most laws and companies permit.
+const usualCap = 0.03
+
+// abandoned is the share of live answers to which nobody came.
+func (c CampaignResult) abandoned() float64 { return float64(c.Abandoned) / float64(max(c.Live, 1)) }
 
 // many is the part of a list of which it is time to warn.
 const many = 0.02
@@ -237,6 +248,11 @@ func warnings(s Setup, sum Summary) []string {
 		if held := c.Contacts[campaigns.HeldOut].Mean; held > 0 {
 			add("%s never calls %.0f contacts: they are held out for comparison", c.Name, held)
 		}
+		if worst := slices.MaxFunc(sum.Runs, func(a, b Result) int {
+			return cmp.Compare(a.Campaigns[i].abandoned(), b.Campaigns[i].abandoned())
+		}).Campaigns[i].abandoned(); worst > usualCap {
+			add("%s abandons %.1f %% of those who answer, in the worst run", c.Name, 100*worst)
+		}
 		if lost := c.Contacts[campaigns.Invalid].Mean; lost > many*float64(c.Submitted) {
 			add("%s has %.0f numbers that do not exist (%.1f %%): clean the list", c.Name, lost, 100*lost/float64(c.Submitted))
 		}
@@ -244,11 +260,14 @@ func warnings(s Setup, sum Summary) []string {
 			add("%s loses %.0f contacts to the do-not-call list", c.Name, asked)
 		}
 	}
+	if held, of := sum.Held[campaigns.RuleHours].Mean, s.contacts(); held > many*float64(of) {
+		add("the calling hours end while contacts are still due: %.0f times one has to wait until they open again", held)
+	}
 	for _, t := range sum.Trunks {
 		if float64(t.Refused) > many*float64(t.Calls) {
 			add("trunk %s: the carrier does not take %.1f %% of the calls", t.Name, 100*float64(t.Refused)/float64(t.Calls))
 		}
-		if t.MostAtOne >= t.Lines {
+		if t.MostAtOnce >= t.Lines {
 			add("trunk %s: all %d lines are in use at times: more would be through sooner", t.Name, t.Lines)
 		}
 	}

@@ -16,7 +16,9 @@ type tally struct {
 	trunks   map[string]*trunkTally
 	touched  map[campaigns.ContactID]bool // that were called
 	finished map[campaigns.ID]time.Time
-	last     time.Time // the latest end of a call
+	live     map[campaigns.ID]int // calls of those with agents that a person answered
+	lost     map[campaigns.ID]int // of those, the abandoned ones
+	last     time.Time            // the latest end of a call
 }
 
 // Hour is what happened within one hour.
@@ -42,7 +44,7 @@ type trunkTally struct {
 func newTally(start time.Time) *tally {
 	return &tally{
 		start: start.Truncate(time.Hour), held: map[string]int{}, trunks: map[string]*trunkTally{},
-		touched: map[campaigns.ContactID]bool{}, finished: map[campaigns.ID]time.Time{},
+		touched: map[campaigns.ContactID]bool{}, finished: map[campaigns.ID]time.Time{}, live: map[campaigns.ID]int{}, lost: map[campaigns.ID]int{},
 	}
 }
 
@@ -72,9 +74,11 @@ func (t *tally) note(ev Event) {
 		h.Answered++
 		if ev.Human && ev.Mode.NeedsAgents() {
 			h.Live++
+			t.live[ev.Campaign.ID]++
 		}
 	case Abandoned:
 		h.Abandoned++
+		t.lost[ev.Campaign.ID]++
 	case Ended:
 		if ev.Disposition == campaigns.Congestion {
 			t.trunk(ev.Trunk).refused++

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -53,6 +54,7 @@ func (c *simulateCmd) Run(a *app) error {
 	for i := range seeds {
 		seeds[i] = script.Seed + uint64(i)
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(rarely)) // the tables are not Go's, so that little would be collected often
 	began := time.Now()
 	bar := newBar(a.err, "rehearsing")
 	runs, err := sim.Run(a.ctx, script.Setup, seeds, runtime.GOMAXPROCS(0), bar.show)
@@ -70,6 +72,9 @@ func (c *simulateCmd) Run(a *app) error {
 	fmt.Fprintf(a.out, "\n%d runs took %v.\n", len(seeds), time.Since(began).Round(100*time.Millisecond))
 	return nil
 }
+
+// rarely is how much garbage there may be beside what is in use, in per cent.
+const rarely = 400
 
 // script is what shall be rehearsed.
 func (c *simulateCmd) script(a *app) (sim.Script, error) {

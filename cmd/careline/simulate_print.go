@@ -35,8 +35,8 @@ func printRehearsal(w io.Writer, s sim.Summary) {
 
 // printRehearsed draws one campaign.
 func printRehearsed(w io.Writer, s sim.Summary, c sim.CampaignSummary) {
-	fmt.Fprintf(w, "\n%-36s %8s  %18s\n", c.Name, "mean", within(s))
-	fmt.Fprintf(w, "  %-34s %8s\n", "submitted", thousands(float64(c.Submitted)))
+	fmt.Fprintf(w, "\n%-26s %8s  %s\n", c.Name, "mean", within(s))
+	fmt.Fprintf(w, "  %-24s %8s\n", "submitted", thousands(float64(c.Submitted)))
 	for _, row := range []struct {
 		name  string
 		n     sim.Figure
@@ -47,10 +47,13 @@ func printRehearsed(w io.Writer, s sim.Summary, c sim.CampaignSummary) {
 		{"completed", c.Completed, "of connected", c.Completion},
 		{"yes", c.Accepted, "of completed", c.Acceptance},
 	} {
-		fmt.Fprintf(w, "  %-34s %8s  %7.2f %% %s, %s\n", row.name, thousands(row.n.Mean), 100*row.share.Mean, row.of, percents(s, row.share))
+		fmt.Fprintf(w, "  %-24s %8s  %7.2f %% %s%s\n", row.name, thousands(row.n.Mean), 100*row.share.Mean, row.of, percents(s, row.share))
 	}
-	fmt.Fprintf(w, "  %-34s %8s  %7.2f a contact\n", "attempts", thousands(c.Attempts.Mean), c.Attempts.Mean/float64(max(c.Submitted, 1)))
-	fmt.Fprintf(w, "  %-34s %s\n", "through", through(s, c))
+	fmt.Fprintf(w, "  %-24s %8s  %7.2f a contact\n", "attempts", thousands(c.Attempts.Mean), c.Attempts.Mean/float64(max(c.Submitted, 1)))
+	if c.Live.Mean > 0 {
+		fmt.Fprintf(w, "  %-24s %8s  %7.2f %% abandoned%s\n", "answered by people", thousands(c.Live.Mean), 100*c.Abandonment.Mean, percents(s, c.Abandonment))
+	}
+	fmt.Fprintf(w, "  %-24s %s\n", "through", through(s, c))
 	printShares(w, "how attempts ended", c.Dispositions)
 	printShares(w, "what became of contacts", c.Contacts)
 }
@@ -58,9 +61,9 @@ func printRehearsed(w io.Writer, s sim.Summary, c sim.CampaignSummary) {
 // within is the head of the column of intervals.
 func within(s sim.Summary) string {
 	if len(s.Seeds) < 2 {
-		return ""
+		return "share"
 	}
-	return "95 % interval"
+	return "share, and where it lies (95 %)"
 }
 
 // percents is the interval of a share.
@@ -68,7 +71,7 @@ func percents(s sim.Summary, f sim.Figure) string {
 	if len(s.Seeds) < 2 {
 		return ""
 	}
-	return fmt.Sprintf("%.2f to %.2f", 100*f.Low, 100*f.High)
+	return fmt.Sprintf(", %.2f to %.2f", 100*f.Low, 100*f.High)
 }
 
 // through says when a campaign has no contact left to call.
@@ -162,7 +165,7 @@ func printCarried(w io.Writer, s sim.Summary) {
 	fmt.Fprint(w, "\nTrunks (the most of all runs)\n")
 	for _, t := range s.Trunks {
 		fmt.Fprintf(w, "  %-16s %8s calls; at once %d of %d; in a second %d of %g\n",
-			t.Name, thousands(float64(t.Calls)), t.MostAtOne, t.Lines, t.Fastest, t.PerSecond)
+			t.Name, thousands(float64(t.Calls)), t.MostAtOnce, t.Lines, t.Fastest, t.PerSecond)
 	}
 }
 
