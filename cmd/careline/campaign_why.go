@@ -225,6 +225,10 @@ func (v contactWhy) result(now time.Time) string {
 		standing = standing || !c.Passed && (c.Rule == campaigns.RuleDestination || c.Rule == campaigns.RuleCallerID || c.Rule == campaigns.RuleMinRing)
 	}
 	switch {
+	case v.Contact == campaigns.Dialing:
+		return "It is being called right now."
+	case v.Contact.Final():
+		return "It will not be called: it is " + strings.ReplaceAll(string(v.Contact), "_", " ") + "."
 	case v.Allowed:
 		return "It may be called now."
 	case standing && !v.Next.IsZero():

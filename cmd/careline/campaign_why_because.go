@@ -146,7 +146,14 @@ func (v *campaignWhy) byDue(time.Time) finding {
 	if v.Due > 0 || v.Claimed > 0 || v.NextDue.IsZero() {
 		return finding{}
 	}
-	return finding{because: "nobody is due yet: all wait for their next attempt, or for what held them", next: v.earliest()}
+	others := slices.DeleteFunc(slices.Clone(v.Held), func(h heldWhy) bool { return h.Rule == campaigns.RuleDue })
+	if len(others) == 0 {
+		return finding{because: "nobody is due yet: all wait for their next attempt", next: v.earliest()}
+	}
+	return finding{
+		because: "nobody is due yet; rules hold contacts beside that: " + heldWords(others),
+		next:    v.earliest(), advice: v.askOne(),
+	}
 }
 
 // byRules is the cause where no contact that was looked at may be called.
@@ -154,14 +161,22 @@ func (v *campaignWhy) byRules(time.Time) finding {
 	if v.Free > 0 || len(v.Held) == 0 {
 		return finding{}
 	}
-	var parts []string
-	for _, h := range v.Held {
-		parts = append(parts, fmt.Sprintf("%d by %s", h.Contacts, h.Rule))
-	}
 	return finding{
-		because: fmt.Sprintf("rules hold all %d contacts that were looked at: %s", v.Sampled, strings.Join(parts, ", ")),
-		next:    v.earliest(), advice: "careline campaign why " + v.Name + " CONTACT says it for one",
+		because: fmt.Sprintf("rules hold all contacts that were looked at (%d): %s", v.Sampled, heldWords(v.Held)),
+		next:    v.earliest(), advice: v.askOne(),
 	}
+}
+
+func (v *campaignWhy) askOne() string {
+	return "careline campaign why " + v.Name + " CONTACT says it for one"
+}
+
+func heldWords(list []heldWhy) string {
+	parts := make([]string, len(list))
+	for i, h := range list {
+		parts[i] = fmt.Sprintf("%d by %s", h.Contacts, h.Rule)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // byPlan leaves what only the nodes' pacing knows.

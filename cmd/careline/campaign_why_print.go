@@ -146,7 +146,7 @@ func (v *campaignWhy) printHeld(line func(what, format string, args ...any)) {
 	if v.Sampled == 0 {
 		return
 	}
-	what := fmt.Sprintf("all %d pending contacts were looked at", v.Sampled)
+	what := fmt.Sprintf("all pending contacts (%d) were looked at", v.Sampled)
 	if !v.All {
 		what = fmt.Sprintf("a sample of %d was looked at", v.Sampled)
 		if v.Due > 0 {
