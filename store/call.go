@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -146,25 +148,25 @@ type closeCall struct {
 
 func (closeCall) kind() string { return "close_call" }
 
-const updateClose = `UPDATE calls SET answered_at = :answered_at, ended_at = :ended_at, ending = :ending WHERE id = :id`
+// updateClose ends a call that has not ended; $4 is 0 where nobody answered it after
+// all, else 1.
+const updateClose = `
+UPDATE calls SET ended_at = $2, ending = $3, answered_at = answered_at * $4 WHERE id = $1 AND ended_at = 0
+RETURNING id, direction, campaign, contact, answered_at, ended_at`
 
 func (c closeCall) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
-	var row callRow
-	if err := tx.GetContext(ctx, &row, selectCall+s.d.forUpdate, c.ID); err != nil {
-		return found(err, "find call %s", c.ID)
-	}
-	if !row.EndedAt.IsZero() {
-		return nil
-	}
-	row.EndedAt, row.Ending = at(c.At), c.Ending
+	answered := 1
 	if c.Ending == call.Unanswered {
-		row.AnsweredAt = instant{}
+		answered = 0
 	}
-	if _, err := tx.NamedExecContext(ctx, updateClose, row); err != nil {
+	var row callRow
+	err := tx.GetContext(ctx, &row, updateClose, c.ID, ms(c.At), c.Ending, answered)
+	if errors.Is(err, sql.ErrNoRows) {
+		_, err = callOf(ctx, tx, c.ID) // it has ended, or there is none
 		return err
 	}
-	if !row.isOwn() {
-		return nil
+	if err != nil || !row.isOwn() {
+		return err
 	}
 	return s.calledUs(ctx, tx, row, c.At)
 }

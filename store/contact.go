@@ -80,18 +80,14 @@ SELECT c.id, c.campaign, c.number AS next, c.state, c.due, c.attempts, c.faults,
 FROM contacts c JOIN customers u ON u.list = c.list AND u.key = c.key
 `
 
-const lockContact = `SELECT id FROM contacts WHERE id = $1`
-
 // holdContact reads a contact and holds it until the transaction ends.
 func (s *Store) holdContact(ctx context.Context, tx *sqlx.Tx, id campaigns.ContactID) (contactRow, error) {
 	var row contactRow
+	text := contactColumns + `WHERE c.id = $1`
 	if s.d.forUpdate != "" {
-		var same string
-		if err := tx.GetContext(ctx, &same, lockContact+s.d.forUpdate, id); err != nil {
-			return row, found(err, "find contact %s", id)
-		}
+		text += s.d.forUpdate + ` OF c`
 	}
-	err := tx.GetContext(ctx, &row, contactColumns+`WHERE c.id = $1`, id)
+	err := tx.GetContext(ctx, &row, text, id)
 	return row, found(err, "find contact %s", id)
 }
 
