@@ -52,7 +52,7 @@ func newLoop(d *Dialer, ended <-chan struct{}, stop context.CancelFunc) *loop {
 	return &loop{
 		d: d, plan: plan.New(plan.Options{Batch: d.o.Batch}), inbox: make(chan func(context.Context)),
 		ended: ended, hung: make(chan struct{}), stop: stop,
-		running: map[campaigns.ID]campaigns.Campaign{}, lease: newLease(), told: map[campaigns.ID]bool{}, asks: map[uint64]*ask{}, board: board{shown: map[campaigns.ID]campaigns.Standing{}},
+		running: map[campaigns.ID]campaigns.Campaign{}, lease: newLease(), told: map[campaigns.ID]bool{}, asks: map[uint64]*ask{}, board: board{shown: map[campaigns.ID]campaigns.Standing{}, at: time.Now()},
 	}
 }
 
