@@ -161,3 +161,24 @@ func TestPushbackSlowsTheTrunk(t *testing.T) {
 		}
 	})
 }
+
+// TestCarrierThatForbidsCostsNoAttempts, but for the calls by which it was found
+// out.
+func TestCarrierThatForbidsCostsNoAttempts(t *testing.T) {
+	forbids := calltest.Person{Trying: time.Second, Disposition: campaigns.Refused, Status: 403}
+	dials(t, always(forbids), func(r *rig) {
+		d := definition()
+		d.Trunks = []string{"main"}
+		id := r.ledger.start(d, 100)
+		r.run()
+		r.after(time.Minute)
+		r.end()
+		lost := 0
+		for _, c := range r.ledger.list(id) {
+			lost += c.Attempts
+		}
+		if n := len(r.carrier.Dialed()); lost > 5 || n < 20 {
+			t.Errorf("%d attempts are lost of %d; want a few", lost, n)
+		}
+	})
+}

@@ -63,7 +63,7 @@ func (a *attempt) try(ctx context.Context, e plan.Effect) (plan.Effect, bool) {
 	end.Reception = a.seen.close()
 	told := outcome(e, end, failure)
 	if !told.Failover {
-		a.end(ctx, end)
+		a.end(ctx, a.excuse(end))
 		return a.l.report(told)
 	}
 	next, more := a.l.report(told)

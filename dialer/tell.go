@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"context"
+	"time"
 
 	"careline/call"
 	"careline/campaigns"
@@ -12,6 +13,26 @@ import (
 // CallAbandoned. It is quick, and keeps the order.
 func (l *loop) tell(ev plan.Event) {
 	l.post(func(ctx context.Context) { l.step(ctx, ev) })
+}
+
+// forbidden is the SIP status by which callees refuse, and carriers that have
+// enough.
+const forbidden = 403
+
+// excuse makes nothing of a refusal that is the carrier's, and not the callee's:
+// the contact has lost no attempt by it, and is called again.
+func (a *attempt) excuse(end campaigns.End) campaigns.End {
+	byStatus := end.Evidence.Rule != campaigns.ByCause && end.Evidence.Rule != campaigns.BySound
+	if end.Disposition != campaigns.Refused || end.Evidence.Status != forbidden || !byStatus {
+		return end
+	}
+	shut := make(chan bool, 1)
+	a.l.post(func(context.Context) { shut <- a.l.plan.Shut(a.row.Trunk, time.Now()) })
+	if <-shut {
+		end.Disposition = campaigns.Congestion
+		end.Evidence.Text += " (the carrier refuses many calls)"
+	}
+	return end
 }
 
 // outcome is what the plan is told of the end of a call that was placed.

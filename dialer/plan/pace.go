@@ -27,6 +27,7 @@ type pace struct {
 	factor float64   // of the trunk's rate, at since
 	since  time.Time // when the factor was set; calls that began before say nothing of it
 	until  time.Time // no call starts before: the carrier has asked for a rest
+	shut   time.Time // when it last pushed back by 403
 	ends   [looked]bool
 	seen   int // ends since then
 	pushed int // those among the last ones that were pushed back
@@ -95,7 +96,10 @@ func (p *Plan) pushed(e *pending, ev Event) {
 // slow halves the trunk's rate, and has it rest where that was asked for.
 func (p *Plan) slow(t *trunk, ev Event) {
 	was := t.pace
-	t.pace = pace{factor: max(was.share(p.now)*less, least), since: p.now, until: was.until}
+	t.pace = pace{factor: max(was.share(p.now)*less, least), since: p.now, until: was.until, shut: was.shut}
+	if ev.Status == forbidden {
+		t.pace.shut = p.now
+	}
 	s := Slowed{
 		Trunk: t.Name, At: p.now, Rate: t.rate(p.now), Of: t.PerSecond, Status: ev.Status,
 		Pushed: was.pushed, Calls: min(was.seen, looked),
@@ -105,6 +109,13 @@ func (p *Plan) slow(t *trunk, ev Event) {
 		t.pace.until = s.Until
 	}
 	p.slowed = append(p.slowed, s)
+}
+
+// Shut tells whether a trunk's carrier has pushed back by 403 of late: then a 403
+// is not the callee's word.
+func (p *Plan) Shut(trunk string, now time.Time) bool {
+	t := p.trunks[trunk]
+	return t != nil && !t.pace.shut.IsZero() && now.Sub(t.pace.shut) < regains
 }
 
 // Slowed returns the trunks that were slowed since it was last asked.
