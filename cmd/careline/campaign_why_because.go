@@ -21,7 +21,7 @@ type finding struct {
 // one, or that calls are being placed.
 func (v *campaignWhy) conclude(now time.Time) {
 	for _, cause := range []func(time.Time) finding{
-		v.byState, v.byStop, v.byService, v.byExpiry, v.byList, v.byTrunks, v.byAgents, v.byWindow, v.byDue, v.byRules, v.byPlan,
+		v.byState, v.byStop, v.byService, v.byNodes, v.byExpiry, v.byList, v.byTrunks, v.byAgents, v.byWindow, v.byDue, v.byRules, v.byPlan,
 	} {
 		if f := cause(now); f.because != "" {
 			v.Because, v.Next, v.Advice = f.because, f.next, f.advice
@@ -71,6 +71,21 @@ func (v *campaignWhy) byService(time.Time) finding {
 		}
 	}
 	return finding{}
+}
+
+// byNodes is the cause where every node that runs may not dial.
+func (v *campaignWhy) byNodes(time.Time) finding {
+	var why []string
+	for _, s := range v.Standings {
+		if !slices.Contains(s.Reasons, campaigns.Suspended) {
+			return finding{}
+		}
+		why = append(why, fmt.Sprintf("node %s may not dial%s", s.Node, prefixed(": ", s.Why)))
+	}
+	if len(why) == 0 {
+		return finding{}
+	}
+	return finding{because: strings.Join(why, "; "), advice: "careline doctor, on that machine"}
 }
 
 func (v *campaignWhy) byExpiry(now time.Time) finding {

@@ -103,6 +103,9 @@ func standingWords(s campaigns.Standing, now time.Time) string {
 		text += fmt.Sprintf("; agents: %d at work, %d idle, %d in wrap-up; %d ringing, %d waiting, %d more may be placed",
 			a.Staffed, a.Idle, a.WrapUp, a.Ringing, a.Waiting, a.More)
 	}
+	for _, r := range s.Reasons {
+		text += "; " + reasonWords(r, s)
+	}
 	for _, b := range s.Abandon {
 		text += fmt.Sprintf("; %s: %.2f %% abandoned of at most %.3g %%", b.Rule, b.Rate*100, b.Cap*100)
 	}
@@ -110,6 +113,9 @@ func standingWords(s campaigns.Standing, now time.Time) string {
 		text += fmt.Sprintf("; trunk %s: %d of %d calls", c.Name, c.Calls, c.MaxCalls)
 		if c.Rate < c.Of {
 			text += fmt.Sprintf(", %.1f calls/s of %.1f as the carrier pushes back", c.Rate, c.Of)
+		}
+		if c.Rests.After(now) {
+			text += ", rests for " + roughly(c.Rests.Sub(now))
 		}
 	}
 	return text

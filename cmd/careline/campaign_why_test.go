@@ -151,6 +151,52 @@ func TestCampaignWhyFindsAContact(t *testing.T) {
 	}
 }
 
+// What a node says of its pacing is shown, and is the cause where nothing else is.
+func TestCampaignWhyTellsOfThePacing(t *testing.T) {
+	o, s := newWhyOffice(t, "")
+	o.does(t, "campaign", "start", "renewals")
+	now := time.Now()
+	if _, err := s.Renew(t.Context(), "careline", now); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveTrunk(t.Context(), store.Trunk{Node: "careline", Name: "carrier", Up: true}, now); err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.CampaignNamed(t.Context(), "renewals")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		standing campaigns.Standing
+		want     string
+		screen   string
+	}{
+		{
+			campaigns.Standing{Reasons: []campaigns.Reason{campaigns.PushedBack}, Trunks: []campaigns.Carrier{{Name: "carrier", Up: true, Calls: 1, MaxCalls: 10, Rate: 0.5, Of: 5}}},
+			"a carrier takes fewer calls than configured", "trunk carrier: 1 of 10 calls, 0.5 calls/s of 5.0 as the carrier pushes back",
+		},
+		{campaigns.Standing{Reasons: []campaigns.Reason{campaigns.Suspended}, Why: "its clock is 3s off"}, "node careline may not dial: its clock is 3s off", "pacing"},
+		{
+			campaigns.Standing{
+				Reasons: []campaigns.Reason{campaigns.Governed}, Calls: 2, Agents: &campaigns.Staffing{Staffed: 3, Idle: 1},
+				Abandon: []campaigns.Bound{{Rule: "UK-1", Rate: 0.0125, Cap: 0.01}},
+			},
+			"so many calls were abandoned", "UK-1: 1.25 % abandoned of at most 1 %",
+		},
+	} {
+		tt.standing.Campaign, tt.standing.Node, tt.standing.At = c.ID, "careline", now
+		if err := s.SaveStandings(t.Context(), "careline", []campaigns.Standing{tt.standing}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if v := wholeWhy(t, o); !strings.Contains(v.Because, tt.want) || len(v.Standings) != 1 {
+			t.Errorf("because %q, %d standings; want %q", v.Because, len(v.Standings), tt.want)
+		}
+		if out := strings.Join(strings.Fields(o.does(t, "campaign", "why", "renewals")), " "); !strings.Contains(out, tt.screen) {
+			t.Errorf("the screen says %s; want %q", out, tt.screen)
+		}
+	}
+}
+
 // Who is at work is told from what is stored of the agents and their phones.
 func TestCampaignWhyCountsAgents(t *testing.T) {
 	w := campaignWhy{Agents: &campaigns.Staffing{Queue: "care"}}

@@ -110,7 +110,7 @@ func (w why) gather(ctx context.Context) (campaignWhy, error) {
 	c := w.campaign
 	v := campaignWhy{Name: c.Name, State: c.State, Mode: cmp.Or(c.Mode, campaigns.Agentless), Rules: c.Rules, Expires: c.Expires, Window: w.window()}
 	for _, part := range []func(context.Context, *campaignWhy) error{
-		w.service, w.trunks, w.agents, w.contacts, w.held, w.standings,
+		w.service, w.trunks, w.agents, w.dialing, w.contacts, w.held, w.standings,
 	} {
 		if err := part(ctx, &v); err != nil {
 			return v, err
@@ -230,6 +230,28 @@ func (w why) agents(ctx context.Context, v *campaignWhy) error {
 			return t.Agent == person.Name && !t.JoinedAt.IsZero() && t.EndedAt.IsZero()
 		})
 		addAgent(v.Agents, view.Presence(w.now))
+	}
+	return nil
+}
+
+// dialing reads what the nodes themselves say that they do for the campaign.
+// What they know of agents is newer than what is stored of these.
+func (w why) dialing(ctx context.Context, v *campaignWhy) error {
+	var err error
+	if v.Standings, err = w.s.Standings(ctx, w.campaign.ID, w.now); err != nil {
+		return err
+	}
+	live := campaigns.Staffing{Queue: w.campaign.Queue}
+	known := false
+	for _, s := range v.Standings {
+		if a := s.Agents; a != nil {
+			known = true
+			live.Staffed, live.Idle, live.WrapUp = live.Staffed+a.Staffed, live.Idle+a.Idle, live.WrapUp+a.WrapUp
+			live.Ringing, live.Waiting, live.More = live.Ringing+a.Ringing, live.Waiting+a.Waiting, live.More+a.More
+		}
+	}
+	if known && v.Agents != nil {
+		v.Agents = &live
 	}
 	return nil
 }
