@@ -96,7 +96,7 @@ func event(t *testing.T, text string) ivr.Event {
 		ev.Kind, ev.Keys = ivr.Keys, keys
 	case "silence":
 		ev.Kind = ivr.Keys
-	case "answered", "played", "connected", "busy", "timeout", "full", "failed", "hungup":
+	case "answered", "played", "connected", "busy", "timeout", "full", "failed", "machine", "hungup":
 	default:
 		t.Fatalf("event %q is not known", text)
 	}

@@ -180,6 +180,21 @@ type floor struct {
 	*switchboard.Switchboard
 	phones *phones
 	books  *books
+
+	mu   sync.Mutex
+	news []switchboard.Status // what was told of agents
+}
+
+// told is what was told of an agent.
+func (f *floor) told(agent string) (list []agents.Presence) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.news {
+		if s.Agent == agent {
+			list = append(list, s.Presence)
+		}
+	}
+	return list
 }
 
 func open(t *testing.T, after map[string]time.Duration) *floor {
@@ -192,6 +207,11 @@ func open(t *testing.T, after map[string]time.Duration) *floor {
 		Agents: []agents.Agent{{Name: "lina", Team: "front"}, {Name: "wang", Extension: "202", Team: "front"}},
 		Queues: []agents.Queue{{Name: "care", Team: "front", MaxWaiting: 2, WrapUp: 10 * time.Second, RingTime: 15 * time.Second, Extension: "301"}},
 		Trunk:  "carrier", Region: "GB",
+		OnPresence: func(s switchboard.Status) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.news = append(f.news, s)
+		},
 		Leg: func(trunk string, n phone.Number) (campaigns.Leg, error) {
 			return campaigns.Leg{CallID: "leg", Target: "sip:" + string(n) + "@" + trunk}, nil
 		},
