@@ -43,27 +43,26 @@ func numberingOf(region string) *numbering {
 	if known, ok := numberings.Load(region); ok {
 		return known.(*numbering)
 	}
-	n, err := readNumbering(region)
-	if err != nil {
-		n = nil // the library says so too, for each number
-	}
+	n := readNumbering(region)
 	known, _ := numberings.LoadOrStore(strings.Clone(region), n)
 	return known.(*numbering)
 }
 
-func readNumbering(region string) (*numbering, error) {
+// readNumbering reads the data. Where something is wrong with it the library says
+// so, for each number.
+func readNumbering(region string) *numbering {
 	all, err := phonenumbers.MetadataCollection()
 	if err != nil {
-		return nil, err
+		return nil
 	}
 	at := slices.IndexFunc(all.GetMetadata(), func(m *phonenumbers.PhoneMetadata) bool { return m.GetId() == region })
 	if at < 0 {
-		return nil, nil
+		return nil
 	}
 	m := all.GetMetadata()[at]
 	code := int(m.GetCountryCode())
 	if phonenumbers.GetRegionCodeForCountryCode(code) != region || m.GetLeadingDigits() != "" || m.GetNationalPrefixTransformRule() != "" {
-		return nil, nil
+		return nil
 	}
 	n := &numbering{code: strconv.Itoa(code)}
 	for _, r := range []struct {
@@ -72,16 +71,18 @@ func readNumbering(region string) (*numbering, error) {
 	}{{&n.all, m.GetGeneralDesc()}, {&n.fixed, m.GetFixedLine()}, {&n.mobile, m.GetMobile()}} {
 		r.to.lengths = r.from.GetPossibleLength()
 		if r.to.pattern, err = regexp.Compile(`^(?:` + r.from.GetNationalNumberPattern() + `)$`); err != nil {
-			return nil, err
+			return nil
 		}
 	}
 	if p := m.GetNationalPrefixForParsing(); p != "" {
 		if n.prefix, err = regexp.Compile(`^(?:` + p + `)`); err != nil {
-			return nil, err
+			return nil
 		}
 	}
-	n.abroad, err = regexp.Compile(`^(?:` + m.GetInternationalPrefix() + `)`)
-	return n, err
+	if n.abroad, err = regexp.Compile(`^(?:` + m.GetInternationalPrefix() + `)`); err != nil {
+		return nil
+	}
+	return n
 }
 
 // quick reads a number that plainly is a fixed or a mobile one. When it reports

@@ -51,13 +51,14 @@ func (s *Store) create(
 	if all <= s.d.batch || s.memory != nil {
 		return s.command(ctx, func(tx *sqlx.Tx) error {
 			made.after = ""
-			for more := true; more; {
-				var err error
-				if more, err = made.page(ctx, tx); err != nil {
+			for {
+				switch more, err := made.page(ctx, tx); {
+				case err != nil:
 					return err
+				case !more:
+					return s.insertDraft(ctx, tx, row, d)
 				}
 			}
-			return s.insertDraft(ctx, tx, row, d)
 		})
 	}
 	return s.createStaged(ctx, row, d, &made, func(n int) { progress(n, all) })
@@ -83,8 +84,7 @@ func (s *Store) createStaged(
 	}
 	if err == nil {
 		err = s.command(ctx, func(tx *sqlx.Tx) error {
-			n, err := exec(ctx, tx, deleteStaged, st.ID)
-			switch {
+			switch n, err := exec(ctx, tx, deleteStaged, st.ID); {
 			case err != nil:
 				return err
 			case n == 0:

@@ -121,7 +121,7 @@ func (s *Store) importFew(ctx context.Context, list string, rows []campaigns.Cus
 		if im, err = s.beginImport(ctx, tx, list, o); err != nil {
 			return err
 		}
-		if err := im.batch(ctx, rows); err != nil {
+		if err = im.batch(ctx, rows); err != nil {
 			return err
 		}
 		if o.DryRun || verdict != nil {

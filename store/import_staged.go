@@ -89,8 +89,8 @@ func (s *Store) importStaged(ctx context.Context, list string, p *supply, o Impo
 		return Imported{}, err
 	}
 	err := s.snapshot(ctx, func(tx *sqlx.Tx) error {
-		_, err := s.enrolmentsSeen(ctx, tx, list, o)
-		return err
+		_, refused := s.enrolmentsSeen(ctx, tx, list, o)
+		return refused
 	})
 	if err != nil {
 		return Imported{}, err
@@ -240,7 +240,7 @@ func (s *Store) carryOver(ctx context.Context, st staged, progress func(stored i
 // carryBatch carries one batch over; after the last one the import is done.
 func (s *Store) carryBatch(ctx context.Context, st staged, im *importing) (rows int, more bool, err error) {
 	var n int
-	if err := im.tx.GetContext(ctx, &n, firstRows, st.ID); err != nil {
+	if err = im.tx.GetContext(ctx, &n, firstRows, st.ID); err != nil {
 		return 0, false, err
 	}
 	if n < 0 {
@@ -253,10 +253,10 @@ func (s *Store) carryBatch(ctx context.Context, st staged, im *importing) (rows 
 	if err != nil {
 		return 0, false, err
 	}
-	if err := im.batch(ctx, batch); err != nil {
+	if err = im.batch(ctx, batch); err != nil {
 		return 0, false, err
 	}
-	if _, err := im.tx.ExecContext(ctx, deleteRows, st.ID, n); err != nil {
+	if _, err = im.tx.ExecContext(ctx, deleteRows, st.ID, n); err != nil {
 		return 0, false, err
 	}
 	_, err = im.tx.ExecContext(ctx, beatStaged, st.ID, ms(time.Now()))

@@ -80,6 +80,6 @@ func (p *supply) next(ctx context.Context) ([]campaigns.Customer, error) {
 // stop ends the reading and waits until it has ended.
 func (p *supply) stop() {
 	p.cancel()
-	for range p.batches { //nolint:revive // until it is closed
+	for range p.batches {
 	}
 }

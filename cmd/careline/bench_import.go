@@ -81,9 +81,9 @@ func (c *benchImportCmd) measure(a *app, url string, out *importBench) error {
 	if err != nil {
 		return fmt.Errorf("make a folder: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	file := filepath.Join(dir, "list.csv")
-	if err := writeBenchList(file, c.Rows); err != nil {
+	if err = writeBenchList(file, c.Rows); err != nil {
 		return err
 	}
 	b, err := openBeginners(a.ctx, url)
@@ -103,14 +103,14 @@ func (c *benchImportCmd) measure(a *app, url string, out *importBench) error {
 		out.Imports = append(out.Imports, one)
 		return err
 	}
-	for _, err := range []error{
-		imports("into a new list", "one"),
-		imports("into a new list and a running campaign", "enrolled", "--campaign", "enrolled"),
-		imports("the same again, nothing changed", "one"),
-	} {
-		if err != nil {
-			return err
-		}
+	if err = imports("into a new list", "one"); err != nil {
+		return err
+	}
+	if err = imports("into a new list and a running campaign", "enrolled", "--campaign", "enrolled"); err != nil {
+		return err
+	}
+	if err = imports("the same again, nothing changed", "one"); err != nil {
+		return err
 	}
 	out.Beside, err = b.during(a.ctx, func() error { return imports("into a new list, while attempts are begun", "two") })
 	return err

@@ -82,8 +82,8 @@ func (c *contactsImportCmd) Run(a *app) error {
 		return err
 	}
 	in.DryRun = c.DryRun || err != nil
-	if err := in.print(a.out, c.JSON); err != nil {
-		return err
+	if printing := in.print(a.out, c.JSON); printing != nil {
+		return printing
 	}
 	if err != nil && !c.DryRun {
 		return errBadRows
@@ -164,7 +164,7 @@ func (f listFlags) open(cfg config, with string) (*listFile, error) {
 		return nil, fmt.Errorf("open a list: %w", err)
 	}
 	l := &listFile{name: f.File, file: file, with: with}
-	if info, err := file.Stat(); err == nil {
+	if info, unknown := file.Stat(); unknown == nil {
 		l.size = info.Size()
 	}
 	o := campaigns.ListOptions{Region: cmp.Or(f.Region, cfg.Region), Zone: cfg.Zone}

@@ -28,7 +28,8 @@ type importWorld struct {
 	errs bytes.Buffer
 }
 
-func onBoth(t *testing.T, test func(t *testing.T, w *importWorld)) {
+func onBoth(t *testing.T, test func(w *importWorld)) {
+	t.Helper()
 	t.Parallel()
 	for name, url := range map[string]func(testing.TB) string{
 		"sqlite":   func(t testing.TB) string { return filepath.Join(t.TempDir(), "careline.db") },
@@ -36,7 +37,7 @@ func onBoth(t *testing.T, test func(t *testing.T, w *importWorld)) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, newImportWorld(t, url(t)))
+			test(newImportWorld(t, url(t)))
 		})
 	}
 }
@@ -135,17 +136,17 @@ const brokenAfter = 12_000 // rows
 // TestImportInterrupted: Ctrl-C in the middle of an import leaves nothing of it,
 // and it says so.
 func TestImportInterrupted(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *importWorld) {
+	onBoth(t, func(w *importWorld) {
 		cmd, _ := w.begin(brokenAfter)
 		if err := cmd.Process.Signal(os.Interrupt); err != nil {
-			t.Fatal(err)
+			w.Fatal(err)
 		}
 		if code := w.ends(cmd); code != exitFailed || !strings.Contains(w.errs.String(), "nothing was imported") {
-			t.Errorf("it exits with %d and says %q; want %d, and that nothing was imported", code, w.errs.String(), exitFailed)
+			w.Errorf("it exits with %d and says %q; want %d, and that nothing was imported", code, w.errs.String(), exitFailed)
 		}
 		w.empty("afterwards")
 		if n := w.count("imports") + w.count("import_rows"); n > 0 {
-			t.Errorf("%d rows are left put aside; want none", n)
+			w.Errorf("%d rows are left put aside; want none", n)
 		}
 	})
 }
@@ -153,10 +154,10 @@ func TestImportInterrupted(t *testing.T) {
 // TestImportKilled: of an import whose process is killed nothing is seen, and the
 // next one removes what it left.
 func TestImportKilled(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *importWorld) {
+	onBoth(t, func(w *importWorld) {
 		cmd, list := w.begin(brokenAfter)
 		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
+			w.Fatal(err)
 		}
 		w.ends(cmd)
 		list.Close()
@@ -166,10 +167,10 @@ func TestImportKilled(t *testing.T) {
 		cmd, list = w.begin(brokenAfter)
 		list.Close()
 		if code := w.ends(cmd); code != exitDone {
-			t.Errorf("the next import exits with %d: %s", code, w.errs.String())
+			w.Errorf("the next import exits with %d: %s", code, w.errs.String())
 		}
 		if c, left := w.count("customers"), w.count("imports")+w.count("import_rows"); c != brokenAfter || left > 0 {
-			t.Errorf("%d customers, %d rows put aside; want %d, 0", c, left, brokenAfter)
+			w.Errorf("%d customers, %d rows put aside; want %d, 0", c, left, brokenAfter)
 		}
 	})
 }

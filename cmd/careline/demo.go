@@ -153,14 +153,14 @@ func readExampleList(files fs.FS, region, with string) ([]campaigns.Customer, er
 	if err != nil {
 		return nil, fmt.Errorf("read the example list: %w", err)
 	}
-	var people []campaigns.Customer
+	var list []campaigns.Customer
 	for c, err := range (&listFile{name: "contacts.csv", reader: reader, with: with}).rows {
 		if err != nil {
 			return nil, err
 		}
-		people = append(people, c)
+		list = append(list, c)
 	}
-	return people, nil
+	return list, nil
 }
 
 // openNetwork puts a person behind every number of the list.
