@@ -15,13 +15,11 @@ const longestWait = 30 * time.Second
 
 // carryOut starts an effect. Its result comes back by report.
 func (l *loop) carryOut(ctx context.Context, e plan.Effect) {
-	if e.Kind == plan.Refuse {
-		l.asks[e.Ask].tell("", errors.New(e.Why))
-		return
-	}
-	l.live++
 	var f func()
 	switch e.Kind {
+	case plan.Refuse:
+		l.asks[e.Ask].tell("", errors.New(e.Why))
+		return
 	case plan.Claim:
 		f = func() { l.claim(ctx, e) }
 	case plan.Release:
@@ -38,6 +36,7 @@ func (l *loop) carryOut(ctx context.Context, e plan.Effect) {
 			l.post(func(context.Context) { l.calls-- })
 		}
 	}
+	l.live++
 	l.wg.Go(func() {
 		f()
 		l.post(func(context.Context) { l.live-- })

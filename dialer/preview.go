@@ -9,8 +9,8 @@ import (
 	"careline/dialer/plan"
 )
 
-// errNotRunning is the cause of a preview that nobody is there to dial.
-var errNotRunning = errors.New("the dialer has ended")
+// errNotRunning is the cause of a preview that is not dialed any more.
+var errNotRunning = errors.New("the service places no calls now")
 
 // HeldError is why a contact may not be called: the verdict of the contact
 // policy.

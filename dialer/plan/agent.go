@@ -151,7 +151,7 @@ func (p *Plan) regroup() {
 	for _, x := range slices.SortedFunc(maps.Values(p.pools), func(a, b *pool) int { return strings.Compare(a.name, b.name) }) {
 		members[lead(x)] = append(members[lead(x)], x)
 	}
-	var crews []*crew
+	crews := make([]*crew, 0, len(members))
 	for _, pools := range members {
 		one := pools[0].crew
 		if !slices.Equal(one.pools, pools) {

@@ -83,10 +83,10 @@ func benchmarkAgents(b *testing.B, mode campaigns.Mode, of, team int) {
 	var step func(ev plan.Event)
 	step = func(ev plan.Event) {
 		for _, e := range p.Step(now, ev) {
-			switch e.Kind {
-			case plan.Place:
+			if e.Kind == plan.Place {
 				out = append(out, e.ID)
-			case plan.Claim:
+			}
+			if e.Kind == plan.Claim {
 				batch := plan.Event{Kind: plan.Claimed, Effect: e.ID, Open: true}
 				for i := range e.Limit {
 					batch.Contacts = append(batch.Contacts, campaigns.Contact{ID: campaigns.ContactID(fmt.Sprint(e.ID, "-", i))})

@@ -45,16 +45,16 @@ func (d *day) in(after time.Duration, do func()) {
 
 func (d *day) step(ev plan.Event) {
 	for _, e := range d.p.Step(d.now, ev) {
-		switch e.Kind {
-		case plan.Claim:
+		if e.Kind == plan.Place {
+			d.call(e.ID)
+		}
+		if e.Kind == plan.Claim {
 			got := plan.Event{Kind: plan.Claimed, Effect: e.ID, Open: true}
 			for range e.Limit {
 				d.ids++
 				got.Contacts = append(got.Contacts, campaigns.Contact{ID: campaigns.ContactID(strconv.Itoa(d.ids))})
 			}
 			d.step(got)
-		case plan.Place:
-			d.call(e.ID)
 		}
 	}
 }

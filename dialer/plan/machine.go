@@ -144,7 +144,7 @@ func (p *Plan) answer(ev Event) {
 		p.ended(e, ev)
 	case Finish:
 		p.finished(e.campaign, ev)
-	case Release:
+	case Release, Refuse:
 	}
 	p.settle(e.campaign)
 }

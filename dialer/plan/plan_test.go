@@ -85,7 +85,7 @@ func kinds(effects []plan.Effect) []string {
 			s = append(s, fmt.Sprintf("place %s by %s", e.Contact.ID, e.Trunk))
 		case plan.Release:
 			s = append(s, fmt.Sprintf("release %d", len(e.Contacts)))
-		case plan.Claim, plan.Finish:
+		case plan.Claim, plan.Finish, plan.Refuse:
 			s = append(s, string(e.Kind))
 		}
 	}

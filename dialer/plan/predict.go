@@ -84,13 +84,13 @@ func (p *Plan) foresee(c *crew) {
 
 // keeps is what the crew's predictive campaigns must keep to together, and
 // whether it has any.
-func (p *Plan) keeps(c *crew) (keeps Pacing, any bool) {
+func (p *Plan) keeps(c *crew) (keeps Pacing, some bool) {
 	keeps = Pacing{Cap: 1}
 	for _, one := range c.campaigns {
 		if one.Mode != campaigns.Predictive {
 			continue
 		}
-		any = true
+		some = true
 		if keeps.MinRing == 0 || one.RingTimeout < keeps.MinRing {
 			keeps.MinRing = one.RingTimeout
 		}
@@ -103,7 +103,7 @@ func (p *Plan) keeps(c *crew) (keeps Pacing, any bool) {
 			}
 		}
 	}
-	return keeps, any
+	return keeps, some
 }
 
 // past is what the crew's predictive campaigns have counted so far.

@@ -50,6 +50,7 @@ func newLine(t rapid.TB, calls int, perSecond float64) *line {
 func (l *line) step(ev plan.Event) {
 	for _, e := range l.p.Step(l.now, ev) {
 		switch e.Kind {
+		case plan.Release, plan.Finish, plan.Refuse:
 		case plan.Claim:
 			if l.mute[e.Campaign] {
 				l.owed[e.Campaign] = append(l.owed[e.Campaign], e)
