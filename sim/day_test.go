@@ -26,14 +26,20 @@ farewell: bye
 nodes:
   first:
     gather: {num_digits: 1, timeout: 4s, tries: 2}
-    say: {en: "Are you satisfied? Press 1 for yes, 2 for no, 9 not to be called again."}
+    say: {en: "Are you satisfied? Press 1 for yes, 2 for no, 0 for an agent, 9 not to be called again."}
     result: satisfied
-    on: {"1": second, "2": second, "9": stop, noinput: bye, nomatch: bye}
+    on: {"1": second, "2": second, "0": agent, "9": stop, noinput: bye, nomatch: bye}
   second:
     gather: {num_digits: 1, timeout: 4s, tries: 1}
     say: {en: "How much? Press a key from 1 to 5."}
     result: score
     on: {"1-5": bye, noinput: bye, nomatch: bye}
+  agent:
+    enqueue: {queue: care, max_wait: 60s}
+    on: {connected: second, timeout: note, full: note, failed: note}
+  note:
+    callback: {reason: nobody was free}
+    next: bye
   stop:
     optout: {scope: all}
     next: bye
@@ -170,7 +176,7 @@ func (d *day) people() sim.People {
 	m.Answers, m.Busy, m.Off, m.Refuses = 0.2+0.5*d.r.Float64(), 0.1*d.r.Float64(), 0.1*d.r.Float64(), 0.05
 	m.Machine = 0.2 * d.r.Float64()
 	m.Asked = map[string]sim.Reply{
-		"first": {HangsUp: 0.1, Silent: 0.1, BargesIn: 0.3, Presses: map[string]float64{"1": 0.5, "2": 0.2, "9": 0.1, "7": 0.1}},
+		"first": {HangsUp: 0.1, Silent: 0.1, BargesIn: 0.3, Presses: map[string]float64{"1": 0.5, "2": 0.2, "9": 0.1, "0": 0.1, "7": 0.1}},
 		"":      {HangsUp: 0.05, BargesIn: 0.3, Presses: map[string]float64{"1": 0.3, "5": 0.5, "#": 0.1}},
 	}
 	return sim.People{m}

@@ -160,7 +160,7 @@ func (o *oracle) pressed(ev sim.Event) {
 		o.bar(ev.Number, "")
 	}
 	result := map[string]string{"first": "satisfied", "second": "score", "after": "score"}[ev.Node]
-	valid := map[string][]string{"first": {"1", "2", "9"}, "second": {"1", "2", "3", "4", "5"}, "after": {"1", "2", "3", "4", "5"}}[ev.Node]
+	valid := map[string][]string{"first": {"0", "1", "2", "9"}, "second": {"1", "2", "3", "4", "5"}, "after": {"1", "2", "3", "4", "5"}}[ev.Node]
 	if !slices.Contains(valid, ev.Keys) {
 		return
 	}

@@ -125,10 +125,11 @@ func (h *hall) offer(pair agents.Pair) {
 		rings = autoAnswer
 	}
 	answered := h.w.now.Add(rings)
-	until, _ := v.t.witness.Deadline()
-	if v.called && !until.IsZero() && until.Before(answered) {
-		h.node.at(until, func() { h.miss(v, c) })
-		return
+	if v.called {
+		if until, _ := v.t.witness.Deadline(); !until.IsZero() && until.Before(answered) {
+			h.node.at(until, func() { h.miss(v, c) })
+			return
+		}
 	}
 	h.node.at(answered, func() { h.join(v, c) })
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -18,29 +20,64 @@ func OpenMemory(ctx context.Context, name string, o Options) (*Store, error) {
 	}
 	return opened(ctx, o, func(s *Store) (err error) {
 		s.d, s.memory, s.path = sqlite, &memory{}, "memory:"+name
-		s.db, s.read, err = connectMemory(name)
+		s.db, s.read, err = connectMemory(name, s.Flush)
 		return err
 	})
 }
 
-// connectMemory opens one connection that writes and one that reads. Nothing is
-// waited for: there is no disk.
-func connectMemory(name string) (db, read *sqlx.DB, err error) {
-	common := url.Values{
-		"vfs":     {"memdb"},
-		"_pragma": {"journal_mode(MEMORY)", "synchronous(OFF)", "cache_size(-64000)", "temp_store(MEMORY)"},
-	}
+// connectMemory opens one connection that writes and one that reads, which flushes
+// before. Nothing is waited for: there is no disk.
+func connectMemory(name string, flush func() error) (db, read *sqlx.DB, err error) {
 	dsn := func(key, value string) string {
-		q := url.Values{"vfs": common["vfs"], "_pragma": common["_pragma"], key: {value}}
+		q := url.Values{
+			"vfs": {"memdb"}, key: {value},
+			"_pragma": {"journal_mode(MEMORY)", "synchronous(OFF)", "cache_size(-64000)", "temp_store(MEMORY)"},
+		}
 		return "file:/" + url.PathEscape(name) + "?" + q.Encode()
 	}
 	if db, err = open("sqlite", dsn("_txlock", "immediate"), 1); err != nil {
 		return nil, nil, err
 	}
-	if read, err = open("sqlite", dsn("_query_only", "1"), 1); err != nil {
-		return nil, nil, fmt.Errorf("open a database in memory: %w", err)
+	reads := flushing{keeping{db.Driver(), dsn("_query_only", "1")}, flush}
+	return db, pool(sql.OpenDB(reads), 1), nil
+}
+
+// flushing opens connections that read what was written until then: while a group
+// of writes is open nobody else could.
+type flushing struct {
+	keeping
+	flush func() error
+}
+
+// Connect opens a connection.
+func (f flushing) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := f.keeping.Connect(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return db, read, nil
+	return &flusher{conn.(*keeper), f.flush}, nil
+}
+
+// flusher is a connection that flushes before it reads.
+type flusher struct {
+	*keeper
+	flush func() error
+}
+
+// PrepareContext returns a statement.
+func (f *flusher) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
+	if err := f.flush(); err != nil {
+		return nil, err
+	}
+	return f.keeper.PrepareContext(ctx, text)
+}
+
+// BeginTx begins a transaction.
+func (f *flusher) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	if err := f.flush(); err != nil {
+		return nil, err
+	}
+	return f.keeper.BeginTx(ctx, o)
 }
 
 // memory is a database in memory: nobody else writes to it, so that writes are
@@ -49,13 +86,14 @@ type memory struct {
 	group int      // writes that share a transaction; 0: each has its own
 	tx    *sqlx.Tx // that is open
 	held  int      // writes in it
+	busy  bool     // one of them is under way
 	spent error    // that one of them failed, with which all are lost
 }
 
-// Group has so many writes to a database in memory share a transaction. What
-// reads by itself, as Running and Funnel do, needs a Flush before. A write that
-// fails takes the others with it, and nothing works from then on: a rehearsal is
-// worth nothing any more then.
+// Group has so many writes to a database in memory share a transaction; what reads
+// by itself, as Running and Funnel do, ends it. A write that fails takes the others
+// with it, and nothing works from then on: a rehearsal is worth nothing any more
+// then.
 func (s *Store) Group(writes int) error {
 	if s.memory == nil {
 		return errors.New("only writes to a database in memory are grouped")
@@ -66,7 +104,7 @@ func (s *Store) Group(writes int) error {
 
 // Flush commits what Group holds back.
 func (s *Store) Flush() error {
-	if s.memory == nil || s.memory.tx == nil {
+	if s.memory == nil || s.memory.tx == nil || s.memory.busy {
 		return nil
 	}
 	tx := s.memory.tx
@@ -87,7 +125,10 @@ func (m *memory) once(ctx context.Context, s *Store, fn func(tx *sqlx.Tx) error)
 			return fmt.Errorf("begin a group of writes: %w", err)
 		}
 	}
-	if err = fn(m.tx); err != nil {
+	m.busy = true
+	err = fn(m.tx)
+	m.busy = false
+	if err != nil {
 		m.spent = fmt.Errorf("a write of the group failed: %w", err)
 		_ = m.tx.Rollback() // nothing of it counts
 		return err
