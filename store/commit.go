@@ -122,8 +122,8 @@ func (w *writer) commit(ctx context.Context, batch []*job) (outcomes []error, er
 		}
 	}
 	err = w.s.once(ctx, func(tx *sqlx.Tx) error {
-		if err := w.s.lockAll(ctx, tx, batch); err != nil {
-			return err
+		if bad := w.s.lockAll(ctx, tx, batch); bad != nil {
+			return bad
 		}
 		for i, j := range batch {
 			if outcomes[i] = apart(ctx, tx, len(batch) > 1, j.apply); isTrouble(outcomes[i]) {

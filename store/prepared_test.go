@@ -17,7 +17,7 @@ func TestStatementsAreKeptOnPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := s.Exec(t.Context(), "CREATE TEMPORARY TABLE one (n TEXT); CREATE TEMPORARY TABLE two (n TEXT)"); err != nil {
+	if err = s.Exec(t.Context(), "CREATE TEMPORARY TABLE one (n TEXT); CREATE TEMPORARY TABLE two (n TEXT)"); err != nil {
 		t.Fatal("several statements in one text:", err)
 	}
 	const first, second = "UPDATE agents SET wish = wish WHERE agent = $1", "DELETE FROM switches WHERE name = $1"

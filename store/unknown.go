@@ -57,7 +57,7 @@ func (s *Store) Decide(ctx context.Context, d Decision) error {
 			return fmt.Errorf("it is %s, and only what is unknown is decided by hand: %w", row.State, ErrNotAllowed)
 		}
 		if d.To == campaigns.Pending {
-			if err := s.reopen(ctx, tx, row.Campaign); err != nil {
+			if err = s.reopen(ctx, tx, row.Campaign); err != nil {
 				return err
 			}
 			row.Attempts = max(row.Attempts-1, 0) // else it may have been the last

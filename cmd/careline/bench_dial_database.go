@@ -21,13 +21,13 @@ type benchDatabase struct {
 	drop func() error
 }
 
-// makeBenchDatabase makes an SQLite file in a folder, or a database on the server
-// that url names.
-func makeBenchDatabase(ctx context.Context, url, folder string) (benchDatabase, error) {
-	if strings.Contains(url, "://") {
-		return makeBenchPostgres(ctx, url)
+// makeBenchDatabase makes an SQLite file in a folder, or a database on a server,
+// where one is named.
+func makeBenchDatabase(ctx context.Context, server, folder string) (benchDatabase, error) {
+	if strings.Contains(server, "://") {
+		return makeBenchPostgres(ctx, server)
 	}
-	if url != "" {
+	if server != "" {
 		return benchDatabase{drop: nothingToDrop}, fmt.Errorf("%w: --database is for a PostgreSQL server; an SQLite file is made in --dir", errUsage)
 	}
 	if folder == "" {
@@ -68,7 +68,7 @@ func makeBenchPostgres(ctx context.Context, server string) (benchDatabase, error
 	if err = db.QueryRowContext(ctx, "SHOW server_version").Scan(&version); err != nil {
 		return d, fmt.Errorf("ask the server: %w", err)
 	}
-	d.drop = func() error { return dropBenchPostgres(server, name) }
+	d.drop = func() error { return dropBenchPostgres(context.WithoutCancel(ctx), server, name) }
 	u.Path = "/" + name
 	d.url, d.name = u.String(), fmt.Sprintf("PostgreSQL %s (%s)", version, redactURL(server))
 	_ = db.QueryRowContext(ctx, "SHOW data_directory").Scan(&d.disk) // for who may know
@@ -78,13 +78,13 @@ func makeBenchPostgres(ctx context.Context, server string) (benchDatabase, error
 	return d, nil
 }
 
-func dropBenchPostgres(server, name string) error {
+func dropBenchPostgres(ctx context.Context, server, name string) error {
 	db, err := sql.Open("postgres", server)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if _, err := db.ExecContext(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 		return fmt.Errorf("drop the database of the measurement: %w", err)

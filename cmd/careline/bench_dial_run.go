@@ -46,8 +46,8 @@ func (b *dialing) dialAll(ctx context.Context) (samples []serviceSays, err error
 	}
 	samples = append(samples, first)
 	err = b.withStore(ctx, func(ctx context.Context, s *store.Store) error {
-		_, err := s.Start(ctx, b.id, time.Now())
-		return err
+		_, bad := s.Start(ctx, b.id, time.Now())
+		return bad
 	})
 	if err != nil {
 		return nil, err

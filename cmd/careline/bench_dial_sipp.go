@@ -128,5 +128,5 @@ func (s *benchSipp) complain(err error) error {
 		return errors.Join(err, bad)
 	}
 	said := strings.TrimSpace(string(text))
-	return fmt.Errorf("read SIPp's figures: %w (%v) %s", err, s.err, said[:min(len(said), 500)])
+	return fmt.Errorf("read SIPp's figures: %w %s", errors.Join(err, s.err), said[:min(len(said), 500)])
 }

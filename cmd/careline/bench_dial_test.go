@@ -13,13 +13,13 @@ import (
 // both sides count the same, not how fast it is.
 func TestBenchDial(t *testing.T) {
 	t.Parallel()
-	for name, flags := range map[string]func(testing.TB) []string{
-		"sqlite":   func(t testing.TB) []string { return []string{"--dir", t.TempDir()} },
-		"postgres": func(t testing.TB) []string { return []string{"--database", storetest.Postgres(t)} },
+	for name, flag := range map[string]func(testing.TB) string{
+		"--dir":      testing.TB.TempDir,
+		"--database": storetest.Postgres,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			out, err := careline(t, append([]string{"bench", "dial", "--quick", "--json"}, flags(t)...)...).Output()
+			out, err := careline(t, "bench", "dial", "--quick", "--json", name, flag(t)).Output()
 			var m dialBench
 			if err == nil {
 				err = json.Unmarshal(out, &m)

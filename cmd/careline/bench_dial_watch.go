@@ -51,6 +51,7 @@ func (w *dialWatch) see(ev dialer.Event) {
 		delete(w.left, ev.Attempt)
 	case dialer.Finished:
 		w.finished = true
+	case dialer.Ringing, dialer.Held: // are not measured
 	}
 }
 

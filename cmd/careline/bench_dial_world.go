@@ -151,7 +151,7 @@ func (b *dialing) withStore(ctx context.Context, f func(context.Context, *store.
 
 // fill makes the list and the campaign.
 func (b *dialing) fill(ctx context.Context, s *store.Store) error {
-	var list []campaigns.Customer
+	list := make([]campaigns.Customer, 0, b.cmd.contacts())
 	for i := range b.cmd.contacts() {
 		list = append(list, campaigns.Customer{
 			Key: fmt.Sprintf("C%06d", i), Number: phone.Number(fmt.Sprintf("+4420%08d", 79000000+i)),

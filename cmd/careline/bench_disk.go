@@ -26,8 +26,10 @@ func measureDisk(folder string) (d diskSpeed, err error) {
 	if err != nil {
 		return d, fmt.Errorf("measure the disk: %w", err)
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
+	defer func() {
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+	}()
 	page, took := make([]byte, 4096), make([]int32, 0, syncs)
 	for range syncs {
 		began := time.Now()
