@@ -12,11 +12,15 @@ import (
 // measure has everybody called, and compares.
 func (b *dialing) measure(ctx context.Context, out *dialBench) (err error) {
 	out.Database = b.database.name
-	if out.Disk, err = measureDisk(b.database.disk); err != nil {
+	if b.disk, err = openDisk(b.database.disk); err != nil {
 		return err
 	}
+	b.disk.watch(ctx)
 	var samples []serviceSays
 	if samples, err = b.dialAll(ctx); err != nil {
+		return err
+	}
+	if out.Disk, err = b.disk.watched(); err != nil {
 		return err
 	}
 	last := samples[len(samples)-1]

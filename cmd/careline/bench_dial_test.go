@@ -33,7 +33,7 @@ func TestBenchDial(t *testing.T) {
 			if s := m.Stages; s.Keys != 60 || s.Unseen != 0 || s.Prompt.P50 <= 0 || s.Commit.P50 <= 0 || s.Answer.P50 <= 0 {
 				t.Errorf("stages: %+v", s)
 			}
-			if m.Disk.MS.P50 <= 0 || m.CPU <= 0 || m.Begun <= 0 || m.Commits.Transactions == 0 {
+			if m.Disk.Before.P50 <= 0 || m.Disk.During.P50 <= 0 || m.CPU <= 0 || m.Begun <= 0 || m.Commits.Transactions == 0 {
 				t.Errorf("measured: %+v", m)
 			}
 			var table strings.Builder

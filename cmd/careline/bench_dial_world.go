@@ -25,6 +25,7 @@ type dialing struct {
 	dir      string
 	database benchDatabase
 	config   string
+	disk     *disk
 	far      *benchSipp
 	wire     *wire
 	host     netip.Addr // of the service and of SIPp
@@ -174,6 +175,7 @@ func (b *dialing) close() error {
 	b.stop()
 	b.far.stop()
 	b.wire.close()
+	b.disk.close()
 	err := b.database.drop()
 	_ = os.RemoveAll(b.dir)
 	return err
