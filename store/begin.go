@@ -63,6 +63,9 @@ func (g *beginning) run(ctx context.Context, tx *sqlx.Tx) error {
 	if err != nil {
 		return err
 	}
+	if slices.Contains(f.numbers(), g.b.Attempt.Number) {
+		f.Next = g.b.Attempt.Number // an agent may choose another one
+	}
 	contact := f.contactRow
 	if contact.Campaign != g.b.Attempt.Campaign {
 		return fmt.Errorf("contact %s of campaign %s: %w", contact.ID, g.b.Attempt.Campaign, ErrNotFound)
@@ -163,12 +166,10 @@ func (g *beginning) judge(in campaigns.Inputs, f facts) campaigns.Verdict {
 	return v
 }
 
-// has tells whether these are the customer's numbers, of which the first is to be
-// called.
+// has tells whether these are the customer's numbers.
 func (f facts) has(numbers []phone.Number) bool {
 	own := f.numbers()
-	return len(own) == len(numbers) && own[0] == numbers[0] &&
-		!slices.ContainsFunc(own, func(n phone.Number) bool { return !slices.Contains(numbers, n) })
+	return len(own) == len(numbers) && !slices.ContainsFunc(own, func(n phone.Number) bool { return !slices.Contains(numbers, n) })
 }
 
 const insertAttempt = `
@@ -178,7 +179,7 @@ VALUES (:id, :campaign, :contact, :number, :caller_id, :ordinal, :try, :trunk, :
 	:begun_at, :verdict, :inputs, :cap_day, :price, :list, :key)`
 
 const startDialing = `
-UPDATE contacts SET state = 'dialing', fresh = 0, holder = $2, ordinal = $3 WHERE id = $1`
+UPDATE contacts SET state = 'dialing', fresh = 0, holder = $2, ordinal = $3, number = $4 WHERE id = $1`
 
 func (g *beginning) insert(ctx context.Context, tx *sqlx.Tx, c contactRow, in campaigns.Inputs) error {
 	a := g.b.Attempt
@@ -197,7 +198,7 @@ func (g *beginning) insert(ctx context.Context, tx *sqlx.Tx, c contactRow, in ca
 	if _, err := tx.NamedExecContext(ctx, insertAttempt, g.row); err != nil {
 		return fmt.Errorf("insert the attempt: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, startDialing, c.ID, a.ID, a.Ordinal); err != nil {
+	if _, err := tx.ExecContext(ctx, startDialing, c.ID, a.ID, a.Ordinal, c.Next); err != nil {
 		return fmt.Errorf("mark the contact as dialing: %w", err)
 	}
 	if err := g.s.noteCountry(ctx, tx, a.Trunk, c.Next, g.now); err != nil {

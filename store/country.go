@@ -30,7 +30,7 @@ func (s *Store) NoteCountry(ctx context.Context, trunk string, n phone.Number, n
 // noteCountry raises an alarm where a trunk calls a country that it never called
 // before: stolen phones and mistaken lists do. The first of all is none.
 func (s *Store) noteCountry(ctx context.Context, tx *sqlx.Tx, trunk string, n phone.Number, now time.Time) error {
-	country, _ := phone.Area(n)
+	country := phone.CallingCode(n)
 	key := trunk + " +" + country
 	if country == "" || s.knowsCountry(key) {
 		return nil

@@ -51,8 +51,8 @@ SELECT c.id, c.campaign, c.number AS next, c.state, c.due, c.attempts, c.faults,
 	EXISTS (SELECT 1 FROM switches WHERE name = 'stop') AS halted,
 	EXISTS (SELECT 1 FROM nodes WHERE owner = c.claimed_by AND lease_until >= $2) AS leased,
 	EXISTS (SELECT 1 FROM attempts WHERE number IN (NUMBERS) AND ended_at = 0)
-	OR EXISTS (SELECT 1 FROM customer_numbers n JOIN attempts o ON o.list = n.list AND o.key = n.key
-		WHERE n.number IN (NUMBERS) AND o.ended_at = 0)
+	OR EXISTS (SELECT 1 FROM customer_numbers n WHERE n.number IN (NUMBERS)
+		AND (SELECT COUNT(*) FROM attempts WHERE list = n.list AND key = n.key AND ended_at = 0) > 0)
 	OR EXISTS (SELECT 1 FROM attempts WHERE list = c.list AND key = c.key AND ended_at = 0) AS open,
 	EXISTS (SELECT 1 FROM do_not_call WHERE number IN (NUMBERS) AND campaign IN ('', c.campaign) AND lifted_at = 0)
 	OR EXISTS (SELECT 1 FROM do_not_call WHERE list = c.list AND key = c.key AND key <> '' AND campaign IN ('', c.campaign) AND lifted_at = 0) AS refused,

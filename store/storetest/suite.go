@@ -12,7 +12,7 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		claimTests, beginTests, endTests, callTests, inboundTests, recoverTests, nodeTests,
 		campaignTests, listTests, funnelTests, deskTests, crowdTests, trunkTests, capTests, banTests, traceTests, numberTests, previewTests, whyTests,
 		importTests,
-		policyTests,
+		policyTests, refusalTests,
 		standingTests,
 	} {
 		for name, test := range suite {
