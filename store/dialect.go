@@ -22,6 +22,7 @@ type dialect struct {
 	forUpdate    string // ends a SELECT that holds its rows
 	lockNumber   string // holds the number of a parameter until the transaction ends; empty where each transaction holds all
 	lockRefusals string // waits for whoever has read the do-not-call list, and holds it; empty as above
+	byIndex      string // has the transaction's statements read no table from end to end; empty where they do not anyway
 	announce     string // tells other processes that something has changed; empty where they look
 	clock        string // the database's time in milliseconds
 	among        string // ends a condition that a text is among those of parameter 2, made by texts
@@ -42,6 +43,7 @@ var postgres = dialect{
 	forUpdate:    ` FOR UPDATE`,
 	lockNumber:   `pg_advisory_xact_lock(hashtextextended($%d, 0))`,
 	lockRefusals: `LOCK TABLE do_not_call IN ACCESS EXCLUSIVE MODE`,
+	byIndex:      `SET LOCAL enable_seqscan = off`,
 	announce:     `SELECT pg_notify('careline', '')`,
 	clock:        `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)`,
 	among:        ` = ANY($2)`,

@@ -70,7 +70,7 @@ SELECT k.list, k.key FROM calls l JOIN contacts k ON k.id = l.contact WHERE l.id
 // optOut keeps a caller's wish and takes them off the dialing: by the number, and
 // by whatever number they have later.
 func (s *Store) optOut(ctx context.Context, tx *sqlx.Tx, o call.OptOut) error {
-	var who []struct{ List, Key string }
+	var who []customer
 	if err := tx.SelectContext(ctx, &who, customerOfCall, o.CallID); err != nil {
 		return fmt.Errorf("find who opted out: %w", err)
 	}
@@ -87,13 +87,43 @@ INSERT INTO do_not_call (number, list, key, campaign, source, as_of, why, who, c
 VALUES (:number, :list, :key, :campaign, :source, :as_of, :why, :who, :call_id, :at)
 ON CONFLICT (number, list, key, campaign, source, lifted_at) DO NOTHING`
 
-	// suppress finds the contacts of whoever has the number, first or further.
-	suppress = takeOff + `? IN ('', campaign) AND id IN (
-	SELECT c.id FROM customer_numbers n JOIN campaigns p ON p.list = n.list JOIN contacts c ON c.campaign = p.id AND c.key = n.key
-	WHERE n.number = ?
-	UNION SELECT id FROM contacts WHERE number = ?)`
+	// That somebody has the number is looked up apart from their contacts: a
+	// planner without statistics would read all contacts to join them.
+	suppressNumber   = takeOff + `? IN ('', campaign) AND number = ?`
 	suppressCustomer = takeOff + `? IN ('', campaign) AND key = ? AND campaign IN (SELECT id FROM campaigns WHERE list = ?)`
+	customersAmong   = `SELECT DISTINCT list, key FROM customer_numbers WHERE number IN (?)`
 )
+
+// customer names one by list and key.
+type customer struct{ List, Key string }
+
+// suppress takes the contacts of a customer off the dialing.
+func (c customer) suppress(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) error {
+	off := campaigns.Suppressed
+	if _, err := tx.ExecContext(ctx, tx.Rebind(suppressCustomer), off, off, id, c.Key, c.List); err != nil {
+		return fmt.Errorf("suppress a customer: %w", err)
+	}
+	return nil
+}
+
+// suppressHolders takes off the dialing whoever has one of the numbers, first or
+// further.
+func suppressHolders(ctx context.Context, tx *sqlx.Tx, id campaigns.ID, numbers ...phone.Number) error {
+	query, args, err := sqlx.In(customersAmong, numbers)
+	if err != nil {
+		return err
+	}
+	var who []customer
+	if err := tx.SelectContext(ctx, &who, tx.Rebind(query), args...); err != nil {
+		return fmt.Errorf("find who has %d numbers: %w", len(numbers), err)
+	}
+	for _, c := range who {
+		if err := c.suppress(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // doNotCall enters a number or a customer. No attempt on them begins once this is
 // committed.
@@ -114,18 +144,19 @@ func (s *Store) doNotCall(ctx context.Context, tx *sqlx.Tx, e DoNotCall) error {
 			return fmt.Errorf("end consents: %w", err)
 		}
 	}
-	off := campaigns.Suppressed
 	if row.Number != "" {
-		if _, err := tx.ExecContext(ctx, tx.Rebind(suppress), off, off, row.Campaign, row.Number, row.Number); err != nil {
+		off := campaigns.Suppressed
+		if _, err := tx.ExecContext(ctx, tx.Rebind(suppressNumber), off, off, row.Campaign, row.Number); err != nil {
 			return fmt.Errorf("suppress contacts: %w", err)
 		}
-	}
-	if row.Key != "" {
-		if _, err := tx.ExecContext(ctx, tx.Rebind(suppressCustomer), off, off, row.Campaign, row.Key, row.List); err != nil {
-			return fmt.Errorf("suppress a customer: %w", err)
+		if err := suppressHolders(ctx, tx, row.Campaign, row.Number); err != nil {
+			return err
 		}
 	}
-	return nil
+	if row.Key == "" {
+		return nil
+	}
+	return customer{row.List, row.Key}.suppress(ctx, tx, row.Campaign)
 }
 
 // AddDoNotCall makes an entry by hand. One that is there already stays as it is.

@@ -129,10 +129,6 @@ func (s *Store) lockDoNotCall(ctx context.Context, tx *sqlx.Tx) error {
 	return nil
 }
 
-const suppressMany = takeOff + `? IN ('', campaign) AND id IN (
-	SELECT c.id FROM customer_numbers n JOIN campaigns p ON p.list = n.list JOIN contacts c ON c.campaign = p.id AND c.key = n.key
-	WHERE n.number IN (?))`
-
 // suppressAll takes the contacts of numbers off the dialing, some at a time. One
 // that it has not come to yet is held all the same when it is to be called.
 func (s *Store) suppressAll(ctx context.Context, entries []DoNotCall, o RefusalImport) error {
@@ -142,8 +138,17 @@ func (s *Store) suppressAll(ctx context.Context, entries []DoNotCall, o RefusalI
 	numbers := convert(entries, func(e DoNotCall) phone.Number { return e.Number })
 	for some := range slices.Chunk(numbers, 10*numbersBatch) {
 		err := s.command(ctx, func(tx *sqlx.Tx) error {
-			_, err := changeNumbers(ctx, tx, suppressMany, some, campaigns.Suppressed, campaigns.Suppressed, o.Campaign)
-			return err
+			if s.d.byIndex != "" {
+				if _, err := tx.ExecContext(ctx, s.d.byIndex); err != nil {
+					return err
+				}
+			}
+			for few := range slices.Chunk(some, numbersBatch) {
+				if err := suppressHolders(ctx, tx, o.Campaign, few...); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("suppress contacts: %w", err)

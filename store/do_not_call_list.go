@@ -53,7 +53,7 @@ const customersWith = `SELECT DISTINCT list, key FROM customer_numbers WHERE num
 func (s *Store) RefusalsOf(ctx context.Context, n phone.Number) ([]DoNotCall, error) {
 	var list []DoNotCall
 	err := s.snapshot(ctx, func(tx *sqlx.Tx) error {
-		var customers []struct{ List, Key string }
+		var customers []customer
 		if err := tx.SelectContext(ctx, &customers, customersWith, n); err != nil {
 			return fmt.Errorf("find who has the number: %w", err)
 		}
