@@ -83,7 +83,7 @@ func through(s sim.Summary, c sim.CampaignSummary) string {
 	case n == 1 || c.FinishedAt[0].Equal(c.FinishedAt[n-1]):
 		return at(c.FinishedAt[0])
 	default:
-		return at(c.FinishedAt[0]) + " at the earliest, " + at(c.FinishedAt[n-1]) + " at the latest"
+		return at(c.FinishedAt[0]) + " to " + at(c.FinishedAt[n-1])
 	}
 }
 
