@@ -82,7 +82,7 @@ func (s *Store) decideOn(ctx context.Context, tx *sqlx.Tx, row previewRow, o cam
 	}
 	switch {
 	case !o.Again.IsZero():
-		if err := s.open(ctx, tx, c.Campaign); err != nil {
+		if err = s.open(ctx, tx, c.Campaign); err != nil {
 			return err
 		}
 		return s.rest(ctx, tx, c, campaigns.Pending, o.Again)
@@ -91,7 +91,7 @@ func (s *Store) decideOn(ctx context.Context, tx *sqlx.Tx, row previewRow, o cam
 	case disp == "" && !o.Done:
 		return nil // as the attempt has left it
 	case disp != "":
-		if err := s.settle(ctx, tx, c, disp, now); err != nil || !o.Done {
+		if err = s.settle(ctx, tx, c, disp, now); err != nil || !o.Done {
 			return err
 		}
 		if c, err = s.holdContact(ctx, tx, row.Contact); err != nil || c.State != campaigns.Pending {

@@ -22,17 +22,17 @@ INSERT INTO modes (campaign, at, was, mode, queue, ratio, who) VALUES ($1, $2, $
 func (s *Store) SwitchMode(ctx context.Context, id campaigns.ID, to campaigns.Switch, now time.Time) (campaigns.Campaign, error) {
 	var row campaignRow
 	err := s.command(ctx, func(tx *sqlx.Tx) error {
-		if err := s.open(ctx, tx, id); err != nil {
+		err := s.open(ctx, tx, id)
+		if err != nil {
 			return err
 		}
-		var err error
 		if row, err = s.holdCampaign(ctx, tx, id); err != nil {
 			return err
 		}
 		was := row.Definition.v.Mode
 		row.Definition = as(to.Apply(row.Definition.v))
 		d := row.Definition.v
-		if _, err := tx.ExecContext(ctx, updateDefinition, id, row.Definition); err != nil {
+		if _, err = tx.ExecContext(ctx, updateDefinition, id, row.Definition); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, insertMode, id, ms(now), was, d.Mode, d.Queue, d.Ratio, clean(to.Who))

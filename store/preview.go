@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,7 +99,7 @@ func wrapTake(agent string, err error) error {
 func (s *Store) takePreview(ctx context.Context, agent string, of []campaigns.ID, now time.Time) (row previewRow, took bool, err error) {
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
 		row, took = previewRow{}, false
-		err := tx.GetContext(ctx, &row, openPreview, agent)
+		err = tx.GetContext(ctx, &row, openPreview, agent)
 		if err = found(err, "find the customer of agent %s", agent); !errors.Is(err, ErrNotFound) {
 			return err
 		}
@@ -164,7 +165,7 @@ func (s *Store) changePreview(
 			return fmt.Errorf("the customer is not the agent's any more, but %s: %w", row.State, ErrNotAllowed)
 		}
 		row.Changed = at(now)
-		if err := f(tx, &row); err != nil {
+		if err = f(tx, &row); err != nil {
 			return err
 		}
 		_, err = tx.NamedExecContext(ctx, updatePreview, row)
@@ -188,13 +189,12 @@ func (s *Store) AskPreview(ctx context.Context, id string, number phone.Number, 
 	})
 }
 
-// TellPreview notes how far the call has come.
-func (s *Store) TellPreview(ctx context.Context, id string, to campaigns.AssignmentState, attempt campaigns.AttemptID, told string, now time.Time) error {
-	_, err := s.changePreview(ctx, id, now, func(_ *sqlx.Tx, row *previewRow) error {
-		row.State, row.Told = to, told
-		if attempt != "" {
-			row.Attempt = attempt
-		}
+// TellPreview notes how far the call has come: the preview's state, what is told
+// of it and, once there is one, its attempt.
+func (s *Store) TellPreview(ctx context.Context, p campaigns.Assignment, now time.Time) error {
+	_, err := s.changePreview(ctx, p.ID, now, func(_ *sqlx.Tx, row *previewRow) error {
+		row.State, row.Told = p.State, p.Told
+		row.Attempt = cmp.Or(p.Attempt, row.Attempt)
 		return nil
 	})
 	return err

@@ -178,7 +178,7 @@ func TestFetchedAgent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Fetch(t.Context(), "lina", customer); err == nil {
+		if _, err = f.Fetch(t.Context(), "lina", customer); err == nil {
 			t.Error("an agent on the phone was fetched again")
 		}
 		free := f.Expect(t.Context(), customer.ID, "lina", leg)

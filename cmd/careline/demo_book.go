@@ -25,6 +25,12 @@ var habits = map[string]map[people.Persona]people.Choices{
 		people.PressesBad: {"3": 1},
 		people.WantsAgent: {"5": 1},
 	},
+	"care-call/satisfaction": {
+		people.Complies:   {"5": 0.7, "4": 0.25, "2": 0.05},
+		people.BargesIn:   {"5": 1},
+		people.PressesBad: {"4": 1},
+		people.WantsAgent: {"5": 1},
+	},
 	"suspension-reminder/menu": {
 		people.Complies:   {"1": 0.1, "2": 0.4, people.HangUp: 0.5},
 		people.BargesIn:   {"2": 1},

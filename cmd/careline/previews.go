@@ -206,7 +206,8 @@ func (c *previewCall) giveBack(ctx context.Context, why string) {
 }
 
 func (c *previewCall) tell(ctx context.Context, to campaigns.AssignmentState, id campaigns.AttemptID, told string) {
-	if err := c.s.store.TellPreview(context.WithoutCancel(ctx), c.p.ID, to, id, told, time.Now()); err != nil {
+	c.p.State, c.p.Attempt, c.p.Told = to, id, told
+	if err := c.s.store.TellPreview(context.WithoutCancel(ctx), c.p, time.Now()); err != nil {
 		c.s.log.Warn("call for an agent not noted", "agent_id", c.p.Agent, "err", err)
 	}
 }

@@ -87,11 +87,12 @@ func previewCalled(t *testing.T, url func(testing.TB) string) {
 	c, err := w.s.AdoptPreview(t.Context(), p, theNode)
 	w.ok("adopt", err)
 	a := w.begin(c)
-	w.ok("tell", w.s.TellPreview(t.Context(), p.ID, campaigns.CustomerDialing, a.ID, "calling", w.now))
-	if _, err := w.s.FinishPreview(t.Context(), p.ID, campaigns.Conclusion{}, w.now); !errors.Is(err, store.ErrNotAllowed) {
+	p.State, p.Attempt, p.Told = campaigns.CustomerDialing, a.ID, "calling"
+	w.ok("tell", w.s.TellPreview(t.Context(), p, w.now))
+	if _, err = w.s.FinishPreview(t.Context(), p.ID, campaigns.Conclusion{}, w.now); !errors.Is(err, store.ErrNotAllowed) {
 		t.Errorf("a call in progress was concluded: %v", err)
 	}
-	if _, err := w.s.SkipPreview(t.Context(), p.ID, w.now); !errors.Is(err, store.ErrNotAllowed) {
+	if _, err = w.s.SkipPreview(t.Context(), p.ID, w.now); !errors.Is(err, store.ErrNotAllowed) {
 		t.Errorf("a call in progress was skipped: %v", err)
 	}
 	_, err = w.s.SkipPreview(t.Context(), other.ID, w.now)
@@ -164,7 +165,8 @@ func previewConcluded(t *testing.T, url func(testing.TB) string) {
 		w.ok("adopt", err)
 		a := w.begin(c)
 		w.end(a, d)
-		w.ok("tell", w.s.TellPreview(t.Context(), p.ID, campaigns.CustomerEnded, a.ID, "over", w.now))
+		p.State, p.Attempt, p.Told = campaigns.CustomerEnded, a.ID, "over"
+		w.ok("tell", w.s.TellPreview(t.Context(), p, w.now))
 		return p
 	}
 	conclude := func(p campaigns.Assignment, o campaigns.Conclusion, want campaigns.ContactState) campaigns.Contact {
