@@ -111,6 +111,7 @@ func (w *world) take(e plan.Effect) {
 		w.t.Fatalf("%s of an unknown campaign %q", e.Kind, e.Campaign)
 	}
 	switch e.Kind {
+	case plan.Refuse:
 	case plan.Claim:
 		w.takeClaim(c, e)
 	case plan.Place:
@@ -364,6 +365,7 @@ func (w *world) answerAny(t *rapid.T) {
 	e := w.out[i]
 	w.out = slices.Delete(w.out, i, i+1)
 	switch e.Kind {
+	case plan.Refuse:
 	case plan.Claim:
 		w.answerClaim(e, rapid.IntRange(0, 4).Draw(t, "err") == 0)
 	case plan.Place:
@@ -501,6 +503,7 @@ func (w *world) succeed() {
 	e := w.out[0]
 	w.out = w.out[1:]
 	switch e.Kind {
+	case plan.Refuse:
 	case plan.Claim:
 		w.answerClaim(e, false)
 	case plan.Place:
