@@ -73,7 +73,7 @@ func TestNextIsTheEarliest(t *testing.T) {
 			}
 			return
 		}
-		step := time.Minute
+		var step time.Duration
 		for at := now; at.Before(v.Next); at = at.Add(step) {
 			if step = time.Minute; v.Next.Sub(at) > 3*time.Hour { // each window of the draw is longer
 				step = 20 * time.Minute

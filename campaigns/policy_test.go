@@ -34,64 +34,102 @@ func TestEvaluateTerms(t *testing.T) {
 		next   time.Time
 		state  campaigns.ContactState
 	}{
-		{name: "no consent", terms: campaigns.Terms{Consent: []campaigns.ConsentNeed{written}}, fails: "consent",
-			source: "US-6 47 CFR 64.1200(a)(3)", detail: "written is needed; none is on record", state: campaigns.Unasked},
-		{name: "too weak", terms: campaigns.Terms{Consent: []campaigns.ConsentNeed{{Level: campaigns.ExpressConsent}, written}},
+		{
+			name: "no consent", terms: campaigns.Terms{Consent: []campaigns.ConsentNeed{written}}, fails: "consent",
+			source: "US-6 47 CFR 64.1200(a)(3)", detail: "written is needed; none is on record", state: campaigns.Unasked,
+		},
+		{
+			name: "too weak", terms: campaigns.Terms{Consent: []campaigns.ConsentNeed{{Level: campaigns.ExpressConsent}, written}},
 			change: func(in *campaigns.Inputs) {
 				in.Consent, in.Proof = campaigns.ExpressConsent, "express consent: shop"
 			},
-			fails: "consent", source: "US-6 47 CFR 64.1200(a)(3)", detail: "written is needed; express consent: shop", state: campaigns.Unasked},
-		{name: "written", terms: campaigns.Terms{Consent: []campaigns.ConsentNeed{written}},
-			change: func(in *campaigns.Inputs) { in.Consent = campaigns.WrittenConsent }},
-		{name: "a home's line", terms: campaigns.Terms{Consent: []campaigns.ConsentNeed{written}},
-			change: func(in *campaigns.Inputs) { in.Residential = true }},
+			fails: "consent", source: "US-6 47 CFR 64.1200(a)(3)", detail: "written is needed; express consent: shop", state: campaigns.Unasked,
+		},
+		{
+			name: "written", terms: campaigns.Terms{Consent: []campaigns.ConsentNeed{written}},
+			change: func(in *campaigns.Inputs) { in.Consent = campaigns.WrittenConsent },
+		},
+		{
+			name: "a home's line", terms: campaigns.Terms{Consent: []campaigns.ConsentNeed{written}},
+			change: func(in *campaigns.Inputs) { in.Residential = true },
+		},
 
 		{name: "contact's time is over", change: func(in *campaigns.Inputs) { in.Expires = noon }, fails: "expiry", state: campaigns.Expired},
-		{name: "campaign's time is over", change: func(in *campaigns.Inputs) { in.Definition.Expires, in.Expires = noon, noon.Add(day) },
-			fails: "expiry", detail: "until 2026-03-04T04:00:00Z", state: campaigns.Expired},
+		{
+			name: "campaign's time is over", change: func(in *campaigns.Inputs) { in.Definition.Expires, in.Expires = noon, noon.Add(day) },
+			fails: "expiry", detail: "until 2026-03-04T04:00:00Z", state: campaigns.Expired,
+		},
 		{name: "time left", change: func(in *campaigns.Inputs) { in.Expires = noon.Add(time.Millisecond) }},
-		{name: "looked at as it expires", change: func(in *campaigns.Inputs) { in.Due, in.Expires = noon.Add(2*day), noon.Add(day) },
-			fails: "due", next: noon.Add(day)},
+		{
+			name: "looked at as it expires", change: func(in *campaigns.Inputs) { in.Due, in.Expires = noon.Add(2*day), noon.Add(day) },
+			fails: "due", next: noon.Add(day),
+		},
 
-		{name: "two in a week for this debt", terms: campaigns.Terms{Most: []campaigns.Frequency{perDebt}},
+		{
+			name: "two in a week for this debt", terms: campaigns.Terms{Most: []campaigns.Frequency{perDebt}},
 			change: func(in *campaigns.Inputs) { in.Recent = calls(day, 3*day) },
-			fails:  "US-10", source: "US-10 12 CFR 1006.14", detail: "2 of 2 in 7 days", next: noon.Add(4 * day)},
-		{name: "another debt's", terms: campaigns.Terms{Most: []campaigns.Frequency{perDebt}},
-			change: func(in *campaigns.Inputs) { in.Recent = calls(day, 3*day); in.Recent[0].Own = false }},
-		{name: "silence after talking", terms: campaigns.Terms{Most: []campaigns.Frequency{silence}},
+			fails:  "US-10", source: "US-10 12 CFR 1006.14", detail: "2 of 2 in 7 days", next: noon.Add(4 * day),
+		},
+		{
+			name: "another debt's", terms: campaigns.Terms{Most: []campaigns.Frequency{perDebt}},
+			change: func(in *campaigns.Inputs) { in.Recent = calls(day, 3*day); in.Recent[0].Own = false },
+		},
+		{
+			name: "silence after talking", terms: campaigns.Terms{Most: []campaigns.Frequency{silence}},
 			change: func(in *campaigns.Inputs) {
 				in.Recent = calls(day, 3*day)
 				in.Recent[1].Talked = noon.Add(-3 * day)
 			},
-			fails: "US-10", source: "US-10 12 CFR 1006.14", detail: "1 of 1 in 7 days", next: noon.Add(4 * day)},
-		{name: "nobody talked", terms: campaigns.Terms{Most: []campaigns.Frequency{silence}},
-			change: func(in *campaigns.Inputs) { in.Recent = calls(day, 3*day) }},
-		{name: "this number", terms: campaigns.Terms{Most: []campaigns.Frequency{ofNumber}},
+			fails: "US-10", source: "US-10 12 CFR 1006.14", detail: "1 of 1 in 7 days", next: noon.Add(4 * day),
+		},
+		{
+			name: "nobody talked", terms: campaigns.Terms{Most: []campaigns.Frequency{silence}},
+			change: func(in *campaigns.Inputs) { in.Recent = calls(day, 3*day) },
+		},
+		{
+			name: "this number", terms: campaigns.Terms{Most: []campaigns.Frequency{ofNumber}},
 			change: func(in *campaigns.Inputs) { in.Recent = calls(time.Minute) },
-			fails:  "CN-3", source: "CN-3 carrier", detail: "1 of 1 in 5 min", next: noon.Add(4 * time.Minute)},
-		{name: "another number", terms: campaigns.Terms{Most: []campaigns.Frequency{ofNumber}},
-			change: func(in *campaigns.Inputs) { in.Recent = calls(time.Minute); in.Recent[0].Number = false }},
-		{name: "has consented to more", terms: campaigns.Terms{Most: []campaigns.Frequency{ofNumber}},
+			fails:  "CN-3", source: "CN-3 carrier", detail: "1 of 1 in 5 min", next: noon.Add(4 * time.Minute),
+		},
+		{
+			name: "another number", terms: campaigns.Terms{Most: []campaigns.Frequency{ofNumber}},
+			change: func(in *campaigns.Inputs) { in.Recent = calls(time.Minute); in.Recent[0].Number = false },
+		},
+		{
+			name: "has consented to more", terms: campaigns.Terms{Most: []campaigns.Frequency{ofNumber}},
 			change: func(in *campaigns.Inputs) {
 				in.Recent, in.Consent = calls(time.Minute), campaigns.ExpressConsent
-			}},
+			},
+		},
 
-		{name: "rests", terms: campaigns.Terms{Recalls: []campaigns.Recall{rest}},
+		{
+			name: "rests", terms: campaigns.Terms{Recalls: []campaigns.Recall{rest}},
 			change: func(in *campaigns.Inputs) { in.Abandoned = noon.Add(-day) },
-			fails:  "recall", source: "UK-3 Ofcom", detail: "a call was abandoned at 2026-03-03T04:00:00Z and rests for 72 h", next: noon.Add(2 * day)},
-		{name: "an agent waits", terms: campaigns.Terms{Recalls: []campaigns.Recall{rest}},
-			change: func(in *campaigns.Inputs) { in.Abandoned, in.Reserved = noon.Add(-day), true }},
-		{name: "rested", terms: campaigns.Terms{Recalls: []campaigns.Recall{rest}},
-			change: func(in *campaigns.Inputs) { in.Abandoned = noon.Add(-3 * day) }},
+			fails:  "recall", source: "UK-3 Ofcom", detail: "a call was abandoned at 2026-03-03T04:00:00Z and rests for 72 h", next: noon.Add(2 * day),
+		},
+		{
+			name: "an agent waits", terms: campaigns.Terms{Recalls: []campaigns.Recall{rest}},
+			change: func(in *campaigns.Inputs) { in.Abandoned, in.Reserved = noon.Add(-day), true },
+		},
+		{
+			name: "rested", terms: campaigns.Terms{Recalls: []campaigns.Recall{rest}},
+			change: func(in *campaigns.Inputs) { in.Abandoned = noon.Add(-3 * day) },
+		},
 
-		{name: "rings too shortly", terms: campaigns.Terms{MinRing: 15 * time.Second},
+		{
+			name: "rings too shortly", terms: campaigns.Terms{MinRing: 15 * time.Second},
 			change: func(in *campaigns.Inputs) { in.Definition.RingTimeout = 10 * time.Second },
-			fails:  "min_ring", detail: "10s of at least 15s", next: noon.Add(day)},
-		{name: "rings here", terms: campaigns.Terms{MinRing: 15 * time.Second},
-			change: func(in *campaigns.Inputs) { in.Definition.RingTimeout, in.Local = 10*time.Second, true }},
+			fails:  "min_ring", detail: "10s of at least 15s", next: noon.Add(day),
+		},
+		{
+			name: "rings here", terms: campaigns.Terms{MinRing: 15 * time.Second},
+			change: func(in *campaigns.Inputs) { in.Definition.RingTimeout, in.Local = 10*time.Second, true },
+		},
 
-		{name: "a calendar is not there", change: func(in *campaigns.Inputs) { in.Terms, in.Amiss = nil, "holidays: there is none" },
-			fails: "hours", detail: "holidays: there is none", next: noon.Add(day)},
+		{
+			name: "a calendar is not there", change: func(in *campaigns.Inputs) { in.Terms, in.Amiss = nil, "holidays: there is none" },
+			fails: "hours", detail: "holidays: there is none", next: noon.Add(day),
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			in := under(tt.terms)
@@ -201,16 +239,25 @@ func TestSettleChoosesTheNumber(t *testing.T) {
 	}
 	for name, turns := range map[string][]turn{
 		"round and round, at once within a round": {
-			{campaigns.NoAnswer, "2", 0, ""}, {campaigns.NoAnswer, "3", 0, ""}, {campaigns.NoAnswer, "1", 2 * time.Hour, ""},
-			{campaigns.NoAnswer, "2", 0, ""}, {campaigns.NoAnswer, "3", 0, ""}, {campaigns.NoAnswer, "3", 0, campaigns.Exhausted},
+			{campaigns.NoAnswer, "2", 0, ""},
+			{campaigns.NoAnswer, "3", 0, ""},
+			{campaigns.NoAnswer, "1", 2 * time.Hour, ""},
+			{campaigns.NoAnswer, "2", 0, ""},
+			{campaigns.NoAnswer, "3", 0, ""},
+			{campaigns.NoAnswer, "3", 0, campaigns.Exhausted},
 		},
 		"the same number, its own delays": {
-			{campaigns.Busy, "1", time.Minute, ""}, {campaigns.NoAnswer, "2", 0, ""}, {campaigns.Busy, "2", time.Minute, ""},
+			{campaigns.Busy, "1", time.Minute, ""},
+			{campaigns.NoAnswer, "2", 0, ""},
+			{campaigns.Busy, "2", time.Minute, ""},
 			{campaigns.Busy, "2", time.Hour, ""},
 		},
 		"a bad number is left out": {
-			{campaigns.InvalidNumber, "2", 0, ""}, {campaigns.NoAnswer, "3", 0, ""}, {campaigns.NoAnswer, "2", 2 * time.Hour, ""},
-			{campaigns.InvalidNumber, "3", 0, ""}, {campaigns.NoAnswer, "3", 2 * time.Hour, ""},
+			{campaigns.InvalidNumber, "2", 0, ""},
+			{campaigns.NoAnswer, "3", 0, ""},
+			{campaigns.NoAnswer, "2", 2 * time.Hour, ""},
+			{campaigns.InvalidNumber, "3", 0, ""},
+			{campaigns.NoAnswer, "3", 2 * time.Hour, ""},
 		},
 		"none is left": {
 			{campaigns.InvalidNumber, "2", 0, ""}, {campaigns.InvalidNumber, "3", 0, ""}, {campaigns.InvalidNumber, "3", 0, campaigns.Invalid},

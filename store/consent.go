@@ -93,17 +93,17 @@ func (s *Store) AddConsents(ctx context.Context, list []Consent, now time.Time) 
 	err = s.command(ctx, func(tx *sqlx.Tx) error {
 		added = 0
 		for some := range slices.Chunk(list, s.d.batch) {
-			res, err := tx.NamedExecContext(ctx, insertConsent, convert(some, noted))
-			if err != nil {
-				return err
+			res, bad := tx.NamedExecContext(ctx, insertConsent, convert(some, noted))
+			if bad != nil {
+				return bad
 			}
-			n, err := res.RowsAffected()
-			if err != nil {
-				return err
+			n, bad := res.RowsAffected()
+			if bad != nil {
+				return bad
 			}
 			added += int(n)
-			if err := reconsider(ctx, tx, some, now); err != nil {
-				return err
+			if bad = reconsider(ctx, tx, some, now); bad != nil {
+				return bad
 			}
 		}
 		return nil
@@ -143,13 +143,12 @@ WHERE revoked_at = 0 AND level <> '' AND list = ? AND key = ? AND key <> ''`
 // RevokeConsent ends all consents of c's number or customer, those that lists
 // brought too, and keeps when, by whom and why. A later one counts again.
 func (s *Store) RevokeConsent(ctx context.Context, c Consent, by, why string, now time.Time) (ended int, err error) {
-	err = s.command(ctx, func(tx *sqlx.Tx) error {
-		ended, err = revoke(ctx, tx, c, by, why, now)
-		if err != nil {
+	err = s.command(ctx, func(tx *sqlx.Tx) (err error) {
+		if ended, err = revoke(ctx, tx, c, by, why, now); err != nil {
 			return err
 		}
 		none := Consent{Number: c.Number, List: c.List, Key: c.Key, Evidence: why, By: by, At: now, NotedAt: now}
-		_, err := tx.NamedExecContext(ctx, insertConsent, none.row())
+		_, err = tx.NamedExecContext(ctx, insertConsent, none.row())
 		return err
 	})
 	if err != nil {
@@ -191,7 +190,7 @@ func consented(ctx context.Context, tx *sqlx.Tx, f facts) (campaigns.Consent, st
 		return "", "", err
 	}
 	var rows []consentRow
-	if err := tx.SelectContext(ctx, &rows, tx.Rebind(query), args...); err != nil {
+	if err = tx.SelectContext(ctx, &rows, tx.Rebind(query), args...); err != nil {
 		return "", "", fmt.Errorf("read consents: %w", err)
 	}
 	given := []campaigns.Given{}

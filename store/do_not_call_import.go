@@ -76,19 +76,19 @@ func (s *Store) importRefusals(
 				Number: e.Number, Why: e.Why, Campaign: o.Campaign, Source: o.Source, AsOf: o.AsOf, By: o.By, At: o.Now,
 			}.row()
 		})
-		res, err := tx.NamedExecContext(ctx, insertDoNotCall, rows)
-		if err != nil {
-			return done, fmt.Errorf("make entries: %w", err)
+		res, bad := tx.NamedExecContext(ctx, insertDoNotCall, rows)
+		if bad != nil {
+			return done, fmt.Errorf("make entries: %w", bad)
 		}
-		added, err := res.RowsAffected()
-		if err != nil {
-			return done, err
+		added, bad := res.RowsAffected()
+		if bad != nil {
+			return done, bad
 		}
 		done.Added += int(added)
 		done.Already += len(some) - int(added)
 		if int(added) < len(some) && o.Source != "" {
-			if err := date(ctx, tx, rows, o); err != nil {
-				return done, err
+			if bad = date(ctx, tx, rows, o); bad != nil {
+				return done, bad
 			}
 		}
 		read += len(some)

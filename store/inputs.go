@@ -73,7 +73,8 @@ WHERE c.id = $1`
 // readFacts reads what the tables say, in one statement.
 func (s *Store) readFacts(ctx context.Context, tx *sqlx.Tx, a asked) (facts, error) {
 	marks := make([]string, len(a.numbers))
-	args := []any{a.contact, ms(a.now), ms(a.now.Add(-a.terms.memory)), ms(a.now.Add(-a.terms.rest))}
+	args := make([]any, 0, 4+len(a.numbers))
+	args = append(args, a.contact, ms(a.now), ms(a.now.Add(-a.terms.memory)), ms(a.now.Add(-a.terms.rest)))
 	for i, n := range a.numbers {
 		marks[i] = "$" + strconv.Itoa(len(args)+1)
 		args = append(args, n)

@@ -36,7 +36,7 @@ func (s *Store) workOut(id campaigns.ID, text string) (terms, error) {
 	if t.Terms, err = t.definition.Terms(s.o.Calendars); err != nil {
 		t.amiss = err.Error()
 	}
-	t.memory, t.rest = t.Memory(), t.Terms.Rest()
+	t.memory, t.rest = t.Memory(), t.Rest()
 	t.consents = len(t.Consent) > 0
 	for _, f := range t.Most {
 		t.consents = t.consents || f.UnlessConsent

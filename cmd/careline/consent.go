@@ -191,7 +191,7 @@ type consentsImported struct {
 // Run imports a file.
 func (c *consentImportCmd) Run(a *app) error {
 	return a.withStore(func(cfg config, s *store.Store) error {
-		records, report, err := c.recordFlags.read(a, cfg)
+		records, report, err := c.read(a, cfg)
 		if err != nil {
 			return err
 		}

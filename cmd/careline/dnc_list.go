@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -138,32 +139,31 @@ var dncColumns = []string{
 
 // Run writes entries as CSV.
 func (c *dncExportCmd) Run(a *app) error {
-	return a.withStore(func(_ config, s *store.Store) (err error) {
-		var out io.Writer = a.out
-		if c.Out != "" {
-			file, err := os.Create(c.Out)
-			if err != nil {
-				return fmt.Errorf("write the list: %w", err)
-			}
-			defer file.Close()
-			out = file
+	return a.withStore(func(_ config, s *store.Store) error {
+		if c.Out == "" {
+			return c.write(a, s, a.out)
 		}
-		w := csv.NewWriter(out)
-		if err := w.Write(dncColumns); err != nil {
-			return err
+		file, err := os.Create(c.Out)
+		if err != nil {
+			return fmt.Errorf("write the list: %w", err)
 		}
-		err = c.each(a, s, func(l dncLine) error {
-			return w.Write([]string{
-				l.Number, l.List, l.Key, l.Campaign, l.Source, l.AsOf, l.Why, l.By, l.CallID,
-				csvTime(l.At), csvTime(l.LiftedAt), l.LiftedBy, l.LiftedWhy,
-			})
-		})
-		w.Flush()
-		if err == nil {
-			err = w.Error()
-		}
-		return err
+		return errors.Join(c.write(a, s, file), file.Close())
 	})
+}
+
+func (c *dncExportCmd) write(a *app, s *store.Store, out io.Writer) error {
+	w := csv.NewWriter(out)
+	if err := w.Write(dncColumns); err != nil {
+		return err
+	}
+	err := c.each(a, s, func(l dncLine) error {
+		return w.Write([]string{
+			l.Number, l.List, l.Key, l.Campaign, l.Source, l.AsOf, l.Why, l.By, l.CallID,
+			csvTime(l.At), csvTime(l.LiftedAt), l.LiftedBy, l.LiftedWhy,
+		})
+	})
+	w.Flush()
+	return errors.Join(err, w.Error())
 }
 
 // csvTime writes a time into a cell; the zero one is empty.
