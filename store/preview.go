@@ -107,12 +107,12 @@ func (s *Store) takePreview(ctx context.Context, agent string, of []campaigns.ID
 		for _, id := range of {
 			for _, fresh := range []int{0, 1} {
 				var first []place
-				if err := tx.SelectContext(ctx, &first, s.d.claimDue(), row.holder(), id, fresh, ms(now), 1, 0, ""); err != nil {
+				if err = tx.SelectContext(ctx, &first, s.d.claimDue(), row.holder(), id, fresh, ms(now), 1, 0, ""); err != nil {
 					return err
 				}
 				if len(first) == 1 {
 					row.Campaign, row.Contact, took = id, first[0].ID, true
-					_, err := tx.NamedExecContext(ctx, insertPreview, row)
+					_, err = tx.NamedExecContext(ctx, insertPreview, row)
 					return err
 				}
 			}

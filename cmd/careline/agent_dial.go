@@ -33,9 +33,9 @@ func (c *agentDialCmd) Run(a *app) error {
 		}
 		told := p.Told
 		_, err = soonEnough(a, longestTalk, func() (bool, error) {
-			is, err := s.Preview(a.ctx, p.ID)
-			if err != nil {
-				return false, err
+			is, bad := s.Preview(a.ctx, p.ID)
+			if bad != nil {
+				return false, bad
 			}
 			if is.Told != told {
 				told = is.Told

@@ -79,7 +79,7 @@ func meanings(f *ivr.Flow, answers map[string]string) (map[string]string, error)
 	for name, value := range answers {
 		i := slices.IndexFunc(known, func(r ivr.Result) bool { return r.Name == name })
 		if i < 0 {
-			var names []string
+			names := make([]string, 0, len(known))
 			for _, r := range known {
 				names = append(names, r.Name)
 			}

@@ -32,7 +32,7 @@ func (c *campaignReportCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		if err := f.Check(); err != nil {
+		if err = f.Check(); err != nil {
 			return fmt.Errorf("the figures of %s do not add up: %w", c.Name, err)
 		}
 		people, err := received(a.ctx, s, campaign, time.Now())
