@@ -6,7 +6,7 @@ import "time"
 // Calls is asked again.
 func (p *Policy) Calls(now time.Time) int {
 	at := p.clock(now)
-	p.lines.sweep(at, p.releases.oldest, p.chance.learn)
+	p.lines.sweep(at, p.releases.oldest, p.chance.learn, p.ring.learn)
 	idle := p.staff.idle
 	p.decision = Decision{
 		At: p.time(), Idle: idle, Busy: len(p.staff.all) - idle,
@@ -58,7 +58,7 @@ func (p *Policy) lookAtLines() {
 	var ages [ringBins]int
 	for _, l := range p.lines.placed {
 		age := p.now - l.placed
-		if !l.learned {
+		if !l.counted {
 			foreseen += p.ring.answered.by(age)
 			if l.live {
 				answers++

@@ -19,14 +19,16 @@ type governor struct {
 
 // How the governor is set.
 const (
-	firstBase  = 0.05
-	leastBase  = 0.001
-	mostBase   = 1.0
-	leastSlack = 2.0 // calls
-	slackOf    = 0.5 // of the calls that may be abandoned: their square root is wanted
-	quickness  = 0.5 // of the base
-	mostOfBase = 4.0
-	mostRisk   = 0.6
+	firstBase   = 0.05
+	leastBase   = 0.001
+	mostBase    = 1.0
+	leastSlack  = 2.0 // calls
+	slackOf     = 0.8 // of the calls that may be abandoned: their square root is wanted
+	quickness   = 0.5 // of the base
+	mostOfBase  = 4.0
+	leastOfBase = 0.1 // even without slack, once
+	fullLeast   = 4.0 // so many calls were permitted to be abandoned
+	mostRisk    = 0.6
 )
 
 func newGovernor(o Options) governor {
@@ -58,5 +60,7 @@ func (g *governor) wanted() float64 {
 // risk returns the chance to find no agent that a line may have.
 func (g *governor) risk(now time.Time) float64 {
 	g.tally = g.counted.Tally(now)
-	return min(g.base*min(max(g.slack()/g.wanted(), 0), mostOfBase), mostRisk)
+	permitted := g.cap * float64(g.tally.Live)
+	least := leastOfBase * min(permitted/fullLeast, 1)
+	return min(g.base*min(max(g.slack()/g.wanted(), least), mostOfBase), mostRisk)
 }

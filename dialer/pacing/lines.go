@@ -10,7 +10,9 @@ type line struct {
 	served    bool // by an agent
 	abandoned bool
 	over      bool
-	learned   bool // by chance
+	age       float64 // at which it was answered or ended
+	counted   bool    // by what follows the chance of an answer
+	timed     bool    // by what learns how long lines take
 }
 
 // open tells whether it may still be answered.
@@ -20,7 +22,7 @@ func (l *line) open() bool { return !l.answered && !l.over }
 type lines struct {
 	patience   float64 // seconds
 	byID       map[string]*line
-	placed     []*line // the oldest first, until their outcome is learned and they are not open
+	placed     []*line // the oldest first, until what became of them is learned
 	waiting    []*line // live and not yet with an agent, the longest waiting first
 	settled    []*line // answered or over, the oldest first; kept a while for what may yet be said of them
 	open       int
@@ -33,6 +35,13 @@ const (
 	rememberFor = 60
 	longestLine = 120
 	grace       = 1
+)
+
+// How old a line is, at least, when it is learned how long it took: in seconds,
+// and in terms of the age by which most answers come.
+const (
+	leastTimed = 30
+	timedAfter = 1.25
 )
 
 func newLines(patience float64) lines {
@@ -50,45 +59,39 @@ func (s *lines) place(id string, at float64) {
 	s.open++
 }
 
-// answer returns the line that is answered now and its age, below 0 where that
-// is not known, or nil if it was answered or over before.
-func (s *lines) answer(id string, live bool, at float64) (*line, float64) {
+// answer returns the line that is answered now, or nil if it was answered or over
+// before.
+func (s *lines) answer(id string, live bool, at float64) *line {
 	l := s.byID[id]
 	switch {
 	case l == nil:
 		l = &line{id: id, placed: -1}
 		s.byID[id] = l
 	case !l.open():
-		return nil, -1
+		return nil
 	default:
 		s.open--
 	}
 	l.answered, l.live = true, live
 	s.settle(l, at)
-	if l.placed < 0 {
-		return l, -1
-	}
-	return l, at - l.placed
+	return l
 }
 
-// end returns the age of a line that ends without an answer, or one below 0.
-func (s *lines) end(id string, at float64) float64 {
+func (s *lines) end(id string, at float64) {
 	l := s.byID[id]
 	if l == nil || l.over {
-		return -1
+		return
 	}
 	unanswered := l.open()
 	l.over = true
-	if !unanswered {
-		return -1
+	if unanswered {
+		s.open--
+		s.settle(l, at)
 	}
-	s.open--
-	s.settle(l, at)
-	return at - l.placed
 }
 
 func (s *lines) settle(l *line, at float64) {
-	l.heard = at
+	l.heard, l.age = at, at-l.placed
 	s.settled = append(s.settled, l)
 }
 
@@ -121,20 +124,27 @@ func (s *lines) expire(at float64) {
 	}
 }
 
-// sweep hands the outcome of lines that are as old as answers ever are to learn,
-// in the order in which they were placed, and forgets what is no longer of use.
-func (s *lines) sweep(at, oldest float64, learn func(live bool)) {
+// sweep forgets what is no longer of use. Before, it hands out what became of
+// each line, in the order in which they were placed: to count when the line is as
+// old as answers mostly are, so that early answers do not count before late
+// failures, and to time, with its age then, some time after that.
+func (s *lines) sweep(at, oldest float64, count func(live bool), time func(age float64, live bool)) {
 	s.expire(at)
 	kept := s.placed[:0]
 	for _, l := range s.placed {
-		if !l.learned && at-l.placed >= oldest {
-			l.learned = true
-			learn(l.live)
+		age := at - l.placed
+		if !l.counted && age >= oldest {
+			l.counted = true
+			count(l.live)
 		}
 		if l.open() && at-l.heard > longestLine {
 			s.end(l.id, at)
 		}
-		if !l.learned || l.open() {
+		if !l.timed && !l.open() && age >= max(leastTimed, timedAfter*oldest) {
+			l.timed = true
+			time(l.age, l.live)
+		}
+		if !l.timed {
 			kept = append(kept, l)
 		}
 	}

@@ -60,7 +60,7 @@ func (o *outlook) risk(by *ahead) float64 {
 	if before <= 0 {
 		return 1
 	}
-	return sum / before
+	return min(sum/before, 1)
 }
 
 // short returns the chance that one more answer by a horizon finds no agent: that

@@ -69,14 +69,8 @@ func (p *Policy) Ringing(id string, now time.Time) {
 // agent, or by something else.
 func (p *Policy) Answered(id string, human bool, now time.Time) {
 	at := p.clock(now)
-	l, age := p.lines.answer(id, human, at)
-	if l == nil {
-		return
-	}
-	if age >= 0 {
-		p.ring.learn(age, human)
-	}
-	if !human {
+	l := p.lines.answer(id, human, at)
+	if l == nil || !human {
 		return
 	}
 	p.governor.answered(p.time())
@@ -90,10 +84,7 @@ func (p *Policy) Answered(id string, human bool, now time.Time) {
 // Ended tells that a call is over, for whatever reason, or that it was handed to
 // an agent.
 func (p *Policy) Ended(id string, now time.Time) {
-	at := p.clock(now)
-	if age := p.lines.end(id, at); age >= 0 {
-		p.ring.learn(age, false)
-	}
+	p.lines.end(id, p.clock(now))
 }
 
 // Abandoned tells that a person answered and found no agent in time. It counts
