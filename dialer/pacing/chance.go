@@ -21,7 +21,7 @@ type tracker struct {
 const (
 	priorAnswers = 1.8
 	priorLines   = 3.0
-	trustMemory  = 400.0 // lines over which foretelling is judged
+	trustMemory  = 150.0 // lines over which foretelling is judged
 	pause        = 3600  // seconds without a call after which the chance may be another
 	afterPause   = 150.0 // lines that are remembered then
 	leastChance  = 0.001

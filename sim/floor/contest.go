@@ -11,11 +11,11 @@ type Method string
 
 // The methods that are compared.
 const (
-	Learner     Method = "careline"               // dialer/pacing, told no laws
-	Reference   Method = "reference"              // told the laws
-	Progressive Method = "progressive"            // one line for each idle agent
-	BestRatio   Method = "best idle ratio"        // the best one in hindsight
-	VICIdial    Method = "vicidial adapt_hard"    // with its defaults
+	Learner     Method = "careline"                // dialer/pacing, told no laws
+	Reference   Method = "reference"               // told the laws
+	Progressive Method = "progressive"             // one line for each idle agent
+	BestRatio   Method = "best idle ratio"         // the best one in hindsight
+	VICIdial    Method = "vicidial adapt_hard"     // with its defaults
 	VICIdialAO  Method = "vicidial available only" // the same, its ratio on idle agents only
 )
 
