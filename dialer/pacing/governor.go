@@ -7,9 +7,11 @@ import (
 
 // governor holds the share of abandoned calls just under the cap. Its slack is
 // how many calls could be abandoned now without exceeding it. It wants a little
-// slack, more with the chance that so many answers bring, and lets lines risk
-// more or less in proportion to what it has: with none left nothing is risked
-// at all. Slowly it finds the risk that keeps the slack where it is wanted.
+// of it, about the square root of what is permitted so far, and lets lines risk
+// more or less in proportion to what it has; with none left a tenth, which is made
+// up for sooner than by risking nothing, since many more people are reached. As
+// long as hardly anything is permitted nothing is risked. Slowly it finds the risk
+// that keeps the slack where it is wanted.
 type governor struct {
 	cap     float64
 	counted *Abandonment

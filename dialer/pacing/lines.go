@@ -127,8 +127,9 @@ func (s *lines) expire(at float64) {
 // sweep forgets what is no longer of use. Before, it hands out what became of
 // each line, in the order in which they were placed: to count when the line is as
 // old as answers mostly are, so that early answers do not count before late
-// failures, and to time, with its age then, some time after that.
-func (s *lines) sweep(at, oldest float64, count func(live bool), time func(age float64, live bool)) {
+// failures, and to learn, with the age at which it was answered or ended, some time
+// after that.
+func (s *lines) sweep(at, oldest float64, count func(live bool), learn func(age float64, live bool)) {
 	s.expire(at)
 	kept := s.placed[:0]
 	for _, l := range s.placed {
@@ -142,7 +143,7 @@ func (s *lines) sweep(at, oldest float64, count func(live bool), time func(age f
 		}
 		if !l.timed && !l.open() && age >= max(leastTimed, timedAfter*oldest) {
 			l.timed = true
-			time(l.age, l.live)
+			learn(l.age, l.live)
 		}
 		if !l.timed {
 			kept = append(kept, l)

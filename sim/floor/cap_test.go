@@ -3,7 +3,9 @@ package floor_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
+	"careline/dialer/pacing"
 	"careline/sim/floor"
 )
 
@@ -73,5 +75,22 @@ func TestLearnerReachesTheReference(t *testing.T) {
 	ours, reference := dial(t, floor.Learner, s).Utilisation(), dial(t, floor.Reference, s).Utilisation()
 	if ours < reference-0.003 {
 		t.Errorf("utilisation %.3f; the reference %.3f", ours, reference)
+	}
+}
+
+// TestLearnerKeepsTheCapOfEachDay counts over 24 h, as a regulator may: no day is
+// over the cap, though over the campaign there would be room.
+func TestLearnerKeepsTheCapOfEachDay(t *testing.T) {
+	for _, rolling := range []bool{false, true} {
+		s := floor.Protocol(20, 0.3)
+		s.Seed, s.Days = 5, 5
+		w := pacing.Window{Span: 24 * time.Hour, Rolling: rolling}
+		c, err := floor.Run(t.Context(), s, floor.NewLearner(pacing.Options{Window: w}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.BadDays > 0 || c.Utilisation() < 0.88 {
+			t.Errorf("rolling %v: %d days over the cap, utilisation %.3f; want none, at least 0.88", rolling, c.BadDays, c.Utilisation())
+		}
 	}
 }
