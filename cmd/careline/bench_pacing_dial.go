@@ -101,7 +101,7 @@ func (c *pacingCell) sum(days int) {
 }
 
 func (r *pacingRow) sum() {
-	var used, rates []float64
+	used, rates := make([]float64, 0, len(r.counts)), make([]float64, 0, len(r.counts))
 	var all floor.Counts
 	for _, s := range r.counts {
 		used = append(used, 100*s.Utilisation())

@@ -49,33 +49,26 @@ func printGroup(w io.Writer, cells []pacingCell) {
 	if cells[0].Drift {
 		law = "drifting"
 	}
-	head := []string{fmt.Sprintf("\n%-26s", fmt.Sprintf("p = %g, %s", cells[0].P, law))}
-	bound := []string{fmt.Sprintf("  %-24s", "upper bound")}
-	for _, c := range cells {
-		head = append(head, fmt.Sprintf("N = %d", c.Agents))
-		known := ""
-		if c.Bound > 0 {
-			known = fmt.Sprintf("%.1f", c.Bound)
-		}
-		bound = append(bound, known)
-	}
-	printColumns(w, head)
+	printLine(w, fmt.Sprintf("\n%-26s", fmt.Sprintf("p = %g, %s", cells[0].P, law)), cells, func(c pacingCell) string {
+		return fmt.Sprintf("N = %d", c.Agents)
+	})
 	for i, m := range floor.Methods {
-		line := []string{fmt.Sprintf("  %-24s", m)}
-		for _, c := range cells {
-			line = append(line, c.Rows[i].String())
-		}
-		printColumns(w, line)
+		printLine(w, fmt.Sprintf("  %-24s", m), cells, func(c pacingCell) string { return c.Rows[i].String() })
 	}
-	printColumns(w, bound)
+	printLine(w, fmt.Sprintf("  %-24s", "upper bound"), cells, func(c pacingCell) string {
+		if c.Bound == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%.1f", c.Bound)
+	})
 }
 
-func printColumns(w io.Writer, columns []string) {
-	var line strings.Builder
-	for _, c := range columns {
-		fmt.Fprintf(&line, "%-21s", c)
+func printLine(w io.Writer, name string, cells []pacingCell, column func(pacingCell) string) {
+	line := name
+	for _, c := range cells {
+		line += fmt.Sprintf("%-21s", column(c))
 	}
-	fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+	fmt.Fprintln(w, strings.TrimRight(line, " "))
 }
 
 // String is a row as it stands in the table.
@@ -88,9 +81,9 @@ func (r pacingRow) String() string {
 }
 
 func (b *pacingBench) ratios() string {
-	var all []string
-	for _, c := range b.Cells {
-		all = append(all, fmt.Sprintf("%g", c.Ratio))
+	all := make([]string, len(b.Cells))
+	for i, c := range b.Cells {
+		all[i] = fmt.Sprintf("%g", c.Ratio)
 	}
 	return strings.Join(all, " ")
 }
@@ -113,12 +106,8 @@ func (b *pacingBench) judge(w io.Writer) {
 		}
 	}
 	mean := sum / float64(len(b.Cells))
-	printWanted(w, "mean of all cells, less the reference", mean, "%+.2f points (wanted: at least %+.1f)", wantedBehindMean, mean >= wantedBehindMean)
-	printWanted(w, "the cell where it is least", least, "%+.2f points (wanted: at least %+.1f)", wantedBehind, least >= wantedBehind)
-	printWanted(w, "ahead of all but the reference by at least", lead, "%+.2f points (wanted: more than %g)", 0, lead > 0)
-	printWanted(w, "most abandoned in any campaign", worst, "%.2f %% (wanted: at most %.2f)", 100*pacingCap, worst <= 100*pacingCap)
-}
-
-func printWanted(w io.Writer, what string, is float64, format string, limit float64, met bool) {
-	fmt.Fprintf(w, "%-44s "+format+"  %s\n", what, is, limit, metOrMissed(met))
+	row(w, "mean, less the reference", "%+.2f points (wanted: at least %+.1f)  %s", mean, wantedBehindMean, metOrMissed(mean >= wantedBehindMean))
+	row(w, "the cell where that is least", "%+.2f points (wanted: at least %+.1f)  %s", least, wantedBehind, metOrMissed(least >= wantedBehind))
+	row(w, "least lead over all but the reference", "%+.2f points (wanted: above 0)  %s", lead, metOrMissed(lead > 0))
+	row(w, "most abandoned in any campaign", "%.2f %% (wanted: at most %.2f %%)  %s", worst, 100*pacingCap, metOrMissed(worst <= 100*pacingCap))
 }

@@ -102,11 +102,12 @@ func (a *Abandonment) turn(now time.Time) {
 	if a.window.Rolling {
 		length = max(length/rollingParts, 1)
 	}
-	periods := now.Sub(a.began) / length
+	passed := now.Sub(a.began)
+	periods := passed / length
 	if periods < 1 {
 		return
 	}
-	a.began = a.began.Add(periods * length)
+	a.began = a.began.Add(passed - passed%length)
 	if !a.window.Rolling || periods >= rollingParts {
 		a.total, a.parts = Tally{}, [rollingParts]Tally{}
 		return
