@@ -31,7 +31,7 @@ func connectMemory(name string, flush func() error) (db, read *sqlx.DB, err erro
 	dsn := func(key, value string) string {
 		q := url.Values{
 			"vfs": {"memdb"}, key: {value},
-			"_pragma": {"journal_mode(MEMORY)", "synchronous(OFF)", "cache_size(-64000)", "temp_store(MEMORY)"},
+			"_pragma": {"journal_mode(MEMORY)", "synchronous(OFF)", "cache_size(-600000)", "temp_store(MEMORY)"},
 		}
 		return "file:/" + url.PathEscape(name) + "?" + q.Encode()
 	}
