@@ -195,7 +195,7 @@ func (g *beginning) insert(ctx context.Context, tx *sqlx.Tx, c contactRow, in ca
 		CapDay: g.b.Cap.Day, Price: millionths(g.b.Cap.Price),
 		List: g.row.List, Key: c.Key,
 	}
-	if _, err := tx.NamedExecContext(ctx, insertAttempt, g.row); err != nil {
+	if _, err := named(ctx, tx, insertAttempt, g.row); err != nil {
 		return fmt.Errorf("insert the attempt: %w", err)
 	}
 	if _, err := tx.ExecContext(ctx, startDialing, c.ID, a.ID, a.Ordinal, c.Next); err != nil {

@@ -86,7 +86,7 @@ ON CONFLICT (id) DO NOTHING`
 
 func (o openCall) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
 	row := newCallRow(o.Record, o.Owner)
-	res, err := tx.NamedExecContext(ctx, insertCall, row)
+	res, err := named(ctx, tx, insertCall, row)
 	if err != nil {
 		return err
 	}

@@ -65,6 +65,11 @@ type claiming struct {
 }
 
 func (c *claiming) run(ctx context.Context, limit int) error {
+	if !c.s.d.postgres { // to look takes SQLite a tenth of the time of an UPDATE that finds nothing
+		if idle, err := c.idle(ctx); err != nil || idle {
+			return err
+		}
+	}
 	if err := c.take(ctx, limit); err != nil {
 		return err
 	}
@@ -80,6 +85,25 @@ func (c *claiming) run(ctx context.Context, limit int) error {
 	}
 	c.claims.Contacts, err = contactsIn(ctx, c.tx, c.ids)
 	return err
+}
+
+// idle tells whether no contact is due, and then what is left in the campaign.
+func (c *claiming) idle(ctx context.Context) (bool, error) {
+	at := c.at
+	for _, c.at = range []headway{at, {}} {
+		c.claims = campaigns.Claims{}
+		if err := c.outlook(ctx); err != nil {
+			return false, err
+		}
+		if next := c.claims.NextDue; !next.IsZero() && !next.After(c.now) {
+			c.claims = campaigns.Claims{}
+			return false, nil
+		}
+		if c.at == (headway{}) {
+			break
+		}
+	}
+	return true, nil
 }
 
 // take claims contacts from where the claim begins.

@@ -53,7 +53,7 @@ func (m markAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) e
 		row.RingingAt = at(m.At)
 	}
 	row.Leg.v = merged(row.Leg.v, m.Leg)
-	_, err = tx.NamedExecContext(ctx, updateMark, row)
+	_, err = named(ctx, tx, updateMark, row)
 	return err
 }
 
@@ -125,7 +125,7 @@ func (e endAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) er
 	}
 	row.EndedAt, row.Disposition, row.Evidence = at(e.At), e.Disposition, as(e.Evidence)
 	row.receptionRow = newReceptionRow(e.Reception)
-	if _, err := tx.NamedExecContext(ctx, updateEnd, row); err != nil {
+	if _, err := named(ctx, tx, updateEnd, row); err != nil {
 		return err
 	}
 	if err := charged(ctx, tx, row); err != nil {

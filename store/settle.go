@@ -31,9 +31,11 @@ func (s *Store) settle(
 	if err != nil {
 		return err
 	}
-	results, err := resultsOf(ctx, tx, row.Campaign, row.ID)
-	if err != nil {
-		return err
+	var results map[string]string
+	if disp == campaigns.Answered { // no other end asks for them
+		if results, err = resultsOf(ctx, tx, row.Campaign, row.ID); err != nil {
+			return err
+		}
 	}
 	c := row.contact()
 	c.State = campaigns.Dialing
@@ -91,7 +93,7 @@ func (s *Store) rest(
 	if to != campaigns.Pending {
 		row.Leaving = ""
 	}
-	if _, err := tx.NamedExecContext(ctx, updateContact, row); err != nil {
+	if _, err := named(ctx, tx, updateContact, row); err != nil {
 		return fmt.Errorf("settle contact %s: %w", row.ID, err)
 	}
 	return nil

@@ -34,7 +34,7 @@ func (c commitStep) apply(ctx context.Context, s *Store, tx *sqlx.Tx, late bool)
 		return err
 	}
 	for _, a := range c.Answers {
-		if _, err := tx.NamedExecContext(ctx, upsertAnswer, newAnswerRow(a)); err != nil {
+		if _, err := named(ctx, tx, upsertAnswer, newAnswerRow(a)); err != nil {
 			return fmt.Errorf("keep an answer: %w", err)
 		}
 	}
