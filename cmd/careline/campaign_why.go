@@ -68,9 +68,12 @@ type contactWhy struct {
 	Zones    []string               `json:"zones"`               // where it may be
 	Rules    []string               `json:"rules,omitempty"`     // the campaign's packs
 	Reminder []string               `json:"reminders,omitempty"` // their rules that are left to people
+	Halted   string                 `json:"halted,omitempty"`    // why the campaign dials nobody, whoever it is
+	Advice   string                 `json:"advice,omitempty"`    // what to do about that
 	Down     []string               `json:"trunks_down,omitempty"`
 
 	places []*time.Location
+	ended  bool // the campaign is over
 }
 
 // contact evaluates the contact policy for one contact.
@@ -105,6 +108,9 @@ func (w why) contact(ctx context.Context, who string) (contactWhy, error) {
 	}
 	if v.places, err = phone.Locations(v.Zones, ""); err != nil {
 		v.places = []*time.Location{time.UTC}
+	}
+	if err := w.halted(ctx, &v); err != nil {
+		return v, err
 	}
 	v.Down, err = downTrunks(ctx, w.s, w.campaign.Trunks, w.now)
 	return v, err
@@ -173,7 +179,7 @@ func (v contactWhy) print(out io.Writer, now time.Time) {
 	}
 	fmt.Fprintln(out)
 	fmt.Fprint(out, hang("", v.result(now), width))
-	printDown(out, "Nobody is called meanwhile: ", v.Down)
+	v.printHalted(out, width)
 	if len(v.Reminder) > 0 {
 		fmt.Fprint(out, hang("", fmt.Sprintf("Left to people: %s. Read them: careline rules show %s",
 			strings.Join(v.Reminder, ", "), v.Rules[0]), width))
@@ -231,6 +237,8 @@ func (v contactWhy) result(now time.Time) string {
 		return "It will not be called: it is " + strings.ReplaceAll(string(v.Contact), "_", " ") + "."
 	case v.Allowed:
 		return "It may be called now."
+	case v.held(campaigns.RuleCampaign) && v.State == "" && !standing:
+		return v.whenItRuns(now)
 	case standing && !v.Next.IsZero():
 		return "It is not called until that is changed; it is looked at again from " + at(v.Next, v.places) + "."
 	case !v.Next.IsZero():

@@ -197,8 +197,12 @@ func heldWords(list []heldWhy) string {
 // byPlan leaves what only the nodes' pacing knows.
 func (v *campaignWhy) byPlan(now time.Time) finding {
 	var reasons []string
+	var next time.Time
 	for _, s := range v.Standings {
 		for _, r := range s.Reasons {
+			if r == campaigns.ListHeld || r == campaigns.ListWaits { // agents and lines come free at no time that is known
+				next = v.earliest()
+			}
 			if words := reasonWords(r, s); !slices.Contains(reasons, words) {
 				reasons = append(reasons, words)
 			}
@@ -206,7 +210,7 @@ func (v *campaignWhy) byPlan(now time.Time) finding {
 	}
 	switch {
 	case len(reasons) > 0:
-		return finding{because: strings.Join(reasons, "; "), next: v.earliest()}
+		return finding{because: strings.Join(reasons, "; "), next: next}
 	case v.Recent > 0, v.Contacts[campaigns.Dialing] > 0:
 		return finding{}
 	}

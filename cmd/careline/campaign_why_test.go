@@ -130,6 +130,38 @@ func TestCampaignWhyTellsTheNextOpening(t *testing.T) {
 	}
 }
 
+// Of one contact it says too what keeps the whole campaign from dialing, and no
+// time at which that would end by itself.
+func TestCampaignWhyOfAContactTellsWhatHaltsTheCampaign(t *testing.T) {
+	o, s := newWhyOffice(t, "")
+	for _, tt := range []struct {
+		what   string
+		change func()
+		want   []string
+	}{
+		{"a draft", func() {}, []string{"It may be called once the campaign runs.", "the campaign is a draft", "campaign start renewals"}},
+		{"nothing serves", func() { o.does(t, "campaign", "start", "renewals") }, []string{"no service runs on this database", "careline serve"}},
+		{"held everywhere", func() {
+			if _, err := s.Renew(t.Context(), "careline", time.Now()); err != nil {
+				t.Fatal(err)
+			}
+			o.does(t, "campaign", "stop", "--all", "--why", "a drill", "--yes")
+		}, []string{"HELD campaign all campaigns are held since", "a drill", "once the campaign runs", "campaign resume --all"}},
+		{"stopped", func() { o.does(t, "campaign", "stop", "renewals", "--yes") }, []string{"It will not be called: the campaign was stopped"}},
+	} {
+		tt.change()
+		out := strings.Join(strings.Fields(o.does(t, "campaign", "why", "renewals", "A2")), " ")
+		for _, want := range tt.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s: it says\n%s\nwant %q", tt.what, out, want)
+			}
+		}
+		if strings.Contains(out, "in 0 s") {
+			t.Errorf("%s: it names a time that is now:\n%s", tt.what, out)
+		}
+	}
+}
+
 func TestCampaignWhyFindsAContact(t *testing.T) {
 	o, _ := newWhyOffice(t, "")
 	for who, want := range map[string]string{
