@@ -24,9 +24,10 @@ const (
 	firstBase   = 0.05
 	leastBase   = 0.001
 	mostBase    = 1.0
-	leastSlack  = 2.0 // calls
-	slackOf     = 0.8 // of the calls that may be abandoned: their square root is wanted
-	quickness   = 0.5 // of the base
+	leastSlack  = 1.0  // calls
+	slackOf     = 0.35 // of the calls that may be abandoned: their square root is wanted, beside that
+	scarce      = 0.4  // of the slack that is wanted; below, the risk falls faster than the slack
+	quickness   = 0.5  // of the base
 	mostOfBase  = 4.0
 	leastOfBase = 0.1 // even without slack, once
 	fullLeast   = 4.0 // so many calls were permitted to be abandoned
@@ -56,7 +57,7 @@ func (g *governor) slack() float64 {
 }
 
 func (g *governor) wanted() float64 {
-	return max(leastSlack, math.Sqrt(slackOf*g.cap*float64(g.tally.Live)))
+	return leastSlack + math.Sqrt(slackOf*g.cap*float64(g.tally.Live))
 }
 
 // risk returns the chance to find no agent that a line may have.
@@ -64,5 +65,9 @@ func (g *governor) risk(now time.Time) float64 {
 	g.tally = g.counted.Tally(now)
 	permitted := g.cap * float64(g.tally.Live)
 	least := leastOfBase * min(permitted/fullLeast, 1)
-	return min(g.base*min(max(g.slack()/g.wanted(), least), mostOfBase), mostRisk)
+	share := g.slack() / g.wanted()
+	if share > 0 && share < scarce {
+		share *= share / scarce
+	}
+	return min(g.base*min(max(share, least), mostOfBase), mostRisk)
 }
