@@ -8,7 +8,6 @@ import (
 
 	"careline/agents"
 	"careline/campaigns"
-	"careline/dialer/plan"
 	"careline/phone"
 	"careline/sim"
 )
@@ -103,7 +102,8 @@ func (o *oracle) sent(ev sim.Event) {
 	o.caps(ev)
 	o.attempts[ev.Attempt] = t
 	o.calls[ev.Contact.Key] = append(o.calls[ev.Contact.Key], t)
-	if ev.Mode.NeedsAgents() && !slices.ContainsFunc(slices.Collect(maps.Values(o.does)), plan.Staffs) {
+	atWork := func(p agents.Presence) bool { return p != agents.Offline && p != agents.OnBreak }
+	if ev.Mode.NeedsAgents() && !slices.ContainsFunc(slices.Collect(maps.Values(o.does)), atWork) {
 		o.broke(ev, "no agent is at work: %v", o.does)
 	}
 }

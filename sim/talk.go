@@ -156,6 +156,7 @@ func (t *talk) hear(actions []ivr.Action) {
 			t.after(heard+time.Second, ivr.Event{Kind: ivr.Failed})
 		case ivr.Hangup:
 			t.after(heard, ivr.Event{Kind: ivr.HungUp})
+		case ivr.Answer, ivr.OptOut, ivr.Callback: // not the line's
 		}
 		return
 	}

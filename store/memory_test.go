@@ -44,10 +44,10 @@ func TestIDsAreHandedIn(t *testing.T) {
 	}
 	defer s.Close()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	if _, err := s.AddFlow(t.Context(), "f.yaml", []byte("flow: f\nlanguages: [en]\nstart: a\nnodes:\n  a: {say: {en: Hello.}, next: end}\n"), now); err != nil {
+	if _, err = s.AddFlow(t.Context(), "f.yaml", []byte("flow: f\nlanguages: [en]\nstart: a\nnodes:\n  a: {say: {en: Hello.}, next: end}\n"), now); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ImportCustomers(t.Context(), "l", []campaigns.Customer{{Number: "+441632960001"}}, store.ImportOptions{Now: now}); err != nil {
+	if _, err = s.ImportCustomers(t.Context(), "l", []campaigns.Customer{{Number: "+441632960001"}}, store.ImportOptions{Now: now}); err != nil {
 		t.Fatal(err)
 	}
 	c, err := s.CreateCampaign(t.Context(), campaigns.Definition{Name: "c", Flow: "f", List: "l", Trunks: []string{"t"}, CallerID: "+441632960000"}, now)

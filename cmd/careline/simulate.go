@@ -47,7 +47,7 @@ func (c *simulateCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := c.change(&script); err != nil {
+	if err = c.change(&script); err != nil {
 		return err
 	}
 	seeds := make([]uint64, cmp.Or(script.Seeds, c.Seeds))
