@@ -37,6 +37,7 @@ type Pacing struct {
 const (
 	askEvery = 250 * time.Millisecond
 	askAgain = 50 * time.Millisecond // not sooner after the latest time
+	askedFor = time.Second           // what it said is of no use after that, as when nobody could be called meanwhile
 )
 
 // forecast is the predictive policy of a crew. There is one for all of its
@@ -74,12 +75,33 @@ func (p *Plan) foresee(c *crew) {
 			h.Past(slot)
 		}
 	}
+	p.recount(c)
 	for _, name := range slices.Sorted(maps.Keys(p.agents)) {
 		if a := p.agents[name]; a.crew() == c {
 			f.pacer.Agent(name, a.presence, p.now)
 		}
 	}
 	p.askNext(c)
+}
+
+// recount tells a new policy of the calls that are on their way to the crew's
+// agents already, as after a switch of the mode: it would place them once more.
+func (p *Plan) recount(c *crew) {
+	if c.out() == 0 {
+		return
+	}
+	f := c.forecast
+	for _, id := range slices.Sorted(maps.Keys(p.pending)) {
+		e := p.pending[id]
+		if e.kind != Place || !e.counted() || e.pool.crew != c || e.stage == settled {
+			continue
+		}
+		f.calls[id] = true
+		f.pacer.Placed(effectName(id), e.at)
+		if e.stage == waits && e.known {
+			f.pacer.Answered(effectName(id), true, p.now)
+		}
+	}
 }
 
 // keeps is what the crew's predictive campaigns must keep to together, and
@@ -150,6 +172,9 @@ func (p *Plan) predicted(c *campaign) int {
 	f := c.pool.crew.forecast
 	if f == nil || p.governed(c) {
 		return c.pool.room(1)
+	}
+	if p.now.Sub(f.asked) > askedFor {
+		return min(f.more, c.pool.room(1))
 	}
 	if c.pool.staffed == c.pool.crew.staffed {
 		return f.more

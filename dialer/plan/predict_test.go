@@ -97,6 +97,59 @@ func TestPredictiveDialsAsItsPolicySays(t *testing.T) {
 	}
 }
 
+// TestPolicyKnowsTheCallsBeforeIt: one that begins while calls are on their way,
+// as after a switch of the mode, is told of them, or it would place them again.
+func TestPolicyKnowsTheCallsBeforeIt(t *testing.T) {
+	policy := &pacer{}
+	d := newDesk(t, plan.Options{Batch: 20, Pacer: func(plan.Pacing) plan.Pacer { return policy }})
+	d.step(trunk("main", 100, 1000))
+	ev := staffed("c", campaigns.Power, "care", "main")
+	d.step(ev)
+	d.step(agent("ann", agents.Idle, "care"))
+	d.claimed(names("c")...)
+	d.settle()
+	ids := []string{}
+	for _, e := range d.out {
+		if e.Kind == plan.Place {
+			ids = append(ids, name(e))
+		}
+	}
+	if len(ids) < 2 {
+		t.Fatalf("%d calls are placed in power mode; want some", len(ids))
+	}
+	d.tell(0, plan.Event{Kind: plan.CallAnswered, Human: true})
+	ev.Campaign.Mode = campaigns.Predictive
+	d.step(ev)
+	want := "placed " + ids[0] + ", answered " + ids[0]
+	for _, id := range ids[1:] {
+		want += ", placed " + id
+	}
+	if got := policy.heard(); got != want+", ann idle" {
+		t.Errorf("the policy heard %q; want %q", got, want+", ann idle")
+	}
+	d.tell(0, plan.Event{Kind: plan.CallAbandoned})
+	if got := policy.heard(); got != "abandoned "+ids[0] {
+		t.Errorf("the policy heard %q; want that %s was abandoned", got, ids[0])
+	}
+}
+
+// TestPolicyIsNotTakenAtItsOldWord: what it asked for long ago says nothing of
+// the agents of today.
+func TestPolicyIsNotTakenAtItsOldWord(t *testing.T) {
+	d, policy := predictive(t, 1)
+	d.step(trunk("main", 1, 1000))
+	policy.more = 5 // for which there is no line
+	d.wake(d.p.NextWake().Sub(start))
+	d.step(agent("ann", agents.Offline, "care"))
+	d.ended(plan.Event{Sent: true})
+	d.now = d.now.Add(time.Hour)
+	d.step(agent("bob", agents.WrapUp, "care"))
+	d.settle()
+	d.claimed(names("c")...)
+	d.settle()
+	d.wantPlaced(0, "as the policy asks for none, and nobody is idle")
+}
+
 func name(e plan.Effect) string { return fmt.Sprint(e.ID) }
 
 // TestAbandonedCallsOfEarlierRunsCount: what was abandoned before a restart
