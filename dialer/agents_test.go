@@ -127,6 +127,24 @@ func TestPreviewIsDialedOrSaysWhyNot(t *testing.T) {
 	})
 }
 
+// TestPreviewHasItsAgentReserved: who rests since an abandoned call may be called
+// where an agent waits for them.
+func TestPreviewHasItsAgentReserved(t *testing.T) {
+	dials(t, always(answers), func(r *rig) {
+		d := staffedBy(campaigns.Preview)
+		d.Rules = []string{"uk"}
+		id := r.ledger.start(d, 1)
+		r.ledger.abandoned = time.Now().Add(-time.Hour)
+		r.dialer.SetAgent("ann", []string{"care"}, agents.Reserved)
+		r.run()
+		r.after(5 * time.Second)
+		if _, err := r.dialer.Preview(r.t.Context(), r.ledger.take(id), "ann"); err != nil {
+			t.Errorf("Preview = %v; want a call", err)
+		}
+		r.end()
+	})
+}
+
 // TestPreviewIsNotWaitedForLongerThanAsked: who asks may give up.
 func TestPreviewIsNotWaitedForLongerThanAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

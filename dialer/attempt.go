@@ -113,7 +113,7 @@ func (a *attempt) begin(ctx context.Context, trunk string, now time.Time) bool {
 	barred := a.l.d.o.Allow[trunk].Refuses(a.contact.Number)
 	b := campaigns.Begin{
 		Attempt: a.draft(trunk), Numbers: a.contact.Numbers(), Allowed: barred == "", Barred: barred, Cap: a.capOf(trunk, now),
-		Local: a.l.d.o.Local[trunk],
+		Local: a.l.d.o.Local[trunk], Reserved: a.ask != nil,
 	}
 	asking, cancel := bounded(ctx)
 	row, verdict, err := a.l.d.queue.BeginAttempt(asking, b, now)

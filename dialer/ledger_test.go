@@ -27,7 +27,8 @@ type ledger struct {
 	slow      map[string]time.Duration // likewise
 	asked     map[string]int
 	past      map[campaigns.ID][]campaigns.Slot
-	deaf      bool // what is slow does not heed its context
+	abandoned time.Time // of everybody, the latest call that was
+	deaf      bool      // what is slow does not heed its context
 	skew      time.Duration
 	changes   chan struct{}
 }
@@ -224,6 +225,7 @@ func (l *ledger) BeginAttempt(ctx context.Context, b campaigns.Begin, now time.T
 	in := campaigns.Inputs{
 		Campaign: d.State, Definition: d.Definition, Contact: c.State, Claimed: c.claimed == b.Attempt.Node,
 		Number: c.Number, Zones: c.Zones(), Attempts: c.Attempts, Due: c.Due, Allowed: b.Allowed, CallerID: b.Attempt.CallerID, Open: l.isOpen(c.Number),
+		Reserved: b.Reserved, Abandoned: l.abandoned,
 		Barred: b.Barred, Capped: b.Cap.Reached(l.carried(b.Attempt.Trunk, b.Cap.Day)),
 	}
 	if in.Claimed && b.Attempt.Try > 1 {

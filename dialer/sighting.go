@@ -7,7 +7,6 @@ import (
 	"careline/call"
 	"careline/campaigns"
 	"careline/dialer/plan"
-	"careline/phone"
 )
 
 // sighting is what is seen of a call that somebody asks about, told to the plan
@@ -50,18 +49,16 @@ func witnessOf(c campaigns.Campaign, e plan.Effect) (o call.WitnessOptions, aske
 	if !o.Agents && o.Machine == campaigns.MachineOff {
 		return o, false
 	}
-	o.Patience = patience(c.Definition)
+	d := c.Definition
+	d.Mode = cmp.Or(e.Mode, d.Mode)
+	o.Patience = patience(d)
 	return o, true
 }
 
 // patience is how long somebody who answers may wait, by the strictest of the
 // rules that the campaign follows.
 func patience(d campaigns.Definition) (p call.Patience) {
-	terms, err := d.Terms(phone.Calendars{})
-	if err != nil {
-		return p
-	}
-	for _, a := range terms.Abandon {
+	for _, a := range d.Abandonments() {
 		if p.Limit == 0 || a.Within > 0 && a.Within < p.Limit {
 			p.Limit = a.Within
 		}

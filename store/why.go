@@ -11,7 +11,8 @@ import (
 )
 
 // Why evaluates the contact policy for a contact as BeginAttempt would, as if
-// it were claimed and its trunk permitted the number.
+// it were claimed, by an agent where agents dial, and its trunk permitted the
+// number.
 func (s *Store) Why(
 	ctx context.Context, id campaigns.ContactID, now time.Time,
 ) (in campaigns.Inputs, v campaigns.Verdict, err error) {
@@ -43,6 +44,6 @@ func (s *Store) ask(ctx context.Context, tx *sqlx.Tx, id campaigns.ContactID, no
 		return in, err
 	}
 	in, err = s.inputs(ctx, tx, f, ask)
-	in.Claimed, in.Allowed = true, true
+	in.Claimed, in.Allowed, in.Reserved = true, true, in.Definition.Mode == campaigns.Preview
 	return in, err
 }

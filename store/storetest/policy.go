@@ -23,6 +23,7 @@ var policyTests = tests{
 	"policy asks for consent":                   asksConsent,
 	"policy takes a consent back":               takesBack,
 	"policy rests after an abandoned call":      restsAfter,
+	"policy lets agents dial who rests":         restsNotForAgents,
 	"policy counts conversations":               countsTalks,
 	"policy keeps sources and figures":          keepsFigures,
 	"policy refuses short rings":                shortRings,
@@ -346,6 +347,24 @@ func restsAfter(t *testing.T, url func(testing.TB) string) {
 	}
 	if _, v, err := w.s.BeginAttempt(t.Context(), b, w.now); err != nil || !v.Allowed {
 		t.Errorf("with an agent reserved: %+v, %v; want it allowed", v, err)
+	}
+}
+
+// An agent who dials is reserved for the call, and so is given who rests from
+// other calls.
+func restsNotForAgents(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 1, func(d *campaigns.Definition) { d.Complete = []string{"never"} })
+	a := w.asks(w.one(w.c))
+	w.ok("end", w.s.EndAttempt(t.Context(), campaigns.End{
+		Attempt: a.ID, Disposition: campaigns.Answered, At: w.now, Reception: campaigns.Reception{AbandonedAt: w.now},
+	}))
+	w.later(71 * time.Hour)
+	w.c = w.campaign("second", func(d *campaigns.Definition) {
+		preview(d)
+		d.Rules = []string{"uk"}
+	})
+	if p := w.take("anna"); p.Contact == "" {
+		t.Error("the agent was given nobody")
 	}
 }
 
