@@ -26,6 +26,18 @@ const (
 	NotKnown      Disposition = "unknown"    // sent, but how it ended is not known
 )
 
+// MetMachine is a call that was answered, by a machine. No attempt ends as it,
+// as they all are Answered; retries tell it apart.
+const MetMachine Disposition = "machine"
+
+// Met is the disposition as retries see it, of a call that a party answered.
+func (d Disposition) Met(p Party) Disposition {
+	if d == Answered && p == MachineParty {
+		return MetMachine
+	}
+	return d
+}
+
 // Dispositions lists them all, in the order in which reports show them.
 func Dispositions() []Disposition {
 	return []Disposition{

@@ -41,7 +41,7 @@ type Definition struct {
 	Hours          phone.Hours                     `yaml:"hours" json:"hours"`                               // at the contact's place; empty is any time
 	Holidays       []string                        `yaml:"holidays" json:"holidays,omitempty"`               // calendars of days on which nobody is called, as cn; those of the packs; [none] is none
 	Zone           string                          `yaml:"zone" json:"zone,omitempty"`                       // IANA name of where a number may be that tells no place; the caller id's, else UTC
-	Retry          map[Disposition][]time.Duration `yaml:"retry" json:"retry"`                               // delay before the 2nd, 3rd, ... attempt
+	Retry          map[Disposition][]time.Duration `yaml:"retry" json:"retry"`                               // delay before the 2nd, 3rd, ... attempt; MetMachine is a key as well
 	NextNumber     []Disposition                   `yaml:"next_number" json:"next_number,omitempty"`         // after which another number of the customer is tried next
 	MaxAttempts    int                             `yaml:"max_attempts" json:"max_attempts"`                 // 3
 	PerDay         int                             `yaml:"per_day" json:"per_day"`                           // attempts to one customer in 24 h, over all campaigns and all numbers of the customer; 0 is no cap

@@ -33,7 +33,12 @@ func (d Definition) WithDefaults() Definition {
 		d.Zone = zones[0]
 	}
 	d = d.withRules()
-	retry := maps.Clone(defaultRetry)
+	retry := map[Disposition][]time.Duration{}
+	for disp := range defaultRetry {
+		if delays := d.delaysAfter(disp); delays != nil {
+			retry[disp] = delays
+		}
+	}
 	maps.Copy(retry, d.Retry)
 	d.Retry = retry
 	return d

@@ -10,7 +10,7 @@ import (
 // Funnel is a campaign in figures. It adds up: Check says whether it does.
 type Funnel struct {
 	Submitted int // contacts on the list
-	Connected int // contacts that were reached at least once
+	Connected int // contacts that were reached at least once: a person answered, or what a machine was left is a complete interview
 	Completed int // of those, whose interview is complete
 	Accepted  int // of those, whose results mean yes
 	Attempts  int // rows of the ledger
@@ -30,12 +30,13 @@ func NewFunnel() *Funnel {
 	}
 }
 
-// AddContact counts one contact: whether it was ever reached, and the latest
-// value that it gave to each result.
+// AddContact counts one contact: whether a person was ever reached, and the latest
+// value recorded of each result. What was recorded of machines alone is none,
+// unless it is a complete interview.
 func (f *Funnel) AddContact(d Definition, s ContactState, reached bool, results map[string]string) {
 	f.Submitted++
 	f.ByState[s]++
-	if !reached {
+	if !reached && !d.isCompleteAlone(results) {
 		return
 	}
 	f.Connected++

@@ -165,6 +165,9 @@ func (p *parser) whole(n *yaml.Node) {
 	if p.d.Mode.NeedsAgents() && p.d.Queue == "" {
 		p.fail(n, "queue", fmt.Errorf("is missing: in %s mode its agents take the answered calls", p.d.Mode))
 	}
+	if _, again := p.d.Retry[MetMachine]; (again || slices.Contains(p.d.NextNumber, MetMachine)) && p.d.WithDefaults().Machine == MachineOff {
+		p.fail(n, "machine", errors.New("is off, so no machine is told from a person, but retry or next_number asks what follows one; write machine: hang_up or machine: flow"))
+	}
 	if err := p.endOfDay(); err != nil {
 		p.fail(n, "expires", err)
 	}
@@ -227,7 +230,7 @@ func (p *parser) zone(n *yaml.Node) error {
 func (p *parser) retry(n *yaml.Node) error {
 	p.d.Retry = map[Disposition][]time.Duration{}
 	var fields []field
-	for _, d := range Dispositions() {
+	for _, d := range append(Dispositions(), MetMachine) {
 		if d == Answered || d == InvalidNumber || d == NotKnown {
 			continue
 		}

@@ -207,7 +207,7 @@ func (p *parser) nextNumber(n *yaml.Node) error {
 		return err
 	}
 	var all []Disposition
-	for _, d := range Dispositions() {
+	for _, d := range append(Dispositions(), MetMachine) {
 		if d.Counts() && d != Answered && d != NotKnown {
 			all = append(all, d)
 		}

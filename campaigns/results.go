@@ -19,6 +19,13 @@ func (d Definition) IsComplete(results map[string]string) bool {
 	return true
 }
 
+// isCompleteAlone tells whether the results make an interview complete though no
+// person was reached: the definition names some, and all are there, as where the
+// flow records that a machine was left a message.
+func (d Definition) isCompleteAlone(results map[string]string) bool {
+	return len(d.Complete) > 0 && d.IsComplete(results)
+}
+
 // IsSuccess tells whether the results of a complete interview mean yes: every
 // result that the definition names has one of its values. Where it names none
 // nothing means yes.

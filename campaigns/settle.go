@@ -23,6 +23,21 @@ var defaultRetry = map[Disposition][]time.Duration{
 	NoAnswer:    {2 * time.Hour, 5 * time.Hour}, // another time of day
 	Unreachable: {24 * time.Hour},
 	Cancelled:   {30 * time.Minute},
+	MetMachine:  {2 * time.Hour, 5 * time.Hour}, // that were hung up on
+}
+
+// delaysAfter are the delays after a disposition: those of the definition, or the
+// default ones.
+func (d Definition) delaysAfter(disp Disposition) []time.Duration {
+	delays, set := d.Retry[disp]
+	switch {
+	case set:
+		return delays
+	case disp == MetMachine && d.Machine != MachineHangUp:
+		return nil
+	default:
+		return defaultRetry[disp]
+	}
 }
 
 // After returns the contact with an attempt that ended as disp added to Attempts
@@ -36,7 +51,9 @@ func (c Contact) After(disp Disposition) Contact {
 	} else {
 		c.Faults++
 	}
-	c.Last = disp
+	if c.Last = disp; disp == MetMachine {
+		c.Last = Answered
+	}
 	if len(c.Others) > 0 {
 		tried.Bad = tried.Bad || disp == InvalidNumber
 		if c.Tried = maps.Clone(c.Tried); c.Tried == nil {
@@ -55,7 +72,8 @@ type Outcome struct {
 }
 
 // Settle says what becomes of a contact after an attempt on it has ended as
-// disp at now. c is the contact as After left it, so the attempt is counted
+// disp at now, which is MetMachine where a machine has answered: that reaches
+// nobody, unless it makes an interview complete that is defined. c is the contact as After left it, so the attempt is counted
 // already; one whose state is final, because it asked not to be called or was
 // withdrawn meanwhile, keeps it. results are the values recorded from the
 // contact in this campaign, by result name.
@@ -64,7 +82,7 @@ func Settle(d Definition, c Contact, disp Disposition, results map[string]string
 	switch {
 	case c.State.Final():
 		return to(c.State)
-	case disp == Answered && d.IsComplete(results):
+	case disp == Answered && d.IsComplete(results), disp == MetMachine && d.isCompleteAlone(results):
 		return to(Completed)
 	case disp == Answered:
 		return to(Partial)
@@ -105,8 +123,8 @@ func (d Definition) nextNumber(c Contact, disp Disposition) (next phone.Number, 
 // there is one. A number that was called less often than the last one is called
 // at once.
 func (d Definition) delay(c Contact, disp Disposition, next phone.Number) (time.Duration, bool) {
-	delays, set := d.Retry[disp]
 	if !disp.Counts() {
+		delays, set := d.Retry[disp]
 		return c.faultDelay(delays, set)
 	}
 	made := c.Attempts
@@ -115,11 +133,8 @@ func (d Definition) delay(c Contact, disp Disposition, next phone.Number) (time.
 	}
 	if disp == InvalidNumber { // no delay is its own; the next number rests as if it had not answered
 		disp = NoAnswer
-		delays, set = d.Retry[disp]
 	}
-	if !set {
-		delays = defaultRetry[disp]
-	}
+	delays := d.delaysAfter(disp)
 	switch {
 	case c.Attempts >= d.maxAttempts():
 		return 0, false

@@ -15,6 +15,8 @@ func TestSettle(t *testing.T) {
 			campaigns.Busy:    {5 * time.Minute, 10 * time.Minute},
 			campaigns.Refused: {time.Hour},
 			campaigns.Failure: {},
+
+			campaigns.MetMachine: {2 * time.Hour, 4 * time.Hour},
 		},
 	}
 	whole := map[string]string{"renew": "1", "satisfaction": "5"}
@@ -40,6 +42,11 @@ func TestSettle(t *testing.T) {
 		{"unreachable by default", campaigns.Contact{}, campaigns.Unreachable, nil, campaigns.Pending, 24 * time.Hour},
 		{"given up by us", campaigns.Contact{}, campaigns.Cancelled, nil, campaigns.Pending, 30 * time.Minute},
 		{"refused, one more", campaigns.Contact{}, campaigns.Refused, nil, campaigns.Pending, time.Hour},
+
+		{"a machine", campaigns.Contact{}, campaigns.MetMachine, nil, campaigns.Pending, 2 * time.Hour},
+		{"a machine again", campaigns.Contact{Attempts: 1}, campaigns.MetMachine, map[string]string{"renew": "1"}, campaigns.Pending, 4 * time.Hour},
+		{"a machine at last", campaigns.Contact{Attempts: 3}, campaigns.MetMachine, nil, campaigns.Exhausted, 0},
+		{"a machine was left what is complete", campaigns.Contact{}, campaigns.MetMachine, whole, campaigns.Completed, 0},
 
 		{"first congestion", campaigns.Contact{Attempts: 3}, campaigns.Congestion, nil, campaigns.Pending, time.Minute},
 		{"third congestion", campaigns.Contact{Faults: 2}, campaigns.Congestion, nil, campaigns.Pending, 4 * time.Minute},

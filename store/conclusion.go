@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -62,6 +64,17 @@ func keepResults(ctx context.Context, tx *sqlx.Tx, row previewRow, o campaigns.C
 	return nil
 }
 
+const partyOf = `SELECT party FROM attempts WHERE id = $1`
+
+// answeredBy is how an answered attempt ended as retries see it.
+func answeredBy(ctx context.Context, tx *sqlx.Tx, id campaigns.AttemptID) (campaigns.Disposition, error) {
+	var p campaigns.Party
+	if err := tx.GetContext(ctx, &p, partyOf, id); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("find attempt %s: %w", id, err)
+	}
+	return campaigns.Answered.Met(p), nil
+}
+
 // decideOn settles the contact anew, now that the agent has said what came of it.
 func (s *Store) decideOn(ctx context.Context, tx *sqlx.Tx, row previewRow, o campaigns.Conclusion, now time.Time) error {
 	c, err := s.holdContact(ctx, tx, row.Contact)
@@ -75,10 +88,12 @@ func (s *Store) decideOn(ctx context.Context, tx *sqlx.Tx, row previewRow, o cam
 	case c.State == campaigns.Suppressed, c.State == campaigns.Withdrawn, c.State == campaigns.Unknown:
 		return nil // their wish, or a person's decision, stands
 	}
-	reached := !mine && c.Last == campaigns.Answered
+	reached := !mine && c.Last == campaigns.Answered && (row.Attempt != "" || c.State.Final())
 	disp := o.Disposition
 	if disp == "" && reached {
-		disp = campaigns.Answered
+		if disp, err = answeredBy(ctx, tx, row.Attempt); err != nil {
+			return err
+		}
 	}
 	switch {
 	case !o.Again.IsZero():

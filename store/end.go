@@ -142,10 +142,11 @@ func (e endAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) er
 	case e.Failover, contact.State != campaigns.Dialing, contact.Holder != string(row.ID):
 		return nil // another trunk is tried, or something else has the contact by now
 	}
-	return s.ended(ctx, tx, contact, e.Disposition, e.At)
+	return s.ended(ctx, tx, contact, e.Disposition.Met(e.Reception.Party), e.At)
 }
 
-// ended settles the contact of an attempt that has ended. When the contact
+// ended settles the contact of an attempt that has ended as disp, which may be
+// that it met a machine. When the contact
 // called us meanwhile, which is why our call found it busy, its own call
 // decides.
 func (s *Store) ended(

@@ -9,9 +9,11 @@ import (
 	"careline/campaigns"
 )
 
+// reached are the contacts with whom a person has talked, or an agent says so.
 const reached = `
-	SELECT contact FROM attempts WHERE campaign = $1 AND answered_at > 0
-	UNION SELECT contact FROM calls WHERE campaign = $1 AND answered_at > 0 AND direction = 'inbound'`
+	SELECT contact FROM attempts WHERE campaign = $1 AND answered_at > 0 AND party <> 'machine'
+	UNION SELECT contact FROM calls WHERE campaign = $1 AND answered_at > 0 AND direction = 'inbound'
+	UNION SELECT contact FROM previews WHERE campaign = $1 AND result = 'answered'`
 
 const (
 	silentContacts = `
@@ -21,8 +23,10 @@ WHERE c.campaign = $1 AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.campaign =
 GROUP BY 1, 2`
 
 	contactAnswers = `
-SELECT c.id, c.state, a.result, a.value
-FROM answers a JOIN contacts c ON c.id = a.contact
+SELECT c.id, c.state, a.result, a.value,
+	CASE WHEN r.contact IS NULL AND EXISTS (SELECT 1 FROM attempts t WHERE t.id = a.call_id AND t.party = 'machine')
+		THEN 0 ELSE 1 END AS reached
+FROM answers a JOIN contacts c ON c.id = a.contact LEFT JOIN (` + reached + `) r ON r.contact = c.id
 WHERE a.campaign = $1 AND NOT EXISTS (
 	SELECT 1 FROM answers b WHERE b.campaign = a.campaign AND b.contact = a.contact AND b.result = a.result
 	AND (b.at > a.at OR b.at = a.at AND b.call_id > a.call_id))
@@ -82,25 +86,28 @@ func addAnswering(ctx context.Context, tx *sqlx.Tx, id campaigns.ID, d campaigns
 	defer rows.Close()
 	var contact campaigns.ContactID
 	var state campaigns.ContactState
+	var met bool
 	results := map[string]string{}
 	for rows.Next() {
 		var r struct {
 			ID            campaigns.ContactID
 			State         campaigns.ContactState
 			Result, Value string
+			Reached       int
 		}
 		if err := rows.StructScan(&r); err != nil {
 			return fmt.Errorf("count answers: %w", err)
 		}
 		if r.ID != contact && contact != "" {
-			f.AddContact(d, state, true, results)
+			f.AddContact(d, state, met, results)
 			clear(results)
+			met = false
 		}
-		contact, state = r.ID, r.State
+		contact, state, met = r.ID, r.State, met || r.Reached == 1
 		results[r.Result] = r.Value
 	}
 	if contact != "" {
-		f.AddContact(d, state, true, results)
+		f.AddContact(d, state, met, results)
 	}
 	return rows.Err()
 }

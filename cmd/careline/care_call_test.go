@@ -257,20 +257,26 @@ func tells(t *testing.T, text string, parts ...string) {
 }
 
 // Machines are told by how long they greet: they are hung up on, or left a
-// message once they have ended; no agent is called for either.
+// message once they have ended; no agent is called for either, and both are called
+// again while attempts are left.
 func TestMachines(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ machine, heard string }{{"hang_up", ""}, {"flow", "long/story"}} {
 		t.Run(tt.machine, func(t *testing.T) {
 			t.Parallel()
 			h := care(t, "progressive", 1, people.Subscriber{Personas: []people.Persona{people.Silent}, Greets: 3 * time.Second}, 0)
-			h.write("care.yaml", fmt.Sprintf(careCampaign, "progressive")+"machine: "+tt.machine+"\n")
+			twice := strings.Replace(fmt.Sprintf(careCampaign, "progressive"), "max_attempts: 1", "max_attempts: 2\nretry: {machine: [1s]}", 1)
+			h.write("care.yaml", twice+"machine: "+tt.machine+"\n")
 			h.agent("lina", time.Second)
 			h.dials()
 			h.careOver()
-			if n := h.number("SELECT COUNT(*) FROM attempts WHERE disposition = 'answered' AND party = 'machine' AND connected_at = 0 AND abandoned_at = 0"); n != 1 {
-				t.Error("it was not taken for a machine")
+			if n := h.number("SELECT COUNT(*) FROM attempts WHERE disposition = 'answered' AND party = 'machine' AND connected_at = 0 AND abandoned_at = 0"); n != 2 {
+				t.Errorf("%d of 2 calls were taken for a machine's", n)
 			}
+			if n := h.number("SELECT COUNT(*) FROM contacts WHERE state = 'exhausted' AND attempts = 2"); n != 1 {
+				t.Error("who has a machine was not called as often as the campaign says")
+			}
+			tells(t, h.must("campaign", "report", "care"), "connected        0", "connected counts people")
 			legs := h.net.Legs()
 			if heard := strings.Join(legs[len(legs)-1].Heard, " "); heard != tt.heard {
 				t.Errorf("the machine has heard %q; want %q", heard, tt.heard)

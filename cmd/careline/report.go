@@ -107,8 +107,16 @@ func printFunnel(w io.Writer, c campaigns.Campaign, f campaigns.Funnel) {
 		fmt.Fprintln(w, folded(result+": "+counts(f.Answers[result])))
 	}
 	if f.ByDisposition[campaigns.Answered] > 0 {
-		fmt.Fprintln(w, "  (answered covers people and machines)")
+		fmt.Fprintln(w, "  (answered covers people and machines; connected counts "+whoConnects(c.Definition)+")")
 	}
+}
+
+// whoConnects names who counts as connected.
+func whoConnects(d campaigns.Definition) string {
+	if d.Machine == campaigns.MachineOff || d.Machine == "" {
+		return "both, as machine is off"
+	}
+	return "people"
 }
 
 // pageWidth is how wide reports are at most, in characters.

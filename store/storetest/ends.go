@@ -6,12 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"careline/call"
 	"careline/campaigns"
 	"careline/store"
 )
 
 var endTests = tests{
 	"ends settle the contact":              endsSettle,
+	"ends tell machines from people":       endsOfMachines,
 	"ends are noted once":                  endsOnce,
 	"ends replace what was unknown":        endsUnknown,
 	"marks keep what is known of the leg":  marks,
@@ -51,6 +53,52 @@ func endsSettle(t *testing.T, url func(testing.TB) string) {
 	f := w.adds(w.c.ID)
 	if f.Submitted != 6 || f.Connected != 2 || f.Completed != 1 || f.Accepted != 1 || f.Attempts != 6 {
 		t.Errorf("funnel = %+v; want 6 submitted, 2 connected, 1 completed, 1 accepted, 6 attempts", f)
+	}
+}
+
+// endsOfMachines has machines answer: they are called again while attempts are
+// left, and nobody counts as reached.
+func endsOfMachines(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 3, func(d *campaigns.Definition) {
+		d.MaxAttempts, d.Machine = 2, campaigns.MachineFlow
+		d.Retry = map[campaigns.Disposition][]time.Duration{campaigns.MetMachine: {2 * time.Hour}}
+	})
+	meets := func(c campaigns.Contact, answers ...string) {
+		t.Helper()
+		a := w.begin(c)
+		r := w.answered(a)
+		if len(answers) > 0 {
+			w.commit(step(r, 1, w.now, answers...))
+		}
+		w.ok("end an attempt", w.s.EndAttempt(t.Context(), campaigns.End{
+			Attempt: a.ID, Disposition: campaigns.Answered, At: w.now, Reception: campaigns.Reception{Party: campaigns.MachineParty},
+		}))
+		w.closed(r, call.ByFlow)
+	}
+	claimed := w.claim(3)
+	meets(claimed[0])
+	meets(claimed[1], "satisfied", "1")
+	meets(claimed[2], "heard", "1")
+	for i, want := range []campaigns.ContactState{campaigns.Pending, campaigns.Completed, campaigns.Pending} {
+		got := w.contact(claimed[i].ID)
+		if got.State != want || got.Attempts != 1 || got.Last != campaigns.Answered || want == campaigns.Pending && !got.Due.Equal(w.now.Add(2*time.Hour)) {
+			t.Errorf("contact %d is %s, due %v, %d attempts, last %s; want %s, in 2 h, 1, answered", i, got.State, got.Due, got.Attempts, got.Last, want)
+		}
+	}
+	if f := w.adds(w.c.ID); f.Connected != 1 || f.Completed != 1 || f.Answers["heard"] != nil {
+		t.Errorf("funnel = %+v; want the one connected and complete that was left what the campaign asks for", f)
+	}
+	w.now = w.now.Add(2 * time.Hour)
+	w.renew(w.s, theNode)
+	again := w.claim(3)
+	meets(again[0])
+	a := w.begin(again[1]) // a person, this time
+	w.closed(w.answered(a), call.ByCaller)
+	w.end(a, campaigns.Answered)
+	w.is(again[0].ID, campaigns.Exhausted)
+	w.is(again[1].ID, campaigns.Partial)
+	if f := w.adds(w.c.ID); f.Connected != 2 || f.ByDisposition[campaigns.Answered] != 5 {
+		t.Errorf("funnel = %+v; want 2 connected by 5 answered attempts", f)
 	}
 }
 

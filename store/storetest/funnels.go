@@ -50,7 +50,11 @@ func (w *world) play(c campaigns.Contact, chance *rand.Rand) {
 		a := w.begin(c)
 		r := w.answered(a)
 		w.maybeAnswer(r, chance)
-		w.end(a, campaigns.Answered)
+		end := campaigns.End{Attempt: a.ID, Disposition: campaigns.Answered, At: w.now}
+		if chance.IntN(3) == 0 {
+			end.Reception.Party = campaigns.MachineParty
+		}
+		w.ok("end an attempt", w.s.EndAttempt(w.Context(), end))
 		w.closed(r, call.ByFlow)
 	default:
 		all := campaigns.Dispositions()
@@ -73,11 +77,11 @@ func (w *world) recount() campaigns.Funnel {
 	for a, err := range w.s.Attempts(w.Context(), w.c.ID) {
 		w.ok("list attempts", err)
 		f.AddAttempts(a.Disposition, 1)
-		reached[a.Contact] = reached[a.Contact] || !a.AnsweredAt.IsZero()
+		reached[a.Contact] = reached[a.Contact] || !a.AnsweredAt.IsZero() && a.Reception.Party != campaigns.MachineParty
 	}
 	for r, err := range w.s.Calls(w.Context()) {
 		w.ok("list calls", err)
-		reached[r.Contact] = reached[r.Contact] || !r.AnsweredAt.IsZero()
+		reached[r.Contact] = reached[r.Contact] || !r.AnsweredAt.IsZero() && r.Direction == call.Inbound
 	}
 	results := map[campaigns.ContactID]map[string]string{}
 	for a, err := range w.s.Answers(w.Context(), w.c.ID) {
