@@ -33,6 +33,16 @@ func (v View) Presence(now time.Time) Presence {
 	}
 }
 
+// Prospect is what can be expected of the agent at now: the presence, but on break
+// already while they do what is their last before a break.
+func (v View) Prospect(now time.Time) Presence {
+	is := v.Presence(now)
+	if v.Record.Wish != Ready && is != Offline {
+		return OnBreak
+	}
+	return is
+}
+
 // Serves tells whether the agent takes calls of q.
 func (v View) Serves(q Queue) bool {
 	if v.Agent.Team != q.Team {

@@ -39,7 +39,7 @@ func TestReadListTakesFurtherNumbers(t *testing.T) {
 
 func TestReadListTakesConsentAndExpiry(t *testing.T) {
 	const text = `phone,zone,consent,consent_evidence,consent_at,expires,valid
-+8613800138000,,marketing,form 4711,2026-03-01,2026/12/31,
++8613800138000,,written,form 4711,2026-03-01,2026/12/31,
 +442079460018,,,,2026-06-01T12:00:00+02:00,2026-12-31,
 10086,,,,,2026-12-31,
 +8613800138001,Europe/London,,,,2026-12-31,
@@ -56,7 +56,7 @@ func TestReadListTakesConsentAndExpiry(t *testing.T) {
 		return v.UTC()
 	}
 	for i, want := range []campaigns.Customer{
-		{Consent: "marketing", ConsentEvidence: "form 4711", ConsentAt: at("2026-03-01T00:00:00+08:00"), Expires: at("2027-01-01T00:00:00+08:00")},
+		{Consent: "written", ConsentEvidence: "form 4711", ConsentAt: at("2026-03-01T00:00:00+08:00"), Expires: at("2027-01-01T00:00:00+08:00")},
 		{ConsentAt: at("2026-06-01T10:00:00Z"), Expires: at("2027-01-01T00:00:00Z")},
 		{Expires: at("2027-01-01T00:00:00+09:00")},
 		{Expires: at("2027-01-01T00:00:00Z")},
@@ -70,6 +70,29 @@ func TestReadListTakesConsentAndExpiry(t *testing.T) {
 	}
 	if report.Bad != 2 || report.Errors[0].Column != 5 || report.Errors[1].Header != "expires" {
 		t.Errorf("report = %+v; want the last two rows bad in their dates", report)
+	}
+}
+
+// A consent that nobody could rely on is told of before the list is taken.
+func TestReadListAsksForEvidenceOfConsent(t *testing.T) {
+	const text = `number,consent,consent_evidence
++442079460018,perhaps,form 1
++442079460019,书面,
++442079460020,none,
++442079460021,express,form 2
++442079460022,,
+`
+	got, report := readAll(t, text, campaigns.ListOptions{})
+	lines := make([]string, 0, len(report.Errors))
+	for _, e := range report.Errors {
+		lines = append(lines, e.Error())
+	}
+	want := []string{
+		`line 2, column 2 (consent): "perhaps" is no strength of consent; there are express, written and none`,
+		"line 3, column 2 (consent): written consent needs evidence, in a column consent_evidence",
+	}
+	if diff := cmp.Diff(want, lines); diff != "" || len(got) != 3 {
+		t.Errorf("%d rows taken; errors (-want +got):\n%s", len(got), diff)
 	}
 }
 

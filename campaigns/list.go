@@ -191,6 +191,9 @@ func (l *ListReader) customer(record []string) (Customer, *RowError) {
 	if at, err := l.dates(&c, record); err != nil {
 		return Customer{}, l.problem(at, err)
 	}
+	if level, err := ParseConsent(c.Consent); err == nil && level != NoConsent && c.ConsentEvidence == "" {
+		return Customer{}, l.problem(l.position(fieldConsent), fmt.Errorf("%s consent needs evidence, in a column %s", level, fieldEvidence))
+	}
 	return c, nil
 }
 
@@ -228,6 +231,7 @@ func (l *ListReader) cell(c *Customer, at column, raw string) error {
 		c.Key = text
 	case fieldConsent:
 		c.Consent = text
+		_, err = ParseConsent(text)
 	case fieldEvidence:
 		c.ConsentEvidence = text
 	case fieldConsentAt, fieldExpires: // as soon as the zone is known

@@ -30,12 +30,12 @@ type ImportProgress struct {
 
 // Imported counts what became of the rows of an import.
 type Imported struct {
-	Added     int
-	Updated   int
-	Unchanged int
-	Repeated  int // rows whose key came again later in the same import; the last one counts
-	Shared    int // rows whose number an earlier row of the import has under another key
-	Enrolled  int // contacts that campaigns gained
+	Added     int `json:"added"`
+	Updated   int `json:"updated"`
+	Unchanged int `json:"unchanged"`
+	Repeated  int `json:"repeated"` // rows whose key came again later in the same import; the last one counts
+	Shared    int `json:"shared"`   // rows whose number an earlier row of the import has under another key
+	Enrolled  int `json:"enrolled"` // contacts that campaigns gained
 }
 
 // errDryRun rolls an import back that was to count only.

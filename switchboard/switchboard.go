@@ -36,7 +36,9 @@ type Options struct {
 	Confirm func(w agents.Wish) ivr.Prompt
 
 	// OnPresence is told what each agent does, at first and whenever that has
-	// changed, one at a time. It must be quick. Nil is told nothing.
+	// changed, one at a time; who has asked for a break while talking counts as on
+	// break, as no other call is to be placed for them. It must be quick. Nil is
+	// told nothing.
 	OnPresence func(Status)
 }
 

@@ -317,6 +317,45 @@ func TestCallerReachesAgentAndGoesOn(t *testing.T) {
 	})
 }
 
+// Who asks for a break in the middle of a call is not waited for any more: no call
+// shall be placed for somebody who will not take it.
+func TestAgentWhoAsksForABreakIsNotCountedOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, map[string]time.Duration{"lina": 0})
+		f.ready(t, "lina")
+		c := f.call(t, "c1", ivr.EnqueueSpec{})
+		pass(time.Second)
+		f.SetWish(t.Context(), "lina", agents.Break, time.Now())
+		pass(time.Second)
+		if is, told := f.presence("lina"), f.expected("lina"); is != agents.Talking || told != agents.OnBreak {
+			t.Errorf("in the call: %s, and the dialer is told %s; want talking, break", is, told)
+		}
+		f.phones.leg("lina").Hangup(t.Context())
+		<-c.result
+		pass(time.Second)
+		if is, told := f.presence("lina"), f.expected("lina"); is != agents.WrapUp || told != agents.OnBreak {
+			t.Errorf("after it: %s, and the dialer is told %s; want wrap_up, break", is, told)
+		}
+		f.SetWish(t.Context(), "lina", agents.Ready, time.Now())
+		pass(time.Second)
+		if told := f.expected("lina"); told != agents.Idle {
+			t.Errorf("ready again: the dialer is told %s; want idle", told)
+		}
+	})
+}
+
+// expected is what was told last of an agent.
+func (f *floor) expected(name string) (last agents.Presence) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.news {
+		if s.Agent == name {
+			last = s.Presence
+		}
+	}
+	return last
+}
+
 func TestKnownAgentFirstThenTeam(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := open(t, map[string]time.Duration{"lina": 0, "wang": 0})

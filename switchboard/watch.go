@@ -6,7 +6,8 @@ import (
 	"careline/agents"
 )
 
-// news is what has changed of the agents' presence since it was told.
+// news is what has changed of what the agents can be expected to do since it was
+// told.
 func (s *Switchboard) news(now time.Time) []Status {
 	if s.o.OnPresence == nil {
 		return nil
@@ -15,7 +16,7 @@ func (s *Switchboard) news(now time.Time) []Status {
 	defer s.mu.Unlock()
 	var list []Status
 	for _, v := range s.views {
-		p := v.Presence(now)
+		p := v.Prospect(now)
 		if last, known := s.told[v.Agent.Name]; known && last == p {
 			continue
 		}

@@ -229,7 +229,7 @@ func (w why) agents(ctx context.Context, v *campaignWhy) error {
 		view.OnCall = slices.ContainsFunc(talks, func(t call.Talk) bool {
 			return t.Agent == person.Name && !t.JoinedAt.IsZero() && t.EndedAt.IsZero()
 		})
-		addAgent(v.Agents, view.Presence(w.now))
+		addAgent(v.Agents, view.Prospect(w.now))
 	}
 	return nil
 }
