@@ -26,6 +26,12 @@ func (f *Flow) CheckAgents(queue string) error {
 	return errors.Join(errs...)
 }
 
+// Enqueues tells whether the first that happens to a caller or callee is a queue.
+func (f *Flow) Enqueues() bool {
+	_, ok := f.nodes[f.start].kind.(*enqueue)
+	return ok
+}
+
 // checkAgents sees to it that an outbound flow which begins with a queue has
 // something to say to those who meet no agent.
 func (p *parser) checkAgents() {

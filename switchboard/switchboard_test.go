@@ -345,15 +345,9 @@ func TestAgentWhoAsksForABreakIsNotCountedOn(t *testing.T) {
 }
 
 // expected is what was told last of an agent.
-func (f *floor) expected(name string) (last agents.Presence) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, s := range f.news {
-		if s.Agent == name {
-			last = s.Presence
-		}
-	}
-	return last
+func (f *floor) expected(name string) agents.Presence {
+	told := f.told(name)
+	return told[len(told)-1]
 }
 
 func TestKnownAgentFirstThenTeam(t *testing.T) {

@@ -64,6 +64,9 @@ func (c *campaignCreateCmd) Run(a *app) error {
 		if err := cfg.attends(a.ctx, s, d, ""); err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
+		if err := cfg.alone(a.ctx, s, d, ""); err != nil {
+			return fmt.Errorf("%s: %w", c.File, err)
+		}
 		shown := a.gauge("creating "+d.Name, "contacts")
 		made, err := s.CreateCampaignTold(a.ctx, d, time.Now(), func(made, all int) {
 			shown.to(time.Now(), made, float64(made)/float64(all))

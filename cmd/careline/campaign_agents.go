@@ -11,32 +11,26 @@ import (
 	"careline/store"
 )
 
-// attends tells whether a campaign whose calls agents take can be served: its
-// queue is there, with somebody who serves it, and its flow never leaves a person
-// who has answered in silence.
+// attends tells whether a campaign and its flow go together: the flow yields what
+// the campaign counts, and never leaves a person who has answered in silence;
+// where agents take the calls the queue is there, with somebody who serves it. An
+// empty hash is the newest version of the flow.
 func (c config) attends(ctx context.Context, s *store.Store, d campaigns.Definition, hash string) error {
-	machine := d.Machine == campaigns.MachineFlow
-	if !d.Mode.NeedsAgents() && !machine {
-		return nil
-	}
-	if hash == "" {
-		var err error
-		if hash, err = s.NewestFlow(ctx, d.Flow); err != nil {
-			return fmt.Errorf("flow: %w", err)
-		}
-	}
-	flow, err := s.Flow(ctx, hash)
+	flow, err := c.flowOf(ctx, s, d, hash)
 	if err != nil {
-		return fmt.Errorf("flow: %w", err)
+		return err
+	}
+	if err := yields(flow, d); err != nil {
+		return err
+	}
+	if d.Machine == campaigns.MachineFlow && !flow.Machine() {
+		return fmt.Errorf(`machine: flow %s says nothing to machines; add "machine: node" to it, or write machine: hang_up`, d.Flow)
 	}
 	if !d.Mode.NeedsAgents() {
 		return nil
 	}
 	if err := c.staffs(d); err != nil {
 		return err
-	}
-	if machine && !flow.Machine() {
-		return fmt.Errorf(`machine: flow %s says nothing to machines; add "machine: node" to it, or write machine: hang_up`, d.Flow)
 	}
 	return inFlow(flow, d.Queue)
 }

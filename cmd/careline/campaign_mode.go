@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/user"
 	"slices"
@@ -19,6 +20,7 @@ type campaignModeCmd struct {
 	Mode  string  `arg:"" optional:"" help:"agentless, preview, progressive, power or predictive; none shows how it stands."`
 	Queue string  `placeholder:"NAME" help:"Whose agents take the calls from now on."`
 	Ratio float64 `placeholder:"N" help:"Calls for each agent who is free, in mode power: 1 to 10."`
+	Yes   bool    `help:"Do not ask."`
 	JSON  bool    `name:"json" help:"Print JSON."`
 }
 
@@ -55,7 +57,27 @@ func (c *campaignModeCmd) change(a *app, cfg config, s *store.Store, campaign ca
 	if err := cfg.attends(a.ctx, s, to.Apply(campaign.Definition), campaign.FlowHash); err != nil {
 		return campaign, fmt.Errorf("campaign %s in mode %s: %w", campaign.Name, to.Mode, err)
 	}
+	if err := c.alone(a, cfg, s, campaign, to); err != nil {
+		return campaign, err
+	}
 	return s.SwitchMode(a.ctx, campaign.ID, to, time.Now())
+}
+
+// alone asks before people who answer shall go without the agents whom the flow
+// sends them to.
+func (c *campaignModeCmd) alone(a *app, cfg config, s *store.Store, campaign campaigns.Campaign, to campaigns.Switch) error {
+	err := cfg.alone(a.ctx, s, to.Apply(campaign.Definition), campaign.FlowHash)
+	if !errors.Is(err, errNoAgents) {
+		return err
+	}
+	if c.Yes {
+		return nil
+	}
+	fmt.Fprintf(a.out, "Flow %s begins by sending people to a queue, and in mode %s no agent is kept free for them.\n", campaign.Flow, to.Mode)
+	if a.confirm("Call people who may hear only that nobody is there?") {
+		return nil
+	}
+	return fmt.Errorf("not changed: campaign %s stays %s; to place no calls: careline campaign pause %s", campaign.Name, campaign.Mode, campaign.Name)
 }
 
 func (c *campaignModeCmd) show(a *app, s *store.Store, campaign campaigns.Campaign) error {

@@ -221,6 +221,9 @@ func TestModeSwitched(t *testing.T) {
 	if code, _, errs := h.try("campaign", "mode", "care", "predictive", "--queue", "nobody"); code != exitFailed || !strings.Contains(errs, "nobody") {
 		t.Errorf("a queue that there is not: exit %d, %s", code, errs)
 	}
+	if code, out, errs := h.try("campaign", "mode", "care", "agentless"); code != exitFailed || !strings.Contains(out+errs, "no agent is kept free") {
+		t.Errorf("without agents, and nobody who says yes: exit %d, %s%s", code, out, errs)
+	}
 	tells(t, h.must("campaign", "mode", "care", "progressive"), "progressive", "preview -> progressive")
 	h.careOver()
 	if n := h.number("SELECT COUNT(*) FROM attempts WHERE connected_at > 0"); n != 2 {

@@ -30,7 +30,7 @@ func TestMuteFlowsAreToldOf(t *testing.T) {
 	}
 	o.config = file
 	o.does(t, "contacts", "import", o.write(t, "customers.csv", list))
-	definition := strings.NewReplacer("contract-expiry", "mute").Replace(campaignFile)
+	definition := strings.NewReplacer("contract-expiry", "mute", "complete: [renew, satisfaction]\nsuccess: {renew: [\"1\"]}\n", "").Replace(campaignFile)
 	if out := o.does(t, "campaign", "create", o.write(t, "mute.yaml", definition)); !strings.Contains(out, warning) {
 		t.Errorf("create says %q; want %q", out, warning)
 	}

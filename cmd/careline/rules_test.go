@@ -125,7 +125,7 @@ func TestCampaignCreateFollowsItsRules(t *testing.T) {
 		{"contract-expiry", "rules: us\npurpose: marketing", ""},
 		{"deaf", "rules: none\npurpose: marketing", ""},
 	} {
-		file := o.write(t, "c.yaml", strings.Replace(base, "contract-expiry", tt.flow, 1)+tt.more+"\n")
+		file := o.write(t, "c.yaml", strings.NewReplacer("contract-expiry", tt.flow, "complete: [renew]\n", "").Replace(base)+tt.more+"\n")
 		code, out, errs := o.types(t, "", "campaign", "create", file, "--name", fmt.Sprint("campaign ", i))
 		if tt.want == "" && code != exitDone || tt.want != "" && (code != exitFailed || !strings.Contains(errs, tt.want)) {
 			t.Errorf("%q: exit %d, %s%s; want %q", tt.more, code, out, errs, tt.want)
