@@ -12,6 +12,7 @@ import (
 	"careline/call"
 	"careline/media"
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // Driver carries calls over SIP. New makes one; Run has it work.
@@ -80,10 +81,12 @@ func New(o Options) (*Driver, error) {
 		return nil, err
 	}
 	end, err := dialog.New(dialog.Options{
-		UDP: d.opt.Listen, TCP: d.opt.tcp(), TLS: d.opt.TLS, Secure: d.opt.Secure, Host: d.opt.Host, Host6: d.opt.Host6, Local: d.opt.Local,
-		Log: d.log, Busy: d.retryAfter, OnLost: d.connectionLost,
-		SessionExpires: d.opt.SessionExpires, MinSE: d.opt.MinSE, MostSetups: d.opt.MostSetups,
-		Allow: d.guard.allow, OnInvite: d.onInvite, OnRegister: d.registrar(), Trace: d.sight.hook(),
+		Wire: wire.Options{
+			UDP: d.opt.Listen, TCP: d.opt.tcp(), TLS: d.opt.TLS, Secure: d.opt.Secure, Host: d.opt.Host, Host6: d.opt.Host6, Local: d.opt.Local,
+			Allow: d.guard.allow, OnLost: d.connectionLost, Trace: d.sight.hook(), Log: d.log,
+		},
+		Busy: d.retryAfter, SessionExpires: d.opt.SessionExpires, MinSE: d.opt.MinSE, MostSetups: d.opt.MostSetups,
+		OnInvite: d.onInvite, OnRegister: d.registrar(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listen for SIP: %w", err)

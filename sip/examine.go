@@ -14,6 +14,7 @@ import (
 
 	"careline/phone"
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // Examination is what Examine tries.
@@ -51,7 +52,7 @@ type examiner struct {
 	e    Examination
 	t    *trunk
 	tell func(Finding)
-	hops []dialog.Hop
+	hops []wire.Hop
 	said netip.AddrPort // our address as we say it; invalid: not known
 	seen netip.AddrPort // and as the carrier sees it
 }
@@ -91,7 +92,7 @@ func (x *examiner) say(step string, mark Mark, advice, format string, args ...an
 func (x *examiner) find(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, x.e.Patience)
 	defer cancel()
-	hops, err := dialog.Resolve(ctx, net.DefaultResolver, x.t.route())
+	hops, err := wire.Resolve(ctx, net.DefaultResolver, x.t.route())
 	if err != nil {
 		x.say("dns", Bad, "see that address is spelt as the carrier wrote it, and that this machine's DNS works", "%v", err)
 		return false
@@ -122,11 +123,11 @@ func (x *examiner) knock(ctx context.Context) bool {
 	return reached
 }
 
-func (x *examiner) knockAt(ctx context.Context, h dialog.Hop) bool {
+func (x *examiner) knockAt(ctx context.Context, h wire.Hop) bool {
 	ctx, cancel := context.WithTimeout(ctx, x.e.Patience)
 	defer cancel()
 	began := time.Now()
-	cert, err := x.d.end.Knock(ctx, h)
+	cert, err := x.d.end.Wire().Knock(ctx, h)
 	took := time.Since(began).Round(time.Millisecond)
 	switch {
 	case err != nil && cert != nil:

@@ -48,7 +48,7 @@ func byPhone(bindings []agents.Binding, stands func(agents.Binding) bool) [][]ag
 // is known: by UDP, and behind a proxy, nobody knows.
 func (d *Driver) stands(b agents.Binding) bool {
 	at, transport := cameFrom(b)
-	return transport == "" || b.Path != "" || d.end.Connected(transport, at)
+	return transport == "" || b.Path != "" || d.end.Wire().Connected(transport, at)
 }
 
 // ringPhone places a call to a phone, by one of its flows after another.

@@ -12,8 +12,8 @@ import (
 	"careline/audio/progress"
 	"careline/call"
 	"careline/ivr"
-	"careline/sip/dialog"
 	"careline/sip/sdp"
+	"careline/sip/wire"
 )
 
 // Speaker turns prompts into sound. The package speech is one.
@@ -30,7 +30,7 @@ type Options struct {
 	Listen string         // address for SIP over UDP; empty is 127.0.0.1:0
 	TCP    bool           // listen for TCP there too
 	TLS    string         // address for SIP over TLS, which needs a certificate; empty: none
-	Secure dialog.Secure  // how TLS proves who is who, in both directions
+	Secure wire.Secure    // how TLS proves who is who, in both directions
 	Host   string         // the address that the others shall see, where it is not the one listened on
 	Host6  string         // likewise for those reached by IPv6, beside a Host of IPv4
 	Local  []netip.Prefix // those there see the one listened on all the same

@@ -20,14 +20,14 @@ import (
 
 	"careline/phone"
 	"careline/sip"
-	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
-// wire is a carrier that is connected to. It answers everything with 200, and
+// carrier is one that is connected to. It answers everything with 200, and
 // tells of each request and each connection.
-type wire struct {
+type carrier struct {
 	net.Listener
-	secure   dialog.Secure // that trusts it
+	secure   wire.Secure // that trusts it
 	requests chan wired
 
 	mu    sync.Mutex
@@ -40,13 +40,13 @@ type wired struct {
 	head textproto.MIMEHeader
 }
 
-func newWire(t *testing.T, transport string) *wire {
+func newCarrier(t *testing.T, transport string) *carrier {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{Listener: l, requests: make(chan wired, 64)}
+	w := &carrier{Listener: l, requests: make(chan wired, 64)}
 	if transport == "tls" {
 		w.Listener = tls.NewListener(l, w.certified(t))
 	}
@@ -64,7 +64,7 @@ func newWire(t *testing.T, transport string) *wire {
 }
 
 // certified makes a certificate for 127.0.0.1, and the file of who trusts it.
-func (w *wire) certified(t *testing.T) *tls.Config {
+func (w *carrier) certified(t *testing.T) *tls.Config {
 	t.Helper()
 	lender := httptest.NewTLSServer(nil)
 	defer lender.Close()
@@ -76,7 +76,7 @@ func (w *wire) certified(t *testing.T) *tls.Config {
 	return &tls.Config{Certificates: lender.TLS.Certificates}
 }
 
-func (w *wire) serve() {
+func (w *carrier) serve() {
 	var reads sync.WaitGroup
 	defer reads.Wait()
 	for {
@@ -91,7 +91,7 @@ func (w *wire) serve() {
 	}
 }
 
-func (w *wire) read(conn net.Conn) {
+func (w *carrier) read(conn net.Conn) {
 	defer conn.Close()
 	for r := textproto.NewReader(bufio.NewReader(conn)); ; {
 		line, err := r.ReadLine()
@@ -111,7 +111,7 @@ func (w *wire) read(conn net.Conn) {
 }
 
 // cut closes the connections.
-func (w *wire) cut() {
+func (w *carrier) cut() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, conn := range w.conns {
@@ -121,7 +121,7 @@ func (w *wire) cut() {
 }
 
 // asked waits for a request of a method.
-func (w *wire) asked(t *testing.T, method string) wired {
+func (w *carrier) asked(t *testing.T, method string) wired {
 	t.Helper()
 	for {
 		if r := next(t, method, w.requests); strings.HasPrefix(r.line, method+" ") {
@@ -130,9 +130,9 @@ func (w *wire) asked(t *testing.T, method string) wired {
 	}
 }
 
-// house is a house with one trunk, at the wire, that is asked so seldom that
+// house is a house with one trunk, at the carrier, that is asked so seldom that
 // nothing of it is seen here.
-func (w *wire) house(t *testing.T, trunk sip.Trunk) chan sip.TrunkState {
+func (w *carrier) house(t *testing.T, trunk sip.Trunk) chan sip.TrunkState {
 	t.Helper()
 	states := make(chan sip.TrunkState, 64)
 	newHouse(t, func(o *sip.Options) {
@@ -155,7 +155,7 @@ func TestConnectionOfATrunkIsLost(t *testing.T) {
 	}{{"tcp", false, "OPTIONS"}, {"tls", false, "OPTIONS"}, {"tcp", true, "REGISTER"}, {"tls", true, "REGISTER"}} {
 		t.Run(tt.transport+" "+tt.method, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tt.transport)
+			w := newCarrier(t, tt.transport)
 			states := w.house(t, sip.Trunk{Transport: tt.transport, Register: tt.register, Username: "acme", Password: "letmein"})
 			until(t, "up", states, isUp)
 			first := w.asked(t, tt.method)
@@ -182,7 +182,7 @@ func instance(r wired) string {
 // TestCarrierThatClosesEachConnection is not asked in a circle.
 func TestCarrierThatClosesEachConnection(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "tcp")
+	w := newCarrier(t, "tcp")
 	w.house(t, sip.Trunk{Transport: "tcp"})
 	for n := 0; ; n++ {
 		select {

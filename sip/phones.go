@@ -70,7 +70,7 @@ func (d *Driver) probePhone(ctx context.Context, b agents.Binding) {
 // we send there the carrier would take for a call of ours.
 func (d *Driver) routeTo(b agents.Binding) string {
 	at, transport := cameFrom(b)
-	if transport != "" && d.end.Connected(transport, at) {
+	if transport != "" && d.end.Wire().Connected(transport, at) {
 		return b.Source + ";flow"
 	}
 	if to, ok := aims(b); ok && to != at && d.guard.isTrunk(to) {

@@ -10,9 +10,9 @@ import (
 
 	"careline/call"
 	"careline/campaigns"
-	"careline/sip/dialog"
 	"careline/sip/session"
 	"careline/sip/trace"
+	"careline/sip/wire"
 )
 
 // Traces keeps how calls went on the wire. The package store does.
@@ -57,11 +57,11 @@ func newSight(keep Traces, log *slog.Logger) *sight {
 }
 
 // hook is what dialogs shall tell of messages.
-func (s *sight) hook() func(dialog.Trace) {
+func (s *sight) hook() func(wire.Trace) {
 	if s == nil {
 		return nil
 	}
-	return func(m dialog.Trace) {
+	return func(m wire.Trace) {
 		s.rec.Note(m.CallID, trace.Message{
 			At: m.At, Sent: m.Sent, Transport: m.Transport, Local: m.Local, Remote: m.Remote, Data: m.Data,
 		})

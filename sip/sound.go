@@ -7,9 +7,9 @@ import (
 	"net/netip"
 	"slices"
 
-	"careline/sip/dialog"
 	"careline/sip/sdp"
 	"careline/sip/session"
+	"careline/sip/wire"
 )
 
 // errFamily is returned for a peer whose sound goes by IPv4 or IPv6 where ours
@@ -94,7 +94,7 @@ func (d *Driver) shownTo(peer netip.Addr) netip.Addr {
 		return ip
 	}
 	if d.end.Addr().Addr().IsUnspecified() {
-		return dialog.LocalAddr(peer)
+		return wire.LocalAddr(peer)
 	}
 	return netip.Addr{}
 }

@@ -16,6 +16,7 @@ import (
 	"careline/phone"
 	"careline/sip/dialog"
 	"careline/sip/sdp"
+	"careline/sip/wire"
 )
 
 // Trunk is a carrier account.
@@ -164,8 +165,8 @@ func (t *trunk) literal() (netip.AddrPort, bool) {
 }
 
 // resolve looks up where the carrier is.
-func (t *trunk) resolve(ctx context.Context, dns dialog.DNS) error {
-	hops, err := dialog.Resolve(ctx, dns, t.route())
+func (t *trunk) resolve(ctx context.Context, dns wire.DNS) error {
+	hops, err := wire.Resolve(ctx, dns, t.route())
 	if err != nil {
 		return fmt.Errorf("address: %w", err)
 	}

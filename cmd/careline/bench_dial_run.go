@@ -26,14 +26,14 @@ func (b *dialing) measure(ctx context.Context, out *dialBench) (err error) {
 	last := samples[len(samples)-1]
 	b.far.rest(ctx, 5*time.Second)
 	b.stop()
-	b.wire.close()
+	b.tap.close()
 	out.spent(samples)
 	out.Commits = commitCount{Transactions: last.Commits, Writes: last.Writes, Mean: float64(last.Writes) / float64(max(last.Commits, 1))}
 	out.Stages.Commit, out.Stages.Answer = last.Dial.Commit, last.Dial.Answer
-	out.Stages.Keys, out.Stages.Unseen = len(b.wire.saw.toPrompt), b.wire.saw.silent()
-	out.Stages.Prompt = latenessOf(b.wire.saw.toPrompt)
-	if b.wire.saw.dropped > 0 {
-		return fmt.Errorf("%d packets were not looked at, as there was no time; nothing can be said", b.wire.saw.dropped)
+	out.Stages.Keys, out.Stages.Unseen = len(b.tap.saw.toPrompt), b.tap.saw.silent()
+	out.Stages.Prompt = latenessOf(b.tap.saw.toPrompt)
+	if b.tap.saw.dropped > 0 {
+		return fmt.Errorf("%d packets were not looked at, as there was no time; nothing can be said", b.tap.saw.dropped)
 	}
 	out.Counts.Contacts = b.cmd.contacts()
 	if err = out.Counts.heard(b.far); err != nil {

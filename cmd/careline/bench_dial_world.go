@@ -27,7 +27,7 @@ type dialing struct {
 	config   string
 	disk     *disk
 	far      *benchSipp
-	wire     *wire
+	tap      *tap
 	host     netip.Addr // of the service and of SIPp
 	id       campaigns.ID
 }
@@ -46,7 +46,7 @@ func (c *benchDialCmd) open(a *app) (b *dialing, err error) {
 	if b.database, err = makeBenchDatabase(a.ctx, a.database, c.Dir); err != nil {
 		return b, err
 	}
-	if b.wire, err = openWire(b.host); err != nil {
+	if b.tap, err = openTap(b.host); err != nil {
 		return b, err
 	}
 	if b.far, err = startBenchSipp(a, b.host.String(), filepath.Join(b.dir, "sipp"), c); err != nil {
@@ -174,7 +174,7 @@ func (b *dialing) fill(ctx context.Context, s *store.Store) error {
 func (b *dialing) close() error {
 	b.stop()
 	b.far.stop()
-	b.wire.close()
+	b.tap.close()
 	b.disk.close()
 	err := b.database.drop()
 	_ = os.RemoveAll(b.dir)

@@ -12,22 +12,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wire listens to what passes over the loopback: keys on their way to the
+// tap listens to what passes over the loopback: keys on their way to the
 // service, and its sound. The kernel tells when each packet passed.
-type wire struct {
+type tap struct {
 	fd   int
 	quit atomic.Bool
 	done chan struct{}
 	saw  wireSaw
 }
 
-// openWire listens to the service, which has an address of its own.
-func openWire(host netip.Addr) (*wire, error) {
+// openTap listens to the service, which has an address of its own.
+func openTap(host netip.Addr) (*tap, error) {
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("listen to the loopback: %w; it needs root, or CAP_NET_RAW", err)
 	}
-	w := &wire{fd: fd, done: make(chan struct{}), saw: wireSaw{keys: make(map[uint16]keyed)}}
+	w := &tap{fd: fd, done: make(chan struct{}), saw: wireSaw{keys: make(map[uint16]keyed)}}
 	if err := w.prepare(host); err != nil {
 		_ = unix.Close(fd)
 		return nil, fmt.Errorf("listen to the loopback: %w", err)
@@ -36,7 +36,7 @@ func openWire(host netip.Addr) (*wire, error) {
 	return w, nil
 }
 
-func (w *wire) prepare(host netip.Addr) error {
+func (w *tap) prepare(host netip.Addr) error {
 	filter := wireFilter(host)
 	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	if err := unix.SetsockoptSockFprog(w.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &prog); err != nil {
@@ -102,7 +102,7 @@ func wireFilter(host netip.Addr) []unix.SockFilter {
 }
 
 // listen notes what passes until close.
-func (w *wire) listen() {
+func (w *tap) listen() {
 	defer close(w.done)
 	buf, aside := make([]byte, soundSize), make([]byte, 128)
 	for !w.quit.Load() {
@@ -129,7 +129,7 @@ func passedAt(aside []byte) time.Time {
 }
 
 // close stops listening. What was seen may be read from then on.
-func (w *wire) close() {
+func (w *tap) close() {
 	if w == nil || w.quit.Swap(true) {
 		return
 	}

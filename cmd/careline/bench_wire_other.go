@@ -7,11 +7,11 @@ import (
 	"net/netip"
 )
 
-// wire is known on Linux alone.
-type wire struct{ saw wireSaw }
+// tap is known on Linux alone.
+type tap struct{ saw wireSaw }
 
-func openWire(netip.Addr) (*wire, error) {
+func openTap(netip.Addr) (*tap, error) {
 	return nil, errors.New("listen to the loopback: this is done on Linux alone")
 }
 
-func (*wire) close() {}
+func (*tap) close() {}

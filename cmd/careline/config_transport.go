@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 
-	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // transportConfig is how SIP is carried, besides UDP.
@@ -84,8 +84,8 @@ func (t transportConfig) proxies() ([]netip.Addr, error) {
 }
 
 // secure is how TLS proves who is who.
-func (t tlsConfig) secure() dialog.Secure {
-	return dialog.Secure{Certificate: t.Certificate, Key: t.Key, CA: t.CA, RequireClient: t.RequireClient}
+func (t tlsConfig) secure() wire.Secure {
+	return wire.Secure{Certificate: t.Certificate, Key: t.Key, CA: t.CA, RequireClient: t.RequireClient}
 }
 
 // listeners says where SIP is listened for: at an address, by UDP and what else

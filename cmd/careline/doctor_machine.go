@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"careline/sip"
-	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 const (
@@ -253,7 +253,7 @@ func (d *doctor) flows() {
 }
 
 // certificate says whether the files of TLS can be used.
-func (d *doctor) certificate(s dialog.Secure) {
+func (d *doctor) certificate(s wire.Secure) {
 	if s.Certificate == "" {
 		return
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/wire"
 )
 
 // accept confirms a 2xx to our INVITE, each one by its own tag, and each time
@@ -13,7 +15,7 @@ import (
 func (o *outgoing) accept(ctx context.Context, res *sipmsg.Response) {
 	d, ack, wanted := o.enter(res)
 	if ack != nil {
-		o.e.write(ctx, ack.Clone())
+		o.e.wire.Send(ctx, ack.Clone())
 	}
 	switch {
 	case d == nil:
@@ -22,7 +24,7 @@ func (o *outgoing) accept(ctx context.Context, res *sipmsg.Response) {
 		o.begin(ctx, d)
 	default:
 		why := o.unwanted()
-		o.e.crew.send(func() { d.turnAway(ctx, res, why) })
+		o.e.wire.Go(func() { d.turnAway(ctx, res, why) })
 	}
 	o.signal()
 }
@@ -40,7 +42,7 @@ func (o *outgoing) unwanted() Reason {
 // enter notes a 2xx. It returns the dialog, unless that is known already, and
 // the ACK, unless that has to wait, for OnAnswer or a BYE.
 func (o *outgoing) enter(res *sipmsg.Response) (d *Dialog, ack *sipmsg.Request, wanted bool) {
-	tag := toTag(res)
+	tag := wire.ToTag(res)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.heard = true
@@ -97,7 +99,7 @@ func (o *outgoing) answered(ctx context.Context, d *Dialog) (unfit error) {
 	o.mu.Lock()
 	o.waiting = nil
 	o.mu.Unlock()
-	o.e.write(ctx, ack.Clone())
+	o.e.wire.Send(ctx, ack.Clone())
 	return unfit
 }
 
@@ -122,7 +124,7 @@ func (d *Dialog) confirm(ctx context.Context, invite *sipmsg.Request, res *sipms
 	}
 	ack := d.ack.Clone()
 	d.mu.Unlock()
-	d.e.write(ctx, ack)
+	d.e.wire.Send(ctx, ack)
 }
 
 // reconfirm sends an ACK again for a 2xx that came after its transaction.
@@ -134,7 +136,7 @@ func (d *Dialog) reconfirm(ctx context.Context, res *sipmsg.Response) {
 	}
 	d.mu.Unlock()
 	if ack != nil {
-		d.e.write(ctx, ack)
+		d.e.wire.Send(ctx, ack)
 	}
 }
 

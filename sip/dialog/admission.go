@@ -8,7 +8,15 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/wire"
 )
+
+// fault is why a request is refused.
+type fault struct {
+	code   int
+	reason string
+}
 
 // acceptable checks an INVITE before anybody is asked to take it.
 func (e *Endpoint) acceptable(req *sipmsg.Request) (f *fault, headers []sipmsg.Header) {
@@ -102,5 +110,5 @@ func (c *calls) served(in *Incoming) {
 
 // forkKey is what all forks of an INVITE share.
 func forkKey(req *sipmsg.Request) string {
-	return fmt.Sprintf("%s\n%s\n%d", req.CallID().Value(), fromTag(req), req.CSeq().SeqNo)
+	return fmt.Sprintf("%s\n%s\n%d", req.CallID().Value(), wire.FromTag(req), req.CSeq().SeqNo)
 }

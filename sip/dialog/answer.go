@@ -40,7 +40,7 @@ func (in *Incoming) Answer(ctx context.Context, sdp []byte, h Handlers) (*Dialog
 		return nil, fmt.Errorf("answer call %s: %w", d.id.callID, err)
 	}
 	in.taken(d)
-	in.e.spoken.meet(d.source, time.Now()) // it may hang up, whatever becomes of its registration
+	in.e.wire.Meet(d.source, time.Now()) // it may hang up, whatever becomes of its registration
 	d.arm(ctx)
 	ack := d.deliver(in.tx, res, acked)
 	d.endOffer()

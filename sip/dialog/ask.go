@@ -9,6 +9,9 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/grammar"
+	"careline/sip/wire"
 )
 
 // Question is a request outside of any call: OPTIONS, which asks whether the
@@ -61,15 +64,15 @@ func (e *Endpoint) Ask(ctx context.Context, q Question) (Reply, error) {
 
 func (e *Endpoint) question(q Question, uri sipmsg.Uri) *sipmsg.Request {
 	o := outline{method: sipmsg.OPTIONS, uri: uri, callID: rand.Text(), cseq: 1, dest: q.Route, to: to(Party{}, &uri, "")}
-	o.from = e.from(Party{User: e.opt.UserAgent}, rand.Text(), headingOf(&uri).String())
+	o.from = e.from(Party{User: e.opt.UserAgent}, rand.Text(), wire.HeadingOf(&uri).String())
 	if q.User == "" {
 		req := e.request(o)
 		q.Path.lead(req)
-		req.AppendHeader(e.contact("", uri.Scheme, req.Transport(), req.Destination()))
+		req.AppendHeader(e.wire.Contact("", uri.Scheme, req.Transport(), req.Destination()))
 		req.AppendHeader(sipmsg.NewHeader("Accept", typeSDP))
 		return req
 	}
-	aor := sipmsg.Uri{Scheme: "sip", User: userPart(q.User), Host: uri.Host}
+	aor := sipmsg.Uri{Scheme: "sip", User: grammar.UserPart(q.User), Host: uri.Host}
 	from := &sipmsg.FromHeader{Address: aor}
 	from.Params.Add("tag", rand.Text())
 	o.method, o.from, o.to = sipmsg.REGISTER, from, &sipmsg.ToHeader{Address: aor}
@@ -78,14 +81,14 @@ func (e *Endpoint) question(q Question, uri sipmsg.Uri) *sipmsg.Request {
 
 func replyOf(res *sipmsg.Response, took time.Duration) Reply {
 	r := Reply{
-		Code: res.StatusCode, Reason: plain(res.Reason, 128), RetryAfter: retryAfter(res), Took: took,
-		Server: plain(header(res, "Server"), 64), Allow: plain(header(res, "Allow"), 256),
+		Code: res.StatusCode, Reason: grammar.Plain(res.Reason, 128), RetryAfter: wire.RetryAfter(res), Took: took,
+		Server: grammar.Plain(wire.Header(res, "Server"), 64), Allow: grammar.Plain(wire.Header(res, "Allow"), 256),
 	}
 	if r.Server == "" {
-		r.Server = plain(header(res, "User-Agent"), 64)
+		r.Server = grammar.Plain(wire.Header(res, "User-Agent"), 64)
 	}
 	for _, h := range res.GetHeaders("Contact") {
-		r.Contacts = append(r.Contacts, plain(h.Value(), 128))
+		r.Contacts = append(r.Contacts, grammar.Plain(h.Value(), 128))
 	}
 	via := res.Via()
 	if via == nil {

@@ -12,9 +12,10 @@ import (
 	"sync"
 	"time"
 
+	sipmsg "github.com/emiago/sipgo/sip"
 	"github.com/icholy/digest"
 
-	sipmsg "github.com/emiago/sipgo/sip"
+	"careline/sip/wire"
 )
 
 // Verdict is what became of a request's credentials.
@@ -189,7 +190,7 @@ func (a *Authenticator) sweep(now time.Time) {
 // sourceKey is whom a nonce is given to: an IPv4 address, or the 64 bits of an
 // IPv6 one that a network is given. A router may change the port.
 func sourceKey(req *sipmsg.Request) string {
-	ip := sourceOf(req).Addr()
+	ip := wire.SourceOf(req).Addr()
 	if p, err := ip.Prefix(64); err == nil && ip.Is6() {
 		return p.String()
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/wire"
 )
 
 // Bye ends the call. Done is closed at once; Bye returns when the peer has
@@ -80,7 +82,7 @@ func (e *Endpoint) serveBye(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 // bye notes a BYE of a callee whose 2xx has not been handled yet, or that we
 // are hanging up ourselves.
 func (o *outgoing) bye(req *sipmsg.Request) {
-	tag := fromTag(req)
+	tag := wire.FromTag(req)
 	o.mu.Lock()
 	o.byes[tag] = reasonOf(req)
 	d := o.dialog

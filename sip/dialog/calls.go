@@ -4,6 +4,8 @@ import (
 	"sync"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/wire"
 )
 
 // half names our half of a call: it is known before the peer answers.
@@ -40,16 +42,16 @@ func newCalls() *calls {
 // response, To in a request.
 func halfOf(m sipmsg.Message) half {
 	if _, ok := m.(*sipmsg.Response); ok {
-		return half{m.CallID().Value(), fromTag(m)}
+		return half{m.CallID().Value(), wire.FromTag(m)}
 	}
-	return half{m.CallID().Value(), toTag(m)}
+	return half{m.CallID().Value(), wire.ToTag(m)}
 }
 
 func wholeOf(m sipmsg.Message) whole {
 	if _, ok := m.(*sipmsg.Response); ok {
-		return whole{halfOf(m), toTag(m)}
+		return whole{halfOf(m), wire.ToTag(m)}
 	}
-	return whole{halfOf(m), fromTag(m)}
+	return whole{halfOf(m), wire.FromTag(m)}
 }
 
 // dialog returns the dialog that a message belongs to; nil when there is none.

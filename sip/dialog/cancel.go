@@ -31,7 +31,7 @@ func (o *outgoing) sendCancel(ctx context.Context) {
 	req.AppendHeader(reasonFor(o.why, o.rang).header())
 	o.mu.Unlock()
 	o.signal()
-	o.e.crew.send(func() {
+	o.e.wire.Go(func() {
 		if _, err := o.e.exchange(ctx, req); err != nil {
 			o.e.log.WarnContext(ctx, "cancel not confirmed", "call_id", o.half.callID, "err", err)
 		}

@@ -7,9 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	sipmsg "github.com/emiago/sipgo/sip"
 	"github.com/icholy/digest"
 
-	sipmsg "github.com/emiago/sipgo/sip"
+	"careline/sip/grammar"
 )
 
 // ErrCredentials is the cause of a request that was refused for want of
@@ -65,7 +66,7 @@ func (r *rounds) prove(req *sipmsg.Request, cred Credentials) error {
 			Method: string(req.Method), URI: req.Recipient.String(), Count: c.count, Username: cred.User, Password: cred.Password,
 		})
 		if err != nil {
-			return fmt.Errorf("answer the challenge of realm %q: %w", plain(c.chal.Realm, 64), err)
+			return fmt.Errorf("answer the challenge of realm %q: %w", grammar.Plain(c.chal.Realm, 64), err)
 		}
 		req.AppendHeader(sipmsg.NewHeader(c.answers, answer.String()))
 	}
@@ -129,8 +130,8 @@ func unproved(res *sipmsg.Response, cred Credentials) error {
 	case len(asked) == 0:
 		return fmt.Errorf("%w: the peer asks in a way that is not known here, other than by digest of MD5, SHA-256 or SHA-512-256", ErrCredentials)
 	case cred.User == "":
-		return fmt.Errorf("%w: realm %q asks for a user and password, none are set", ErrCredentials, plain(asked[0].chal.Realm, 64))
+		return fmt.Errorf("%w: realm %q asks for a user and password, none are set", ErrCredentials, grammar.Plain(asked[0].chal.Realm, 64))
 	default:
-		return fmt.Errorf("%w: realm %q does not take user %q with this password", ErrCredentials, plain(asked[0].chal.Realm, 64), cred.User)
+		return fmt.Errorf("%w: realm %q does not take user %q with this password", ErrCredentials, grammar.Plain(asked[0].chal.Realm, 64), cred.User)
 	}
 }

@@ -48,7 +48,7 @@ func (e *Endpoint) reply(ctx context.Context, h Handlers, offer []byte) (answer 
 		return nil, errors.New("changes of the session are not taken")
 	}
 	err = errors.New("handler panicked") // stands after a panic
-	defer e.rescue("offer")
+	defer e.wire.Rescue("offer")
 	return h.Offer(ctx, offer)
 }
 
@@ -56,7 +56,7 @@ func (e *Endpoint) reply(ctx context.Context, h Handlers, offer []byte) (answer 
 func (o *outgoing) decline(ctx context.Context, d *Dialog, why error) *RefusedError {
 	reason := Reason{Q850: 88, Text: "Offer not acceptable"}
 	if d.finish(ByUs, reason) {
-		o.e.crew.send(func() { d.dismiss(context.WithoutCancel(ctx), reason) })
+		o.e.wire.Go(func() { d.dismiss(context.WithoutCancel(ctx), reason) })
 	}
 	return &RefusedError{Sent: true, Heard: true, Rang: o.hasRung(), Cause: fmt.Errorf("%w: %w", ErrCancelled, why)}
 }

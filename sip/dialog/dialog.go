@@ -11,6 +11,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"careline/campaigns"
+	"careline/sip/wire"
 )
 
 // Handlers are told what the other side does within a dialog. They may be
@@ -88,9 +89,9 @@ type Dialog struct {
 func newCaller(o *outgoing, res *sipmsg.Response) *Dialog {
 	req := o.req
 	d := &Dialog{
-		e: o.e, id: whole{o.half, toTag(res)}, handlers: o.inv.Handlers, cred: o.inv.Credentials, caller: true,
+		e: o.e, id: whole{o.half, wire.ToTag(res)}, handlers: o.inv.Handlers, cred: o.inv.Credentials, caller: true,
 		local: req.From(), remote: res.To(), contact: req.Contact(),
-		via: o.e.viaOf(req), source: sourceOf(res), done: make(chan struct{}),
+		via: o.e.wire.ViaOf(req), source: wire.SourceOf(res), done: make(chan struct{}),
 		target: req.Recipient, cseq: req.CSeq().SeqNo, acks: make(map[uint32]chan *sipmsg.Request),
 	}
 	d.learn(o, res)
@@ -130,7 +131,7 @@ func newCallee(in *Incoming, h Handlers) *Dialog {
 	d := &Dialog{
 		e: in.e, id: wholeOf(req), handlers: h, cred: in.Credentials,
 		local: &local, remote: &remote, contact: in.contact,
-		via: req.Transport(), source: sourceOf(req), done: make(chan struct{}),
+		via: req.Transport(), source: wire.SourceOf(req), done: make(chan struct{}),
 		rang: in.rang(), target: req.From().Address, remoteCSeq: req.CSeq().SeqNo, acks: make(map[uint32]chan *sipmsg.Request),
 		routes: routesOf(req),
 	}
@@ -233,7 +234,7 @@ func (d *Dialog) take(req *sipmsg.Request) bool {
 func newLate(e *Endpoint, lc *lostCall, res *sipmsg.Response) *Dialog {
 	d := &Dialog{
 		e: e, id: wholeOf(res), leg: lc.Leg, cred: lc.Credentials, caller: true,
-		local: res.From(), remote: res.To(), via: transportOf(&lc.target, "UDP"), source: sourceOf(res),
+		local: res.From(), remote: res.To(), via: wire.TransportOf(&lc.target, "UDP"), source: wire.SourceOf(res),
 		done: make(chan struct{}), target: lc.target, cseq: res.CSeq().SeqNo, routes: routesOf(res),
 	}
 	slices.Reverse(d.routes)

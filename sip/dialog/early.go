@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/wire"
 )
 
 // early is a callee whose 18x are confirmed: a dialog before the answer
@@ -42,7 +44,7 @@ func rseqOf(res *sipmsg.Response) uint32 {
 	if res.StatusCode == 100 || !slices.Contains(options(res, "Require"), "100rel") {
 		return 0
 	}
-	n, err := strconv.ParseUint(strings.TrimSpace(header(res, "RSeq")), 10, 31)
+	n, err := strconv.ParseUint(strings.TrimSpace(wire.Header(res, "RSeq")), 10, 31)
 	if err != nil {
 		return 0
 	}
@@ -53,7 +55,7 @@ func rseqOf(res *sipmsg.Response) uint32 {
 // confirmed, and reports whether it is to be acted on: of those to be confirmed
 // only the one that is next counts, as the others will come again. o.mu is held.
 func (o *outgoing) meet(res *sipmsg.Response) (callee *early, fresh bool) {
-	rseq, tag := rseqOf(res), toTag(res)
+	rseq, tag := rseqOf(res), wire.ToTag(res)
 	if rseq == 0 || tag == "" || o.inv.Reliable == NeverReliable {
 		return nil, true
 	}
@@ -95,7 +97,7 @@ func (o *outgoing) prack(ctx context.Context, callee *early, res *sipmsg.Respons
 	d, offer := callee.d, callee.offer
 	req := d.next(sipmsg.PRACK)
 	req.AppendHeader(sipmsg.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", rseqOf(res), res.CSeq().SeqNo)))
-	o.e.crew.send(func() {
+	o.e.wire.Go(func() {
 		if offer != nil {
 			answer, err := d.reply(ctx, offer)
 			if err != nil {
@@ -146,7 +148,7 @@ func (e *Endpoint) budding(req *sipmsg.Request) *Dialog {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if callee := o.early[fromTag(req)]; callee != nil {
+	if callee := o.early[wire.FromTag(req)]; callee != nil {
 		return callee.d
 	}
 	return nil
@@ -155,7 +157,7 @@ func (e *Endpoint) budding(req *sipmsg.Request) *Dialog {
 // dialogOf is the dialog of a 2xx: a new one, unless the callee has one already.
 // Its answer stands when it had been confirmed before. o.mu is held.
 func (o *outgoing) dialogOf(res *sipmsg.Response) *Dialog {
-	callee := o.early[toTag(res)]
+	callee := o.early[wire.ToTag(res)]
 	if callee == nil {
 		return newCaller(o, res)
 	}

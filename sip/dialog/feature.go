@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/grammar"
 )
 
 // extensions are those that a peer may insist on (RFC 3261 section 19.2).
@@ -53,7 +55,7 @@ func required(req *sipmsg.Request) string {
 	var tags []string
 	for tag := range strings.SplitSeq(listed(req, "Require"), ",") {
 		if tag = strings.TrimSpace(tag); tag != "" && !known(req, tag) {
-			tags = append(tags, plain(tag, 64))
+			tags = append(tags, grammar.Plain(tag, 64))
 		}
 	}
 	return strings.Join(tags, ", ")

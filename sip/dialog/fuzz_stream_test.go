@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // inPieces sends a text over a connection in pieces, whose lengths cuts tells.
@@ -56,7 +57,7 @@ func alive(t *testing.T, e *dialog.Endpoint) {
 // A stream may be cut anywhere.
 func TestStreamInPieces(t *testing.T) {
 	t.Parallel()
-	e := start(t, dialog.Options{TCP: "127.0.0.1:0"})
+	e := start(t, dialog.Options{Wire: wire.Options{TCP: "127.0.0.1:0"}})
 	for _, cuts := range [][]byte{nil, {1}, {3, 1, 1, 1}, {20, 20, 20, 20, 20, 20, 20}, {255, 1, 255, 1, 200}} {
 		p := overTCP(t, dialTCP(t, e.TCPAddr()))
 		first, second := p.caller("x").request("OPTIONS"), p.caller("y").request("OPTIONS")

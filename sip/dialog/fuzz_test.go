@@ -10,6 +10,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // seeds are messages of every kind, valid and not, as they may reach endpoint e
@@ -39,7 +40,7 @@ func robust(t testing.TB) (*dialog.Endpoint, *peer) {
 	t.Helper()
 	a := dialog.NewAuthenticator("r", 0)
 	e := start(t, dialog.Options{
-		TCP: "127.0.0.1:0",
+		Wire: wire.Options{TCP: "127.0.0.1:0"},
 		OnInvite: func(ctx context.Context, in *dialog.Incoming) {
 			_, _, _, _, _ = in.From(), in.To(), in.Asserted(), in.Dialed(), in.Header("Reason")
 			if in.Header("X-Good") != "" {

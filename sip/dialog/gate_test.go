@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // logs collects what is logged.
@@ -36,7 +37,7 @@ func (l *logs) String() string {
 func TestMalformed(t *testing.T) {
 	t.Parallel()
 	var log logs
-	e := start(t, dialog.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	e := start(t, dialog.Options{Wire: wire.Options{Log: slog.New(slog.NewTextHandler(&log, nil))}})
 	p := newPeer(t, e.Addr())
 	head := "Via: SIP/2.0/UDP " + p.addr() + ";branch=z9hG4bK-x;rport\nFrom: <sip:13800138000@h>;tag=f\nTo: <sip:b@h>\nCall-ID: 1\nCSeq: 1 OPTIONS\n"
 	for _, tt := range []struct{ name, text, want string }{
@@ -80,37 +81,6 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
-// sipgo keeps every source for the life of its listener, before it parses.
-func TestAllow(t *testing.T) {
-	t.Parallel()
-	p := newPeer(t, netip.AddrPort{})
-	good := netip.MustParseAddrPort(p.addr())
-	e := start(t, dialog.Options{
-		Allow: func(source netip.AddrPort, head []byte) bool {
-			if bytes.HasPrefix(head, []byte("PANIC")) {
-				panic("allow")
-			}
-			return source == good
-		},
-	})
-	p.to = e.Addr()
-	for range 20 {
-		bad := newPeer(t, e.Addr())
-		bad.send(bad.caller("x").request("OPTIONS").raw)
-		bad.send("PANIC")
-		defer bad.none("SIP/2.0")
-	}
-	if res := p.caller("x").do("OPTIONS"); res.code() != 200 {
-		t.Errorf("OPTIONS of the one who may got %s", res.start)
-	}
-	if s := e.Stats(); s.Dropped != 20 || s.Panics != 20 {
-		t.Errorf("Stats = %+v; want 20 dropped, 20 panics", s)
-	}
-	if n := dialog.Sources(e); n > 3 {
-		t.Errorf("%d sources are kept; want the listener, the one who may, and all in one", n)
-	}
-}
-
 // Messages over 1300 bytes leave by UDP: sipgo refuses them.
 func TestLargeMessages(t *testing.T) {
 	t.Parallel()
@@ -129,19 +99,6 @@ func TestLargeMessages(t *testing.T) {
 	s.ack(p.final(s.invite()))
 	if err := get(t, "Answer", outcome); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestNewOnATakenPort(t *testing.T) {
-	t.Parallel()
-	e := start(t, dialog.Options{TCP: "127.0.0.1:0"})
-	for _, o := range []dialog.Options{{UDP: e.Addr().String()}, {TCP: e.TCPAddr().String()}, {UDP: "nonsense"}} {
-		if _, err := dialog.New(o); err == nil {
-			t.Errorf("New(%+v) succeeded", o)
-		}
-	}
-	if _, err := dialog.New(dialog.Options{UDP: e.Addr().String()}); !strings.Contains(err.Error(), e.Addr().String()) {
-		t.Errorf("New = %v; want the address named", err)
 	}
 }
 
@@ -176,7 +133,7 @@ func TestContactOfAHostThatIsConfigured(t *testing.T) {
 		{"192.0.2.1:6060", "", "192.0.2.1:6060"},
 		{"", "0.0.0.0:0", "127.0.0.1:PORT"},
 	} {
-		e := start(t, dialog.Options{Host: tt.host, UDP: tt.udp})
+		e := start(t, dialog.Options{Wire: wire.Options{Host: tt.host, UDP: tt.udp}})
 		p := newPeer(t, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), e.Addr().Port()))
 		done := call(t.Context(), e, to(p))
 		req := p.take("INVITE")

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/wire"
 )
 
 // ErrGone is the cause of an answer that came too late: the caller has given up.
@@ -43,7 +45,7 @@ func (e *Endpoint) newIncoming(req *sipmsg.Request, tx *sipmsg.ServerTx) *Incomi
 	offer, _ := sdpOf(req)
 	return &Incoming{
 		e: e, req: req, tx: tx, offer: offer, done: make(chan struct{}),
-		contact: e.contact(userOf(&req.Recipient), req.Recipient.Scheme, req.Transport(), req.Source()),
+		contact: e.wire.Contact(userOf(&req.Recipient), req.Recipient.Scheme, req.Transport(), req.Source()),
 	}
 }
 
@@ -52,7 +54,7 @@ func (e *Endpoint) newIncoming(req *sipmsg.Request, tx *sipmsg.ServerTx) *Incomi
 func (in *Incoming) Request() *sipmsg.Request { return in.req }
 
 // Source is where the INVITE came from.
-func (in *Incoming) Source() netip.AddrPort { return sourceOf(in.req) }
+func (in *Incoming) Source() netip.AddrPort { return wire.SourceOf(in.req) }
 
 // Transport is how the INVITE came: UDP, TCP or TLS.
 func (in *Incoming) Transport() string { return in.req.Transport() }
@@ -80,7 +82,7 @@ func (in *Incoming) To() Party {
 func (in *Incoming) Dialed() string { return userOf(&in.req.Recipient) }
 
 // Header returns the first value of a header, or "".
-func (in *Incoming) Header(name string) string { return header(in.req, name) }
+func (in *Incoming) Header(name string) string { return wire.Header(in.req, name) }
 
 // Offer is the caller's session description; nil asks for an offer of ours.
 func (in *Incoming) Offer() []byte { return in.offer }
@@ -220,7 +222,7 @@ func (in *Incoming) conclude(ctx context.Context) {
 	if p == nil {
 		return
 	}
-	in.e.panicked("invite", p)
+	in.e.wire.Panicked("invite", p)
 	if d := in.answered(); d != nil {
 		_ = d.Bye(ctx, Reason{})
 	}

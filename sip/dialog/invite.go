@@ -10,6 +10,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"careline/campaigns"
+	"careline/sip/wire"
 )
 
 // Invite asks for an outbound call.
@@ -118,13 +119,13 @@ func (e *Endpoint) inviteRequest(inv Invite) (*sipmsg.Request, error) {
 	if err := checkHeaders(inv.Headers); err != nil {
 		return nil, err
 	}
-	dest := cmp.Or(inv.Route, headingOf(&uri).String())
+	dest := cmp.Or(inv.Route, wire.HeadingOf(&uri).String())
 	req := e.request(outline{
 		method: sipmsg.INVITE, uri: uri, callID: inv.Leg.CallID, cseq: 1, branch: inv.Leg.Branch, dest: dest,
 		from: e.from(inv.From, inv.Leg.FromTag, dest), to: to(inv.To, &uri, ""),
 	})
 	inv.Path.lead(req)
-	req.AppendHeader(e.contact(inv.From.User, uri.Scheme, req.Transport(), dest))
+	req.AppendHeader(e.wire.Contact(inv.From.User, uri.Scheme, req.Transport(), dest))
 	req.AppendHeader(e.allow())
 	inv.Reliable.ask(req)
 	e.demand(req)

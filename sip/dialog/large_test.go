@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // both is a peer that listens on one port for UDP and TCP.
@@ -31,7 +32,7 @@ func large(target string, more ...string) dialog.Invite {
 // belongs to it; what follows in the call goes by UDP again.
 func TestLargeRequestGoesByTCP(t *testing.T) {
 	t.Parallel()
-	e := start(t, dialog.Options{TCP: "127.0.0.1:0"})
+	e := start(t, dialog.Options{Wire: wire.Options{TCP: "127.0.0.1:0"}})
 	p, l := both(t, e.Addr())
 	inv := large(p.target("callee"))
 	done := call(t.Context(), e, inv)
@@ -70,7 +71,7 @@ func TestLargeRequestGoesByTCP(t *testing.T) {
 // all where we listen for no TCP.
 func TestLargeRequestByUDP(t *testing.T) {
 	t.Parallel()
-	with, without := start(t, dialog.Options{TCP: "127.0.0.1:0"}), start(t, dialog.Options{})
+	with, without := start(t, dialog.Options{Wire: wire.Options{TCP: "127.0.0.1:0"}}), start(t, dialog.Options{})
 	for _, tt := range []struct {
 		name string
 		e    *dialog.Endpoint

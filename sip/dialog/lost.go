@@ -12,6 +12,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"careline/campaigns"
+	"careline/sip/wire"
 )
 
 // Lost is a call that an earlier process placed.
@@ -35,8 +36,8 @@ func (e *Endpoint) CancelLost(ctx context.Context, l Lost) error {
 	}
 	failed := make(chan error, mostTries)
 	for n := uint32(1); n <= mostTries; n++ {
-		if !e.crew.send(func() { failed <- e.cancelLost(ctx, lc, n) }) {
-			return fmt.Errorf("cancel lost call %s: %w: %w", l.Leg.CallID, ErrNotSent, errClosed)
+		if !e.wire.Go(func() { failed <- e.cancelLost(ctx, lc, n) }) {
+			return fmt.Errorf("cancel lost call %s: %w: %w", l.Leg.CallID, ErrNotSent, wire.ErrClosed)
 		}
 	}
 	var all error
@@ -147,7 +148,7 @@ func (c *calls) lostCall(res *sipmsg.Response) *lostCall {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	lc := c.lost[res.CallID().Value()]
-	if lc == nil || lc.Leg.FromTag != fromTag(res) || time.Now().After(lc.until) {
+	if lc == nil || lc.Leg.FromTag != wire.FromTag(res) || time.Now().After(lc.until) {
 		return nil
 	}
 	return lc
@@ -166,7 +167,7 @@ func (lc *lostCall) branch(n uint32) string {
 func (lc *lostCall) request(e *Endpoint, method sipmsg.RequestMethod, cseq uint32) *sipmsg.Request {
 	dest := lc.Route
 	if dest == "" {
-		dest = headingOf(&lc.target).String()
+		dest = wire.HeadingOf(&lc.target).String()
 	}
 	return e.request(outline{
 		method: method, uri: lc.target, callID: lc.Leg.CallID, cseq: cseq, dest: dest,
@@ -181,8 +182,8 @@ func (lc *lostCall) cseq(n uint32) uint32 { return max(lc.Leg.CSeq, 1) + n - 1 }
 func (lc *lostCall) dialog(e *Endpoint, leg campaigns.Leg, remote sipmsg.Uri) (*Dialog, error) {
 	d := &Dialog{
 		e: e, id: whole{half{leg.CallID, leg.FromTag}, leg.ToTag}, leg: leg, cred: lc.Credentials, caller: true,
-		local: e.from(Party{}, leg.FromTag, headingOf(&remote).String()), remote: to(Party{}, &lc.first, leg.ToTag),
-		via: transportOf(&lc.target, "UDP"), target: remote, done: make(chan struct{}),
+		local: e.from(Party{}, leg.FromTag, wire.HeadingOf(&remote).String()), remote: to(Party{}, &lc.first, leg.ToTag),
+		via: wire.TransportOf(&lc.target, "UDP"), target: remote, done: make(chan struct{}),
 	}
 	for _, s := range leg.Routes {
 		var route sipmsg.Uri
@@ -206,8 +207,8 @@ func (e *Endpoint) stray(res *sipmsg.Response) {
 
 // meet acts on a response to an INVITE that no transaction waits for.
 func (e *Endpoint) meet(ctx context.Context, res *sipmsg.Response) {
-	defer e.rescue("stray response")
-	if check(res) != nil || res.CSeq().MethodName != sipmsg.INVITE {
+	defer e.wire.Rescue("stray response")
+	if wire.Check(res) != nil || res.CSeq().MethodName != sipmsg.INVITE {
 		return
 	}
 	if d := e.calls.dialog(res); d != nil && res.IsSuccess() {
@@ -228,7 +229,7 @@ func (e *Endpoint) meetLost(ctx context.Context, lc *lostCall, res *sipmsg.Respo
 	switch {
 	case res.IsProvisional():
 		if n := lc.try(res); n > 0 && lc.cancelOnce(n) {
-			e.crew.send(func() {
+			e.wire.Go(func() {
 				if err := e.cancelLost(ctx, lc, n); err != nil {
 					e.log.WarnContext(ctx, "lost call not cancelled", "call_id", lc.Leg.CallID, "err", err)
 				}
@@ -241,9 +242,9 @@ func (e *Endpoint) meetLost(ctx context.Context, lc *lostCall, res *sipmsg.Respo
 			return
 		}
 		e.log.InfoContext(ctx, "lost call answered late", "call_id", lc.Leg.CallID)
-		e.crew.send(func() { d.turnAway(ctx, res, restarted) })
+		e.wire.Go(func() { d.turnAway(ctx, res, restarted) })
 	default:
-		e.write(ctx, lc.ackRefusal(e, res))
+		e.wire.Send(ctx, lc.ackRefusal(e, res))
 	}
 }
 
@@ -278,11 +279,11 @@ func (lc *lostCall) cancelOnce(n uint32) bool {
 func (lc *lostCall) answer(e *Endpoint, res *sipmsg.Response) (d *Dialog, first bool) {
 	lc.mu.Lock()
 	defer lc.mu.Unlock()
-	if known := lc.answers[toTag(res)]; known != nil {
+	if known := lc.answers[wire.ToTag(res)]; known != nil {
 		return known, false
 	}
 	d = newLate(e, lc, res)
-	lc.answers[toTag(res)] = d
+	lc.answers[wire.ToTag(res)] = d
 	return d, true
 }
 
@@ -292,7 +293,7 @@ func (lc *lostCall) ackRefusal(e *Endpoint, res *sipmsg.Response) *sipmsg.Reques
 	req := lc.request(e, sipmsg.ACK, res.CSeq().SeqNo)
 	branch, _ := res.Via().Params.Get("branch")
 	e.via(req, branch)
-	if tag := toTag(res); tag != "" {
+	if tag := wire.ToTag(res); tag != "" {
 		req.To().Params.Add("tag", tag)
 	}
 	return req

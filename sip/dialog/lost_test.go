@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 var processes atomic.Int32
@@ -17,7 +18,7 @@ var processes atomic.Int32
 // has an address of its own, so that no other test takes the port in between.
 func process(t *testing.T) (e *dialog.Endpoint, stop func()) {
 	t.Helper()
-	return begin(t, dialog.Options{UDP: fmt.Sprintf("127.0.2.%d:0", processes.Add(1))})
+	return begin(t, dialog.Options{Wire: wire.Options{UDP: fmt.Sprintf("127.0.2.%d:0", processes.Add(1))}})
 }
 
 // crashed is a call whose process has ended, and the endpoint of the next one
@@ -39,7 +40,7 @@ func crashed(t *testing.T, status string, change func(*dialog.Invite)) (p *peer,
 	if r := refused(t, done); !r.Sent || r.Code != 0 {
 		t.Errorf("Invite = %+v when its endpoint ended; want sent, without a final status", r)
 	}
-	after := start(t, dialog.Options{UDP: before.Addr().String()})
+	after := start(t, dialog.Options{Wire: wire.Options{UDP: before.Addr().String()}})
 	return p, req, dialog.Lost{Leg: inv.Leg, Route: inv.Route}, after
 }
 
@@ -102,7 +103,7 @@ func TestCancelLostAfterAChallenge(t *testing.T) {
 	p.reply(req, "180 Ringing", "a")
 	stop()
 	refused(t, done)
-	e := start(t, dialog.Options{UDP: before.Addr().String()})
+	e := start(t, dialog.Options{Wire: wire.Options{UDP: before.Addr().String()}})
 	lost := lose(t, e, dialog.Lost{Leg: inv.Leg, Route: inv.Route})
 	if cancel := takeCancel(t, p, req); cancel.get("CSeq") != "2 CANCEL" || cancel.start != "CANCEL sip:callee@carrier.invalid SIP/2.0" {
 		t.Errorf("CANCEL is\n%s", cancel.raw)
@@ -207,7 +208,7 @@ func TestByeLost(t *testing.T) {
 			p.take("ACK")
 			leg := answered(t, done).Leg()
 			stop()
-			e := start(t, dialog.Options{UDP: before.Addr().String()})
+			e := start(t, dialog.Options{Wire: wire.Options{UDP: before.Addr().String()}})
 			ended := make(chan error, 1)
 			go func() { ended <- e.ByeLost(t.Context(), dialog.Lost{Leg: leg}) }()
 			bye := p.take("BYE")

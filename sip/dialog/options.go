@@ -4,6 +4,8 @@ import (
 	"context"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/wire"
 )
 
 // Options asks target for its capabilities, to see whether it is alive, and
@@ -16,7 +18,7 @@ func (e *Endpoint) Options(ctx context.Context, target, route string) (code int,
 
 // serveOptions answers that we are here, and what we understand.
 func (e *Endpoint) serveOptions(req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	if toTag(req) != "" && e.within(req, tx) == nil {
+	if wire.ToTag(req) != "" && e.within(req, tx) == nil {
 		return
 	}
 	e.respond(req, tx, 200, "OK", e.allow(), supported("100rel"), sipmsg.NewHeader("Accept", typeSDP))

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/wire"
 )
 
 // ErrConnectionLost is why a registration is worth nothing any more: the registrar
@@ -33,14 +35,14 @@ func (b *binding) bound(res *sipmsg.Response) {
 	if res.Transport() == "UDP" {
 		return
 	}
-	s := b.e.flows.find(res.Transport(), sourceOf(res))
-	if s == nil { // closed right behind the answer
+	flow, ok := b.e.wire.Flow(res.Transport(), wire.SourceOf(res))
+	if !ok { // closed right behind the answer
 		b.gone = closedChannel
 		return
 	}
-	b.gone = s.gone
+	b.gone = flow.Gone()
 	if b.Instance != "" {
-		s.keep(b.granted, pingsOf(res))
+		flow.Keep(b.granted, pingsOf(res))
 	}
 }
 
@@ -54,7 +56,7 @@ var closedChannel = func() chan struct{} {
 // pingsOf is how often the registrar wants to hear from us at least; 0 where it
 // does not say.
 func pingsOf(res *sipmsg.Response) time.Duration {
-	if every := seconds(header(res, "Flow-Timer")); every > 0 {
+	if every := seconds(wire.Header(res, "Flow-Timer")); every > 0 {
 		return every
 	}
 	if via := res.Via(); via != nil {
@@ -79,47 +81,4 @@ func (b *binding) dropped() time.Duration {
 		b.OnChange(time.Time{}, fmt.Errorf("register at %s: %w", b.uri.Host, ErrConnectionLost))
 	}
 	return min(b.Retry<<min(b.drops-2, 10), max(longestRetry, b.Retry))
-}
-
-// keep has a connection kept alive as a registrar asks: granted tells that it
-// sends all our calls by it, every is the longest time between two keep-alives,
-// 0 the usual one.
-func (s *stream) keep(granted bool, every time.Duration) {
-	s.outbound.Store(granted)
-	s.every.Store(int64(every))
-	if every > 0 && every < s.e.opt.Limits.Ping {
-		_ = s.SetReadDeadline(time.Now().Add(every - every/5)) // it reads already, and waits longer
-	}
-}
-
-// pings is the longest time between two keep-alives.
-func (s *stream) pings() time.Duration {
-	if every := time.Duration(s.every.Load()); every > 0 {
-		return min(every, s.e.opt.Limits.Ping)
-	}
-	return s.e.opt.Limits.Ping
-}
-
-// owesPong tells whether the peer has to answer the keep-alive that was sent: it
-// has answered one before, or has promised to.
-func (s *stream) owesPong() bool { return s.pinged && (s.ponged || s.outbound.Load()) }
-
-// markOutbound asks for what follows in a call to come by the connection that the
-// call is placed by, where the registrar has granted that (RFC 5626 section 4.3).
-func (e *Endpoint) markOutbound(req *sipmsg.Request, h Hop) {
-	c := req.Contact()
-	if c == nil || c.Address.Wildcard || req.Method == sipmsg.REGISTER {
-		return
-	}
-	c.Address.UriParams.Remove("ob")
-	if s := e.flows.find(h.Transport, h.Addr); s != nil && s.outbound.Load() {
-		c.Address.UriParams.Add("ob", "")
-	}
-}
-
-// lost tells of a connection of ours that is closed.
-func (e *Endpoint) lost(s *stream) {
-	if s.dialed && e.opt.OnLost != nil && !e.crew.isShut() {
-		e.opt.OnLost(s.transport, s.remote)
-	}
 }

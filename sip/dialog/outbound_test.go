@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 const ourselves = "urn:uuid:00000000-0000-5000-8000-000000000001"
@@ -65,7 +66,7 @@ func (c carrier) registers(e *dialog.Endpoint, retry time.Duration) <-chan error
 func TestRegisterOutbound(t *testing.T) {
 	t.Parallel()
 	c := newCarrier(t)
-	e := start(t, dialog.Options{TCP: "127.0.0.1:0"})
+	e := start(t, dialog.Options{Wire: wire.Options{TCP: "127.0.0.1:0"}})
 	changes := c.registers(e, time.Minute)
 	p, _ := c.next()
 	for _, answer := range []string{"401 Unauthorized", "200 OK"} {
@@ -97,7 +98,7 @@ func TestFlowTimer(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := newCarrier(t)
-			e := start(t, dialog.Options{Limits: dialog.Limits{Ping: time.Hour, Message: 10 * t1}})
+			e := start(t, dialog.Options{Wire: wire.Options{Limits: wire.Limits{Ping: time.Hour, Message: 10 * t1}}})
 			changes := c.registers(e, time.Minute)
 			p, _ := c.next()
 			req := p.take("REGISTER")
@@ -120,11 +121,11 @@ func TestConnectionLost(t *testing.T) {
 	t.Parallel()
 	c := newCarrier(t)
 	lost := make(chan netip.AddrPort, 9)
-	e := start(t, dialog.Options{OnLost: func(transport string, remote netip.AddrPort) {
+	e := start(t, dialog.Options{Wire: wire.Options{OnLost: func(transport string, remote netip.AddrPort) {
 		if transport == "TCP" {
 			lost <- remote
 		}
-	}})
+	}}})
 	changes := c.registers(e, time.Hour) // whatever else would make it register
 	p, conn := c.next()
 	p.reply(p.take("REGISTER"), "200 OK", "r", "Expires: 3600", "Require: outbound")

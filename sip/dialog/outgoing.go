@@ -8,6 +8,8 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/wire"
 )
 
 // outgoing is an INVITE of ours: its transactions (more than one when it is
@@ -55,9 +57,6 @@ func newOutgoing(e *Endpoint, inv Invite) *outgoing {
 	}
 }
 
-// errClosed is the cause of what ends with its endpoint.
-var errClosed = errors.New("endpoint is closed")
-
 // send starts a transaction with req.
 func (o *outgoing) send(ctx context.Context, req *sipmsg.Request) error {
 	bg := context.WithoutCancel(ctx)
@@ -74,10 +73,10 @@ func (o *outgoing) send(ctx context.Context, req *sipmsg.Request) error {
 	o.mu.Lock()
 	o.tx = tx
 	o.mu.Unlock()
-	if !o.e.crew.send(func() { o.pump(bg, tx, req) }) {
+	if !o.e.wire.Go(func() { o.pump(bg, tx, req) }) {
 		tx.Terminate()
 		o.closeOne()
-		o.ended(req, errClosed)
+		o.ended(req, wire.ErrClosed)
 	}
 	return nil
 }
@@ -122,7 +121,7 @@ func (o *outgoing) receive(ctx context.Context, req *sipmsg.Request, res *sipmsg
 	case res.IsSuccess():
 		o.accept(ctx, res)
 	default:
-		o.e.judge(req, res)
+		o.e.wire.Judge(req, res)
 		o.mu.Lock()
 		o.heard = true
 		if req == o.req {
@@ -162,7 +161,7 @@ const mostTold = 64
 // noteRinging queues what OnRinging shall be told. A 180 after a 183 with early
 // media leaves that as it is. o.mu is held.
 func (o *outgoing) noteRinging(res *sipmsg.Response, reliable bool) {
-	r := Ringing{At: time.Now(), Code: res.StatusCode, ToTag: toTag(res), Media: earlyMediaOf(res), Reliable: reliable}
+	r := Ringing{At: time.Now(), Code: res.StatusCode, ToTag: wire.ToTag(res), Media: earlyMediaOf(res), Reliable: reliable}
 	r.SDP, _ = sdpOf(res)
 	last, known := o.told[r.ToTag]
 	if r.SDP == nil {
@@ -202,7 +201,7 @@ func isRinging(res *sipmsg.Response) bool { return res.StatusCode >= 180 && res.
 func (o *outgoing) ended(req *sipmsg.Request, err error) {
 	o.mu.Lock()
 	if !o.heard {
-		o.e.judge(req, nil)
+		o.e.wire.Judge(req, nil)
 	}
 	if req == o.req && o.final == nil {
 		if err == nil {

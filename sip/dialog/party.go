@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/grammar"
 )
 
 // Party is one end of a call as From and To name it.
@@ -17,7 +19,7 @@ type Party struct {
 
 // partyOf reads a party as a header names it.
 func partyOf(display string, u *sipmsg.Uri) Party {
-	return Party{Display: plain(unescaped(display), 128), User: userOf(u), Host: u.Host}
+	return Party{Display: grammar.Plain(grammar.Unescaped(display), 128), User: userOf(u), Host: u.Host}
 }
 
 // userOf returns the user of a SIP URI, or the number of a tel URI, without
@@ -40,7 +42,7 @@ func assertedIdentity(m sipmsg.Message) Party { return firstParty(m, "P-Asserted
 // firstParty reads the first value of a header that has a user.
 func firstParty(m sipmsg.Message, name string) Party {
 	for _, h := range m.GetHeaders(name) {
-		for _, value := range splitQuoted(h.Value(), ',') {
+		for _, value := range grammar.SplitQuoted(h.Value(), ',') {
 			var u sipmsg.Uri
 			display, err := sipmsg.ParseAddressValue(strings.TrimSpace(value), &u, nil)
 			if p := partyOf(display, &u); err == nil && p.User != "" {

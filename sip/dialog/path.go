@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/grammar"
+	"careline/sip/wire"
 )
 
 // Path is the way to a phone by proxies, as the Path headers of its REGISTER
@@ -38,7 +41,7 @@ func (p Path) routes() ([]sipmsg.Uri, error) {
 		return nil, nil
 	}
 	var uris []sipmsg.Uri
-	for _, value := range splitQuoted(string(p), ',') {
+	for _, value := range grammar.SplitQuoted(string(p), ',') {
 		var u sipmsg.Uri
 		_, err := sipmsg.ParseAddressValue(strings.TrimSpace(value), &u, nil)
 		if err != nil || u.Scheme != "sip" || u.Host == "" || !u.UriParams.Has("lr") {
@@ -55,7 +58,7 @@ func (p Path) Hop() string {
 	if err != nil || len(routes) == 0 {
 		return ""
 	}
-	return headingOf(&routes[0]).String()
+	return wire.HeadingOf(&routes[0]).String()
 }
 
 // Addr is the address of the first proxy, where the path names one outright.
@@ -69,8 +72,8 @@ func (p Path) Addr() (netip.AddrPort, bool) {
 
 // AddrOf is the address that a URI points to, where it names one outright.
 func AddrOf(u *sipmsg.Uri) (netip.AddrPort, bool) {
-	ip, ok := headingOf(u).address()
-	return netip.AddrPortFrom(ip, uint16(portOf(u))), ok
+	ip, ok := wire.HeadingOf(u).Address()
+	return netip.AddrPortFrom(ip, uint16(wire.PortOf(u))), ok
 }
 
 // lead has a new request go by the proxies of a path, which was read before.

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/grammar"
 )
 
 // Reason is a Reason header (RFC 3326): why a call ended.
@@ -39,7 +41,7 @@ func reasonFor(why error, rang bool) Reason {
 	}
 }
 
-// header returns the Reason header; nil for the zero Reason.
+// Header returns the Reason header; nil for the zero Reason.
 func (r Reason) header() sipmsg.Header {
 	var values []string
 	if r.Q850 != 0 {
@@ -52,7 +54,7 @@ func (r Reason) header() sipmsg.Header {
 		if len(values) == 0 {
 			values = []string{"SIP"}
 		}
-		values[0] += ";text=" + quoted(r.Text)
+		values[0] += ";text=" + grammar.Quoted(r.Text)
 	}
 	if len(values) == 0 {
 		return nil
@@ -66,15 +68,15 @@ func rawReason(m sipmsg.Message) string {
 	for _, h := range m.GetHeaders("Reason") {
 		values = append(values, h.Value())
 	}
-	return plain(strings.Join(values, ", "), 200)
+	return grammar.Plain(strings.Join(values, ", "), 200)
 }
 
 // reasonOf reads the Reason headers of a message, of each protocol the first
 // cause. The text beside a Q.850 cause counts before any other.
 func reasonOf(m sipmsg.Message) (found Reason) {
 	for _, h := range m.GetHeaders("Reason") {
-		for _, value := range splitQuoted(h.Value(), ',') {
-			params := splitQuoted(value, ';')
+		for _, value := range grammar.SplitQuoted(h.Value(), ',') {
+			params := grammar.SplitQuoted(value, ';')
 			cause, text := readReason(params[1:])
 			switch protocol := strings.TrimSpace(params[0]); {
 			case strings.EqualFold(protocol, "Q.850") && found.Q850 == 0 && cause != 0:
@@ -101,7 +103,7 @@ func readReason(params []string) (cause int, text string) {
 				cause = n
 			}
 		case "text":
-			text = plain(unquoted(value), 200)
+			text = grammar.Plain(grammar.Unquoted(value), 200)
 		}
 	}
 	return cause, text

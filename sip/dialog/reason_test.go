@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // A call that is taken back says why, so that the callee's phone does not show
@@ -132,7 +133,7 @@ func TestByeLostGoesByTheRouteSet(t *testing.T) {
 	p.take("ACK")
 	leg := answered(t, done).Leg()
 	stop()
-	e := start(t, dialog.Options{UDP: before.Addr().String()})
+	e := start(t, dialog.Options{Wire: wire.Options{UDP: before.Addr().String()}})
 	ended := make(chan error, 1)
 	go func() { ended <- e.ByeLost(t.Context(), dialog.Lost{Leg: leg, Route: "192.0.2.1:5060"}) }()
 	bye := p.take("BYE")

@@ -12,6 +12,8 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"careline/campaigns"
+	"careline/sip/grammar"
+	"careline/sip/wire"
 )
 
 // ErrRedirect is the cause of a redirect that was not followed: Invite.Redirect
@@ -27,7 +29,7 @@ func targetOf(leg campaigns.Leg) string { return cmp.Or(leg.Moved, leg.Target) }
 // routeTo is the route of an INVITE to uri: that of the first target, unless a
 // redirect has led to another host or port.
 func routeTo(uri, first *sipmsg.Uri, route string) string {
-	if strings.EqualFold(uri.Host, first.Host) && portOf(uri) == portOf(first) {
+	if strings.EqualFold(uri.Host, first.Host) && wire.PortOf(uri) == wire.PortOf(first) {
 		return route
 	}
 	return ""
@@ -131,11 +133,11 @@ func (o *outgoing) moved(uri sipmsg.Uri, leg campaigns.Leg) (*sipmsg.Request, er
 		return nil, err
 	}
 	again := o.req.Clone()
-	transport := transportOf(&uri, o.e.viaOf(again))
+	transport := wire.TransportOf(&uri, o.e.wire.ViaOf(again))
 	if again.Transport() == "TLS" && transport != "TLS" {
-		return nil, fmt.Errorf("it leads from TLS to %s", plain(transport, 16))
+		return nil, fmt.Errorf("it leads from TLS to %s", grammar.Plain(transport, 16))
 	}
-	dest := cmp.Or(routeTo(&uri, &first, o.inv.Route), headingOf(&uri).String())
+	dest := cmp.Or(routeTo(&uri, &first, o.inv.Route), wire.HeadingOf(&uri).String())
 	for _, name := range []string{"Authorization", "Proxy-Authorization", "Contact"} {
 		for again.RemoveHeader(name) {
 		}
@@ -146,7 +148,7 @@ func (o *outgoing) moved(uri sipmsg.Uri, leg campaigns.Leg) (*sipmsg.Request, er
 	again.Laddr = sipmsg.Addr{}
 	again.CSeq().SeqNo = leg.CSeq
 	o.e.via(again, leg.Branch)
-	again.AppendHeader(o.e.contact(o.inv.From.User, uri.Scheme, transport, dest))
+	again.AppendHeader(o.e.wire.Contact(o.inv.From.User, uri.Scheme, transport, dest))
 	return again, nil
 }
 
@@ -183,6 +185,6 @@ func contactsOf(res *sipmsg.Response) (uris []sipmsg.Uri) {
 
 // sameURI reports whether two URIs lead to the same place.
 func sameURI(a, b *sipmsg.Uri) bool {
-	return a.User == b.User && strings.EqualFold(a.Host, b.Host) && portOf(a) == portOf(b) &&
-		transportOf(a, "UDP") == transportOf(b, "UDP")
+	return a.User == b.User && strings.EqualFold(a.Host, b.Host) && wire.PortOf(a) == wire.PortOf(b) &&
+		wire.TransportOf(a, "UDP") == wire.TransportOf(b, "UDP")
 }

@@ -12,6 +12,7 @@ import (
 
 	"careline/campaigns"
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // redirected is a call from p that may follow redirects to ports of loopback.
@@ -163,7 +164,7 @@ func TestRedirectedCallIsCancelled(t *testing.T) {
 	leg := get(t, "Redirect", legs)
 	stop()
 	refused(t, done)
-	e := start(t, dialog.Options{UDP: before.Addr().String()})
+	e := start(t, dialog.Options{Wire: wire.Options{UDP: before.Addr().String()}})
 	lost := lose(t, e, dialog.Lost{Leg: leg, Route: inv.Route})
 	cancel := takeCancel(t, other, req)
 	if cancel.get("CSeq") != "2 CANCEL" || cancel.start != "CANCEL sip:callee@"+other.addr()+" SIP/2.0" || cancel.get("To") != req.get("To") {

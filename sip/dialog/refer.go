@@ -11,6 +11,9 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/grammar"
+	"careline/sip/wire"
 )
 
 // typeFrag is the media type that tells how a transfer goes (RFC 3420).
@@ -67,7 +70,7 @@ func (d *Dialog) Refer(ctx context.Context, r Refer) error {
 		return fmt.Errorf("%w: %w", ErrOver, d.failed(ctx, "refer", refusedBy(res, d.cred)))
 	case !res.IsSuccess():
 		return fmt.Errorf("refer of call %s: %w: %w", d.id.callID, ErrNoRefer, refusedBy(res, d.cred))
-	case strings.EqualFold(strings.TrimSpace(header(res, "Refer-Sub")), "false"):
+	case strings.EqualFold(strings.TrimSpace(wire.Header(res, "Refer-Sub")), "false"):
 		return nil
 	}
 	if err := d.follow(ctx, ref, r); err != nil {
@@ -172,9 +175,9 @@ func (e *Endpoint) serveNotify(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 // eventOf reads the Event header: the package, and the id that tells one REFER
 // from another, which is its CSeq; 0 without.
 func eventOf(req *sipmsg.Request) (event string, id uint32) {
-	value := header(req, "Event")
+	value := wire.Header(req, "Event")
 	if value == "" {
-		value = header(req, "o")
+		value = wire.Header(req, "o")
 	}
 	params := strings.Split(value, ";")
 	for _, p := range params[1:] {
@@ -189,7 +192,7 @@ func eventOf(req *sipmsg.Request) (event string, id uint32) {
 // noticeOf reads how far a transfer has come: the first line of the body is the
 // status of the new call.
 func noticeOf(req *sipmsg.Request) (n notice) {
-	state, _, _ := strings.Cut(header(req, "Subscription-State"), ";")
+	state, _, _ := strings.Cut(wire.Header(req, "Subscription-State"), ";")
 	n.last = strings.EqualFold(strings.TrimSpace(state), "terminated")
 	line, _, _ := strings.Cut(string(req.Body()), "\n")
 	fields := strings.SplitN(strings.TrimSpace(line), " ", 3)
@@ -200,7 +203,7 @@ func noticeOf(req *sipmsg.Request) (n notice) {
 		n.code = code
 	}
 	if len(fields) == 3 {
-		n.reason = plain(fields[2], 128)
+		n.reason = grammar.Plain(fields[2], 128)
 	}
 	return n
 }

@@ -7,6 +7,9 @@ import (
 	"sync"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/grammar"
+	"careline/sip/wire"
 )
 
 // Referral is a transfer that the peer asks for: a REFER within a call (RFC 3515,
@@ -38,7 +41,7 @@ type news struct {
 
 // serveRefer takes a REFER. One at a time, as a call can go to one place only.
 func (e *Endpoint) serveRefer(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	if e.calls.dialog(req) == nil && toTag(req) == "" {
+	if e.calls.dialog(req) == nil && wire.ToTag(req) == "" {
 		e.respond(req, tx, 403, "Forbidden") // outside a call it would place calls for anybody
 		return
 	}
@@ -83,14 +86,14 @@ func (d *Dialog) readReferral(req *sipmsg.Request, tx *sipmsg.ServerTx) (*Referr
 	}
 	u.Headers = nil
 	r.Target = u.String()
-	r.silent = strings.EqualFold(strings.TrimSpace(header(req, "Refer-Sub")), "false")
+	r.silent = strings.EqualFold(strings.TrimSpace(wire.Header(req, "Refer-Sub")), "false")
 	return r, nil
 }
 
 func referredBy(req *sipmsg.Request) Party {
 	for _, name := range []string{"Referred-By", "b"} {
 		var u sipmsg.Uri
-		if display, err := sipmsg.ParseAddressValue(header(req, name), &u, nil); err == nil {
+		if display, err := sipmsg.ParseAddressValue(wire.Header(req, name), &u, nil); err == nil {
 			return partyOf(display, &u)
 		}
 	}
@@ -142,7 +145,7 @@ func (r *Referral) answer() bool {
 // who may be gone: there are others on the line.
 func (r *Referral) Tell(ctx context.Context, code int, reason string) {
 	if r.note(code, reason) {
-		r.d.e.crew.send(func() { r.tell(context.WithoutCancel(ctx)) })
+		r.d.e.wire.Go(func() { r.tell(context.WithoutCancel(ctx)) })
 	}
 }
 
@@ -208,7 +211,7 @@ func (r *Referral) notify(n news) *sipmsg.Request {
 	req.AppendHeader(sipmsg.NewHeader("Event", fmt.Sprintf("refer;id=%d", r.req.CSeq().SeqNo)))
 	req.AppendHeader(sipmsg.NewHeader("Subscription-State", state))
 	req.AppendHeader(sipmsg.NewHeader("Content-Type", typeFrag))
-	req.SetBody(fmt.Appendf(nil, "SIP/2.0 %d %s\r\n", n.code, plain(n.reason, 128)))
+	req.SetBody(fmt.Appendf(nil, "SIP/2.0 %d %s\r\n", n.code, grammar.Plain(n.reason, 128)))
 	return req
 }
 
@@ -216,7 +219,7 @@ func (r *Referral) notify(n news) *sipmsg.Request {
 // forgotten, or has panicked on.
 func (r *Referral) conclude(ctx context.Context) {
 	if p := recover(); p != nil {
-		r.d.e.panicked("refer", p)
+		r.d.e.wire.Panicked("refer", p)
 	}
 	r.Refuse(500, "Server Internal Error")
 	r.Tell(ctx, 500, "Server Internal Error")

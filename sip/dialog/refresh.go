@@ -112,7 +112,7 @@ func (d *Dialog) wake(ctx context.Context, wait time.Duration) {
 	}
 	t.round++
 	round, bg := t.round, context.WithoutCancel(ctx)
-	t.alarm = time.AfterFunc(wait, func() { d.e.crew.send(func() { d.due(bg, round) }) })
+	t.alarm = time.AfterFunc(wait, func() { d.e.wire.Go(func() { d.due(bg, round) }) })
 }
 
 func (t *sessionTimer) stop() {
@@ -239,7 +239,7 @@ func (d *Dialog) failed(ctx context.Context, what string, err error) error {
 	var r *RefusedError
 	gone := errors.As(err, &r) && (r.Code == 408 || r.Code == 481) || errors.Is(err, ErrNoResponse)
 	if gone && d.finish(Vanished, Reason{Text: what + " not answered"}) {
-		d.e.crew.send(func() { d.dismiss(context.WithoutCancel(ctx), Reason{}) })
+		d.e.wire.Go(func() { d.dismiss(context.WithoutCancel(ctx), Reason{}) })
 	}
 	return fmt.Errorf("%s of call %s: %w", what, d.id.callID, err)
 }

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/grammar"
+	"careline/sip/wire"
 )
 
 // The causes of a RefusedError that the peer did not refuse on its own. More than
@@ -50,8 +53,8 @@ func (r *RefusedError) Unwrap() error { return r.Cause }
 // read takes over what a final response says.
 func (r *RefusedError) read(res *sipmsg.Response) {
 	reason := reasonOf(res)
-	r.Code, r.Reason, r.Heard = res.StatusCode, plain(res.Reason, 128), true
-	r.Q850, r.Text, r.RetryAfter = reason.Q850, reason.Text, retryAfter(res)
+	r.Code, r.Reason, r.Heard = res.StatusCode, grammar.Plain(res.Reason, 128), true
+	r.Q850, r.Text, r.RetryAfter = reason.Q850, reason.Text, wire.RetryAfter(res)
 	r.Why = rawReason(res)
 }
 

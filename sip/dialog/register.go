@@ -11,6 +11,9 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/grammar"
+	"careline/sip/wire"
 )
 
 // Registration keeps us registered at a registrar.
@@ -136,7 +139,7 @@ func (b *binding) refresh(ctx context.Context) (wait time.Duration) {
 		res, err = b.send(ctx, b.Expires)
 	}
 	if err == nil && res.StatusCode == 423 {
-		if least := seconds(header(res, "Min-Expires")); least > b.Expires {
+		if least := seconds(wire.Header(res, "Min-Expires")); least > b.Expires {
 			b.Expires = least
 			res, err = b.send(ctx, b.Expires)
 		}
@@ -153,7 +156,7 @@ func (b *binding) refresh(ctx context.Context) (wait time.Duration) {
 	if err != nil {
 		b.OnChange(time.Time{}, fmt.Errorf("register at %s: %w", b.uri.Host, err))
 		if res != nil {
-			return b.backoff(retryAfter(res))
+			return b.backoff(wire.RetryAfter(res))
 		}
 		return b.backoff(0)
 	}
@@ -167,14 +170,14 @@ func (b *binding) refresh(ctx context.Context) (wait time.Duration) {
 // send sends one REGISTER, and answers its challenges.
 func (b *binding) send(ctx context.Context, expires time.Duration) (*sipmsg.Response, error) {
 	b.cseq++
-	aor := sipmsg.Uri{Scheme: "sip", User: userPart(b.User), Host: b.uri.Host}
+	aor := sipmsg.Uri{Scheme: "sip", User: grammar.UserPart(b.User), Host: b.uri.Host}
 	from := &sipmsg.FromHeader{Address: aor}
 	from.Params.Add("tag", b.tag)
 	req := b.e.request(outline{
 		method: sipmsg.REGISTER, uri: b.uri, callID: b.callID, cseq: b.cseq, dest: b.Route,
 		from: from, to: &sipmsg.ToHeader{Address: aor},
 	})
-	req.AppendHeader(b.e.contact(b.User, b.uri.Scheme, req.Transport(), req.Destination()))
+	req.AppendHeader(b.e.wire.Contact(b.User, b.uri.Scheme, req.Transport(), req.Destination()))
 	b.offerOutbound(req)
 	req.AppendHeader(sipmsg.NewHeader("Expires", strconv.Itoa(int(expires.Seconds()))))
 	b.cseq += mostTries // that credentials may use up
@@ -184,7 +187,7 @@ func (b *binding) send(ctx context.Context, expires time.Duration) (*sipmsg.Resp
 // lasts is how long the registrar keeps us: it says so beside our Contact, or
 // in Expires.
 func (b *binding) lasts(res *sipmsg.Response) time.Duration {
-	host, port := b.e.seen(res.Transport(), sourceOf(res).Addr())
+	host, port := b.e.wire.Facing(res.Transport(), wire.SourceOf(res).Addr())
 	for _, h := range res.GetHeaders("Contact") {
 		c, ok := h.(*sipmsg.ContactHeader)
 		if !ok || strings.Trim(c.Address.Host, "[]") != host || c.Address.Port != port {
@@ -194,7 +197,7 @@ func (b *binding) lasts(res *sipmsg.Response) time.Duration {
 			return seconds(v)
 		}
 	}
-	return cmp.Or(seconds(header(res, "Expires")), b.Expires)
+	return cmp.Or(seconds(wire.Header(res, "Expires")), b.Expires)
 }
 
 // seconds reads a number of seconds; 0 for anything else.

@@ -142,7 +142,7 @@ func (d *Dialog) invite(ctx context.Context, req *sipmsg.Request) (*sipmsg.Respo
 		case <-tx.Done():
 			return nil, fmt.Errorf("%w: %w", ErrNoResponse, tx.Err())
 		case <-d.done:
-			if !d.e.crew.send(func() { d.outlive(bg, tx, req) }) {
+			if !d.e.wire.Go(func() { d.outlive(bg, tx, req) }) {
 				tx.Terminate()
 			}
 			return nil, ErrOver
@@ -198,7 +198,7 @@ func (c *canceller) try(ctx context.Context) {
 	}
 	c.patience = time.After(64 * sipmsg.T1)
 	cancel := cancelOf(c.req)
-	c.d.e.crew.send(func() {
+	c.d.e.wire.Go(func() {
 		if _, err := c.d.e.exchange(ctx, cancel); err != nil {
 			c.d.e.log.WarnContext(ctx, "cancel not confirmed", "call_id", c.d.id.callID, "err", err)
 		}

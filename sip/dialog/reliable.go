@@ -9,6 +9,8 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/wire"
 )
 
 // provisional is an 18x of ours that a caller confirms (RFC 3262 section 3).
@@ -60,7 +62,7 @@ func (in *Incoming) begin(res *sipmsg.Response, p *provisional) error {
 	if err := in.say(res); err != nil {
 		return err
 	}
-	in.e.crew.send(func() { in.ringOn(res, p) })
+	in.e.wire.Go(func() { in.ringOn(res, p) })
 	return nil
 }
 
@@ -90,7 +92,7 @@ func (in *Incoming) ringOn(res *sipmsg.Response, p *provisional) {
 			return
 		case <-in.tx.Done():
 			return
-		case <-in.e.crew.closing:
+		case <-in.e.wire.Closing():
 			return
 		}
 	}
@@ -116,7 +118,7 @@ func (e *Endpoint) servePrack(ctx context.Context, req *sipmsg.Request, tx *sipm
 		return
 	}
 	first := false
-	if p != nil && strings.Join(strings.Fields(header(req, "RAck")), " ") == p.rack {
+	if p != nil && strings.Join(strings.Fields(wire.Header(req, "RAck")), " ") == p.rack {
 		p.once.Do(func() { first = true })
 	}
 	if !first {

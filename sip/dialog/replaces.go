@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/grammar"
 )
 
 // Replaces names a call that a new one shall take the place of (RFC 3891), by
@@ -34,7 +36,7 @@ func (r Replaces) String() string {
 
 // parseReplaces reads the value of a Replaces header.
 func parseReplaces(value string) (r Replaces, err error) {
-	params := splitQuoted(value, ';')
+	params := grammar.SplitQuoted(value, ';')
 	r.CallID = strings.TrimSpace(params[0])
 	for _, p := range params[1:] {
 		name, v, _ := strings.Cut(p, "=")

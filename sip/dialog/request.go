@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/grammar"
+	"careline/sip/wire"
 )
 
 // methods are what Allow says of us; REGISTER is added where it is served.
@@ -36,13 +39,13 @@ func (e *Endpoint) request(o outline) *sipmsg.Request {
 	req := sipmsg.NewRequest(o.method, o.uri)
 	dest, transport := o.dest, o.transport
 	if dest == "" {
-		dest = headingOf(&o.uri).String()
+		dest = wire.HeadingOf(&o.uri).String()
 	}
-	if h, err := readHeading(dest); err == nil && h.transport != "" {
-		transport = h.transport
+	if h, err := wire.ReadHeading(dest); err == nil && h.Transport != "" {
+		transport = h.Transport
 	}
 	req.SetDestination(dest)
-	req.SetTransport(cmp.Or(transport, transportOf(&o.uri, "UDP")))
+	req.SetTransport(cmp.Or(transport, wire.TransportOf(&o.uri, "UDP")))
 	e.via(req, o.branch)
 	hops := sipmsg.MaxForwardsHeader(70)
 	id := sipmsg.CallIDHeader(o.callID)
@@ -62,7 +65,7 @@ func (e *Endpoint) via(req *sipmsg.Request, branch string) {
 	if branch == "" {
 		branch = newBranch()
 	}
-	host, port := e.seen(req.Transport(), ipOf(req.Destination()))
+	host, port := e.wire.Facing(req.Transport(), wire.IPOf(req.Destination()))
 	via := &sipmsg.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: req.Transport(), Host: host, Port: port}
 	via.Params.Add("branch", branch)
 	via.Params.Add("rport", "")
@@ -73,17 +76,6 @@ func (e *Endpoint) via(req *sipmsg.Request, branch string) {
 	req.PrependHeader(via)
 }
 
-// transportOf returns what a URI asks for, or usual.
-func transportOf(u *sipmsg.Uri, usual string) string {
-	if u.Scheme == "sips" {
-		return "TLS"
-	}
-	if t, ok := u.UriParams.Get("transport"); ok && t != "" {
-		return strings.ToUpper(t)
-	}
-	return usual
-}
-
 // newBranch returns a fresh Via branch.
 func newBranch() string { return sipmsg.RFC3261BranchMagicCookie + rand.Text() }
 
@@ -91,11 +83,11 @@ func newBranch() string { return sipmsg.RFC3261BranchMagicCookie + rand.Text() }
 func (e *Endpoint) from(p Party, tag, dest string) *sipmsg.FromHeader {
 	host := p.Host
 	if host == "" {
-		host, _ = e.seen("UDP", ipOf(dest))
+		host = e.wire.Seen(wire.IPOf(dest))
 	}
 	h := &sipmsg.FromHeader{
-		DisplayName: escaped(p.Display),
-		Address:     sipmsg.Uri{Scheme: "sip", User: userPart(p.User), Host: host},
+		DisplayName: grammar.Escaped(p.Display),
+		Address:     sipmsg.Uri{Scheme: "sip", User: grammar.UserPart(p.User), Host: host},
 	}
 	h.Params.Add("tag", tag)
 	return h
@@ -105,12 +97,12 @@ func (e *Endpoint) from(p Party, tag, dest string) *sipmsg.FromHeader {
 func to(p Party, target *sipmsg.Uri, tag string) *sipmsg.ToHeader {
 	u := sipmsg.Uri{Scheme: target.Scheme, User: target.User, Host: target.Host, Port: target.Port}
 	if p.User != "" {
-		u.User = userPart(p.User)
+		u.User = grammar.UserPart(p.User)
 	}
 	if p.Host != "" {
 		u.Host, u.Port = p.Host, 0
 	}
-	h := &sipmsg.ToHeader{DisplayName: escaped(p.Display), Address: u}
+	h := &sipmsg.ToHeader{DisplayName: grammar.Escaped(p.Display), Address: u}
 	if tag != "" {
 		h.Params.Add("tag", tag)
 	}
@@ -138,8 +130,8 @@ func cancelOf(invite *sipmsg.Request) *sipmsg.Request {
 // checkHeaders refuses values that would run into the next line.
 func checkHeaders(headers []sipmsg.Header) error {
 	for _, h := range headers {
-		if !isToken(h.Name()) || strings.ContainsAny(h.Value(), "\r\n") {
-			return fmt.Errorf("header %q: not on one line", plain(h.Name(), 32))
+		if !grammar.IsToken(h.Name()) || strings.ContainsAny(h.Value(), "\r\n") {
+			return fmt.Errorf("header %q: not on one line", grammar.Plain(h.Name(), 32))
 		}
 	}
 	return nil

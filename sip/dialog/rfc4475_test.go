@@ -14,6 +14,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // dropped is what is expected of a message that gets no response.
@@ -99,7 +100,7 @@ func tortured(t *testing.T, invited chan<- *dialog.Incoming) *dialog.Endpoint {
 	t.Helper()
 	a := dialog.NewAuthenticator("r", 0)
 	return start(t, dialog.Options{
-		TCP: "127.0.0.1:0",
+		Wire: wire.Options{TCP: "127.0.0.1:0"},
 		OnInvite: func(_ context.Context, in *dialog.Incoming) {
 			invited <- in
 			_ = in.Refuse(486, "Busy Here")

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/wire"
 )
 
 // routesOf reads the Record-Route headers of a message, in their order.
@@ -35,7 +37,7 @@ func (d *Dialog) build(method sipmsg.RequestMethod, cseq uint32) *sipmsg.Request
 	uri.Headers = nil
 	req := d.e.request(outline{
 		method: method, uri: uri, from: sipmsg.HeaderClone(d.local), to: sipmsg.HeaderClone(d.remote),
-		callID: d.id.callID, cseq: cseq, dest: d.reach(hop, len(routes) > 0), transport: transportOf(hop, d.via),
+		callID: d.id.callID, cseq: cseq, dest: d.reach(hop, len(routes) > 0), transport: wire.TransportOf(hop, d.via),
 	})
 	for _, r := range routes {
 		req.AppendHeader(&sipmsg.RouteHeader{Address: r})
@@ -66,10 +68,10 @@ func (d *Dialog) path() (uri sipmsg.Uri, routes []sipmsg.Uri, hop *sipmsg.Uri) {
 // TLS also where its Contact is another address, as a phone has no certificate
 // that we could connect to.
 func (d *Dialog) reach(hop *sipmsg.Uri, routed bool) string {
-	dest := headingOf(hop)
-	dest.transport = transportOf(hop, d.via)
+	dest := wire.HeadingOf(hop)
+	dest.Transport = wire.TransportOf(hop, d.via)
 	if d.via == "UDP" {
-		dest.transport = transportOf(hop, "") // may become TCP where it is too large
+		dest.Transport = wire.TransportOf(hop, "") // may become TCP where it is too large
 	}
 	if routed || !d.source.IsValid() {
 		return dest.String()
@@ -77,9 +79,9 @@ func (d *Dialog) reach(hop *sipmsg.Uri, routed bool) string {
 	ip, ok := hostIP(hop)
 	from := d.source.Addr()
 	hidden := ok && (ip.IsUnspecified() || ip.IsPrivate() && !from.IsPrivate() && !from.IsLoopback()) || strings.HasSuffix(hop.Host, ".invalid")
-	stands := d.via != "UDP" && dest.transport == d.via && d.e.flows.find(d.via, d.source) != nil
+	stands := d.via != "UDP" && dest.Transport == d.via && d.e.wire.Connected(d.via, d.source)
 	if hidden || stands && (ip == from || ok && d.via == "TLS") {
-		return heading{host: from.String(), port: int(d.source.Port()), transport: d.via, flow: d.via != "UDP"}.String()
+		return wire.Heading{Host: from.String(), Port: int(d.source.Port()), Transport: d.via, Flow: d.via != "UDP"}.String()
 	}
 	return dest.String()
 }

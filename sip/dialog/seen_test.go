@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // newPeer6 is a peer on ::1.
@@ -23,7 +24,7 @@ func TestIPv6(t *testing.T) {
 	t.Parallel()
 	for _, listen := range []string{"[::1]:0", "[::]:0"} {
 		dialogs := make(chan *dialog.Dialog, 1)
-		e := start(t, dialog.Options{UDP: listen, TCP: listen, OnInvite: func(ctx context.Context, in *dialog.Incoming) {
+		e := start(t, dialog.Options{Wire: wire.Options{UDP: listen, TCP: listen}, OnInvite: func(ctx context.Context, in *dialog.Incoming) {
 			d, err := in.Answer(ctx, []byte(sdp("us")), dialog.Handlers{})
 			if err != nil {
 				t.Error(err)
@@ -65,7 +66,7 @@ func TestIPv6(t *testing.T) {
 // A socket for both kinds talks IPv4 too.
 func TestDualStack(t *testing.T) {
 	t.Parallel()
-	e := start(t, dialog.Options{UDP: "[::]:0"})
+	e := start(t, dialog.Options{Wire: wire.Options{UDP: "[::]:0"}})
 	p := newPeer(t, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), e.Addr().Port()))
 	done := call(t.Context(), e, to(p))
 	req := p.take("INVITE")
@@ -117,7 +118,7 @@ func TestInside(t *testing.T) {
 	for _, tt := range []struct{ local, want string }{
 		{"127.0.0.0/8", ""}, {"10.0.0.0/8", "192.0.2.1:6060"},
 	} {
-		e := start(t, dialog.Options{Host: "192.0.2.1:6060", Local: []netip.Prefix{netip.MustParsePrefix(tt.local)}})
+		e := start(t, dialog.Options{Wire: wire.Options{Host: "192.0.2.1:6060", Local: []netip.Prefix{netip.MustParsePrefix(tt.local)}}})
 		if tt.want == "" {
 			tt.want = e.Addr().String()
 		}
@@ -134,35 +135,6 @@ func TestInside(t *testing.T) {
 	}
 }
 
-// Sources that were not heard of for two generations are forgotten, the others
-// are not, nor is our own address, whoever pretends to have it.
-func TestSourcesAreForgotten(t *testing.T) {
-	t.Parallel()
-	e, err := dialog.New(dialog.Options{}) // nobody reads it but the test
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 5 {
-		dialog.Hear(e, "192.0.2.99:5060")
-		dialog.Hear(e, e.Addr().String())
-		for j := range 50 {
-			dialog.Hear(e, fmt.Sprintf("192.0.2.%d:%d", i, 1000+j))
-		}
-		dialog.Turn(e)
-		if n := dialog.Sources(e); n > 2*50+2 {
-			t.Errorf("%d sources are kept; want two generations", n)
-		}
-	}
-	for _, at := range []string{"192.0.2.99:5060", "192.0.2.4:1000", e.Addr().String()} {
-		if !dialog.Heard(e, at) {
-			t.Errorf("%s is forgotten", at)
-		}
-	}
-	if dialog.Heard(e, "192.0.2.0:1000") {
-		t.Error("a source of long ago is kept")
-	}
-}
-
 // TestExternalOfBothKinds: each kind of peer sees the address that it can send to.
 func TestExternalOfBothKinds(t *testing.T) {
 	t.Parallel()
@@ -172,7 +144,7 @@ func TestExternalOfBothKinds(t *testing.T) {
 		{"192.0.2.1", "", "192.0.2.1", "[::1]"},
 		{"2001:db8::1", "", "127.0.0.1", "[2001:db8::1]"},
 	} {
-		e := start(t, dialog.Options{UDP: "[::]:0", Host: tt.host, Host6: tt.host6})
+		e := start(t, dialog.Options{Wire: wire.Options{UDP: "[::]:0", Host: tt.host, Host6: tt.host6}})
 		at := func(ip string) netip.AddrPort { return netip.AddrPortFrom(netip.MustParseAddr(ip), e.Addr().Port()) }
 		for p, want := range map[*peer]string{newPeer(t, at("127.0.0.1")): tt.want4, newPeer6(t, at("::1")): tt.want6} {
 			want = fmt.Sprintf("%s:%d", want, e.Addr().Port())

@@ -6,23 +6,18 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/grammar"
+	"careline/sip/wire"
 )
 
 // observe sees each message in the order of arrival, before sipgo hands it to a
 // goroutine of its own. Requests that open a call get our tag here, so that no
 // two goroutines touch them later.
 func (e *Endpoint) observe(msg sipmsg.Message) {
-	defer e.rescue("observe")
-	if msg.Transport() == "UDP" {
-		e.udp.sign(msg)
-	}
-	receive(msg)
-	if check(msg) != nil {
-		return
-	}
 	switch m := msg.(type) {
 	case *sipmsg.Request:
-		if (m.Method == sipmsg.INVITE || m.Method == sipmsg.CANCEL) && toTag(m) == "" {
+		if (m.Method == sipmsg.INVITE || m.Method == sipmsg.CANCEL) && wire.ToTag(m) == "" {
 			m.To().Params.Add("tag", e.tagFor(m))
 		}
 		if m.Method == sipmsg.CANCEL {
@@ -49,7 +44,7 @@ type arrival struct {
 func (e *Endpoint) arrive(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	select {
 	case e.arrivals <- arrival{req, tx}:
-	case <-e.crew.closing:
+	case <-e.wire.Closing():
 		tx.Terminate()
 	}
 }
@@ -63,9 +58,9 @@ func (e *Endpoint) serve(ctx context.Context, req *sipmsg.Request, tx *sipmsg.Se
 			e.recovered(req, tx, p)
 		}
 	}()
-	if f := check(req); f != nil { // of a stream, which the gate does not inspect
-		e.count.malformed.Add(1)
-		e.respond(req, tx, f.code, f.reason)
+	if f := wire.Check(req); f != nil { // of a stream, which the gate does not inspect
+		e.malformed.Add(1)
+		e.respond(req, tx, f.Code, f.Reason)
 		return
 	}
 	if req.Method == sipmsg.INVITE {
@@ -87,7 +82,7 @@ func (e *Endpoint) serve(ctx context.Context, req *sipmsg.Request, tx *sipmsg.Se
 func (e *Endpoint) dispatch(ctx context.Context, req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	switch req.Method {
 	case sipmsg.INVITE:
-		if toTag(req) == e.tagFor(req) {
+		if wire.ToTag(req) == e.tagFor(req) {
 			e.serveInvite(ctx, req, tx)
 		} else {
 			e.serveReinvite(ctx, req, tx)
@@ -121,7 +116,7 @@ func (e *Endpoint) dispatch(ctx context.Context, req *sipmsg.Request, tx *sipmsg
 
 // recovered answers a request whose handler has panicked.
 func (e *Endpoint) recovered(req *sipmsg.Request, tx *sipmsg.ServerTx, p any) {
-	e.panicked(string(req.Method), p)
+	e.wire.Panicked(string(req.Method), p)
 	if req.Method != sipmsg.ACK {
 		e.respond(req, tx, 500, "Server Internal Error")
 	}
@@ -129,7 +124,7 @@ func (e *Endpoint) recovered(req *sipmsg.Request, tx *sipmsg.ServerTx, p any) {
 
 // response builds a response to a request.
 func (e *Endpoint) response(req *sipmsg.Request, code int, reason string, headers ...sipmsg.Header) *sipmsg.Response {
-	res := sipmsg.NewResponseFromRequest(req, code, plain(reason, 128), nil)
+	res := sipmsg.NewResponseFromRequest(req, code, grammar.Plain(reason, 128), nil)
 	res.SipVersion = "SIP/2.0"
 	if code > 100 {
 		res.AppendHeader(sipmsg.NewHeader("Server", e.opt.UserAgent))

@@ -5,17 +5,19 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"careline/sip/wire"
 )
 
 // overloaded takes care of an INVITE that is one too many, by send, and of what
 // comes with it, and reports whether it has. Such a call costs no transaction:
 // every repeat of its INVITE gets the same answer, its ACK nothing.
 func (e *Endpoint) overloaded(msg sipmsg.Message, from netip.AddrPort, send func([]byte) error) (done bool) {
-	defer e.rescue("overload")
+	defer e.wire.Rescue("overload")
 	req, ok := msg.(*sipmsg.Request)
 	switch {
 	case !ok:
-	case req.Method == sipmsg.INVITE && toTag(req) == "":
+	case req.Method == sipmsg.INVITE && wire.ToTag(req) == "":
 		key := e.intake.key(req)
 		admitted, fresh := e.intake.admit(key, time.Now())
 		if admitted {
@@ -39,16 +41,16 @@ func (e *Endpoint) overloaded(msg sipmsg.Message, from netip.AddrPort, send func
 
 // overload counts and notes a call too many.
 func (e *Endpoint) overload() {
-	e.count.overloads.Add(1)
-	if e.notes.due("overload", time.Now()) {
+	e.overloads.Add(1)
+	if e.wire.Due("overload", time.Now()) {
 		e.log.Warn("calls refused, as too many are being set up", "most", e.opt.MostSetups)
 	}
 }
 
 // dismiss answers a request without a transaction. Nobody else has seen it yet.
 func (e *Endpoint) dismiss(req *sipmsg.Request, send func([]byte) error, code int, reason string, headers ...sipmsg.Header) {
-	receive(req)
-	if toTag(req) == "" {
+	wire.Receive(req)
+	if wire.ToTag(req) == "" {
 		req.To().Params.Add("tag", e.tagFor(req))
 	}
 	if err := send([]byte(e.response(req, code, reason, headers...).String())); err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // overTCP is a peer on a connection.
@@ -64,7 +65,7 @@ func dialTCP(t *testing.T, to netip.AddrPort) net.Conn {
 func TestCallOverTCP(t *testing.T) {
 	t.Parallel()
 	dialogs := make(chan *dialog.Dialog, 1)
-	e := start(t, dialog.Options{TCP: "127.0.0.1:0", OnInvite: func(ctx context.Context, in *dialog.Incoming) {
+	e := start(t, dialog.Options{Wire: wire.Options{TCP: "127.0.0.1:0"}, OnInvite: func(ctx context.Context, in *dialog.Incoming) {
 		if err := in.Ring(); err != nil {
 			t.Error(err)
 		}
@@ -139,8 +140,8 @@ func TestInviteOverTCP(t *testing.T) {
 // and nonsense costs the connection that it came by.
 func TestTCPOfStrangers(t *testing.T) {
 	t.Parallel()
-	e := start(t, dialog.Options{TCP: "127.0.0.1:0"})
-	shut := start(t, dialog.Options{TCP: "127.0.0.1:0", Allow: func(netip.AddrPort, []byte) bool { return false }})
+	e := start(t, dialog.Options{Wire: wire.Options{TCP: "127.0.0.1:0"}})
+	shut := start(t, dialog.Options{Wire: wire.Options{TCP: "127.0.0.1:0", Allow: func(netip.AddrPort, []byte) bool { return false }}})
 	stranger := dialTCP(t, shut.TCPAddr())
 	defer stranger.Close()
 	if _, err := stranger.Read(make([]byte, 1)); err == nil {

@@ -7,15 +7,16 @@ import (
 	"testing"
 
 	"careline/sip/dialog"
+	"careline/sip/wire"
 )
 
 // tracer collects what is traced.
 type tracer struct {
 	mu  sync.Mutex
-	got []dialog.Trace
+	got []wire.Trace
 }
 
-func (r *tracer) note(t dialog.Trace) {
+func (r *tracer) note(t wire.Trace) {
 	t.Data = slices.Clone(t.Data)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -47,7 +48,7 @@ func (r *tracer) of(callID string) (lines []string) {
 func TestTrace(t *testing.T) {
 	t.Parallel()
 	var r tracer
-	e := start(t, dialog.Options{Trace: r.note})
+	e := start(t, dialog.Options{Wire: wire.Options{Trace: r.note}})
 	p := newPeer(t, e.Addr())
 	inv := to(p)
 	done := call(t.Context(), e, inv)
@@ -84,10 +85,10 @@ func TestTrace(t *testing.T) {
 func TestTraceOfMalformedMessages(t *testing.T) {
 	t.Parallel()
 	var r tracer
-	e := start(t, dialog.Options{TCP: "127.0.0.1:0", Trace: func(tr dialog.Trace) {
+	e := start(t, dialog.Options{Wire: wire.Options{TCP: "127.0.0.1:0", Trace: func(tr wire.Trace) {
 		r.note(tr)
 		panic("trace")
-	}})
+	}}})
 	for _, p := range []*peer{newPeer(t, e.Addr()), overTCP(t, dialTCP(t, e.TCPAddr()))} {
 		id := unique("bad-")
 		p.send("OPTIONS sip:b@h SIP/2.0\nVia: SIP/2.0/" + p.transport + " " + p.addr() + ";branch=z9hG4bK-x;rport\nFrom: <sip:a@h>;tag=f\ni: " + id + "\nCSeq: 1 OPTIONS\nContent-Length: 0\n\n")

@@ -48,14 +48,14 @@ func (e *Endpoint) final(ctx context.Context, tx *sipmsg.ClientTx) (*sipmsg.Resp
 		case res := <-tx.Responses():
 			if !res.IsProvisional() {
 				tx.Terminate()
-				e.judge(tx.Origin(), res)
+				e.wire.Judge(tx.Origin(), res)
 				return res, nil
 			}
 		case <-tx.Done():
-			e.judge(tx.Origin(), nil)
+			e.wire.Judge(tx.Origin(), nil)
 			return nil, fmt.Errorf("%w: %w", ErrNoResponse, tx.Err())
 		case <-ctx.Done():
-			if !e.crew.send(func() { drain(tx) }) {
+			if !e.wire.Go(func() { drain(tx) }) {
 				tx.Terminate()
 			}
 			return nil, fmt.Errorf("await response: %w", context.Cause(ctx))
@@ -64,29 +64,13 @@ func (e *Endpoint) final(ctx context.Context, tx *sipmsg.ClientTx) (*sipmsg.Resp
 }
 
 // start begins a transaction; an error means that nothing was sent, also when
-// ctx ended while the host was looked up. Once the sockets are closed sipgo
-// would open new ones, so it is not asked any more.
-func (e *Endpoint) start(ctx context.Context, req *sipmsg.Request) (tx *sipmsg.ClientTx, err error) {
-	err = e.reach(ctx, req, func() (err error) {
-		tx, err = e.ua.TransactionLayer().Request(ctx, req)
-		return err
-	})
+// ctx ended while the host was looked up.
+func (e *Endpoint) start(ctx context.Context, req *sipmsg.Request) (*sipmsg.ClientTx, error) {
+	tx, err := e.wire.Request(ctx, req)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
-	if e.crew.isShut() { // meanwhile
-		tx.Terminate()
-		_ = e.ua.TransportLayer().Close()
-	}
 	return tx, nil
-}
-
-// write sends a request without a transaction: an ACK.
-func (e *Endpoint) write(ctx context.Context, req *sipmsg.Request) {
-	err := e.reach(ctx, req, func() error { return e.ua.TransportLayer().WriteMsg(req) })
-	if err != nil && !e.crew.isShut() {
-		e.log.WarnContext(ctx, "ack not sent", "call_id", req.CallID().Value(), "err", err)
-	}
 }
 
 // drain reads responses until the transaction is over, as it would stand still
