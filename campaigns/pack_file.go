@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"careline/internal/strict"
 	"careline/phone"
 )
 
@@ -20,16 +21,16 @@ const (
 // ParsePack reads a pack of rules strictly. name is used in errors, which give
 // file:line of everything that is wrong.
 func ParsePack(name string, text []byte) (*Pack, error) {
-	root, err := document(text)
+	root, err := strict.Document(text, maxText)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	r := packReader{parser: parser{file: name}, pack: &Pack{}}
-	r.mapping(root, "a pack", r.keys())
-	if len(r.errs) == 0 {
+	r := packReader{parser: parser{Reader: strict.Reader{File: name}}, pack: &Pack{}}
+	r.Mapping(root, "a pack", r.keys())
+	if len(r.Errs) == 0 {
 		r.whole(root)
 	}
-	if err := errors.Join(r.errs...); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return r.pack, nil
@@ -41,11 +42,11 @@ type packReader struct {
 	pack *Pack
 }
 
-func (r *packReader) keys() []field {
-	return []field{
-		{"pack", text(&r.pack.ID)},
-		{"title", text(&r.pack.Title)},
-		{"regions", texts(&r.pack.Regions)},
+func (r *packReader) keys() []strict.Field {
+	return []strict.Field{
+		{"pack", strict.Text(&r.pack.ID)},
+		{"title", strict.Text(&r.pack.Title)},
+		{"regions", strict.Texts(&r.pack.Regions)},
 		{"holidays", names(&r.pack.Holidays)},
 		{"rules", r.each("a rule", func(n *yaml.Node) { r.rule(n) })},
 	}
@@ -66,42 +67,42 @@ func (r *packReader) each(what string, read func(*yaml.Node)) func(*yaml.Node) e
 
 func (r *packReader) rule(n *yaml.Node) {
 	var rule PackRule
-	before := len(r.errs)
-	r.mapping(n, "a rule", slices.Concat(r.told(&rule), r.asked(&rule)))
-	if len(r.errs) > before {
+	before := len(r.Errs)
+	r.Mapping(n, "a rule", slices.Concat(r.told(&rule), r.asked(&rule)))
+	if len(r.Errs) > before {
 		return
 	}
 	if err := rule.check(); err != nil {
-		r.fail(n, "rule "+rule.ID, err)
+		r.Fail(n, "rule "+rule.ID, err)
 	}
 	rule.sign()
 	r.pack.Rules = append(r.pack.Rules, rule)
 }
 
 // told are the keys of what a rule says to people.
-func (r *packReader) told(rule *PackRule) []field {
+func (r *packReader) told(rule *PackRule) []strict.Field {
 	moments := []Moment{AtDialing, AtAnswer, AtCreate, Reminder}
-	return []field{
-		{"id", text(&rule.ID)},
-		{"text", text(&rule.Text)},
-		{"source", text(&rule.Source)},
+	return []strict.Field{
+		{"id", strict.Text(&rule.ID)},
+		{"text", strict.Text(&rule.Text)},
+		{"source", strict.Text(&rule.Source)},
 		{"enforced", some(&rule.Enforced, "a moment", moments)},
-		{"left", text(&rule.Left)},
-		{"settings", texts(&rule.Settings)},
+		{"left", strict.Text(&rule.Left)},
+		{"settings", strict.Texts(&rule.Settings)},
 	}
 }
 
 // asked are the keys of what a rule asks of machines.
-func (r *packReader) asked(rule *PackRule) []field {
-	return []field{
+func (r *packReader) asked(rule *PackRule) []strict.Field {
+	return []strict.Field{
 		{"purposes", some(&rule.Purposes, "a purpose", Purposes())},
 		{"voice", oneOf(&rule.Voice, "a voice", []Voice{Prerecorded, ByAgent})},
 		{"hours", func(n *yaml.Node) error {
 			rule.Hours = &phone.Hours{}
-			r.mapping(n, "hours", window(&rule.Hours.Days, &rule.Hours.From, &rule.Hours.To))
+			r.Mapping(n, "hours", window(&rule.Hours.Days, &rule.Hours.From, &rule.Hours.To))
 			return rule.Hours.Check()
 		}},
-		{"min_ring", span(&rule.MinRing, shortRing, longRing)},
+		{"min_ring", strict.Span(&rule.MinRing, shortRing, longRing)},
 		{"most", r.each("a frequency", func(n *yaml.Node) { rule.Most = append(rule.Most, r.frequency(n)) })},
 		{"consent", r.each("a consent", func(n *yaml.Node) { rule.Consent = append(rule.Consent, r.consent(n)) })},
 		{"abandon", func(n *yaml.Node) error {
@@ -110,64 +111,64 @@ func (r *packReader) asked(rule *PackRule) []field {
 		}},
 		{"recall", func(n *yaml.Node) error {
 			rule.Recall = &Recall{}
-			r.mapping(n, "recall", []field{
-				{"wait", span(&rule.Recall.Wait, time.Minute, longPack)},
+			r.Mapping(n, "recall", []strict.Field{
+				{"wait", strict.Span(&rule.Recall.Wait, time.Minute, longPack)},
 				{"unless_reserved", truth(&rule.Recall.UnlessReserved)},
 			})
 			return nil
 		}},
 		{"opt_out", func(n *yaml.Node) error {
 			rule.OptOut = &OptOutNeed{}
-			r.mapping(n, "opt_out", []field{
-				{"within", span(&rule.OptOut.Within, time.Second, time.Minute)},
+			r.Mapping(n, "opt_out", []strict.Field{
+				{"within", strict.Span(&rule.OptOut.Within, time.Second, time.Minute)},
 				{"purposes", some(&rule.OptOut.Purposes, "a purpose", Purposes())},
 			})
 			return nil
 		}},
-		{"keep", span(&rule.Keep, time.Hour, longPack)},
+		{"keep", strict.Span(&rule.Keep, time.Hour, longPack)},
 	}
 }
 
 func (r *packReader) frequency(n *yaml.Node) (f Frequency) {
-	r.mapping(n, "a frequency", []field{
+	r.Mapping(n, "a frequency", []strict.Field{
 		{"scope", oneOf(&f.Scope, "a scope", []Scope{OfCustomer, OfNumber, OfContact})},
 		{"counter", oneOf(&f.Counter, "a counter", []Counter{Attempts, Conversations})},
-		{"limit", count(&f.Limit, 1, mostTries)},
-		{"window", span(&f.Window, time.Minute, longPack)},
+		{"limit", strict.Whole(&f.Limit, 1, mostTries)},
+		{"window", strict.Span(&f.Window, time.Minute, longPack)},
 		{"unless_consent", truth(&f.UnlessConsent)},
 	})
 	if f.Scope == "" || f.Counter == "" || f.Limit == 0 || f.Window == 0 {
-		r.fail(n, "most", errors.New("scope, counter, limit and window are needed"))
+		r.Fail(n, "most", errors.New("scope, counter, limit and window are needed"))
 	}
 	return f
 }
 
 func (r *packReader) consent(n *yaml.Node) (need ConsentNeed) {
-	r.mapping(n, "a consent", []field{
+	r.Mapping(n, "a consent", []strict.Field{
 		{"level", oneOf(&need.Level, "a consent", []Consent{ExpressConsent, WrittenConsent})},
 		{"purposes", some(&need.Purposes, "a purpose", Purposes())},
 		{"unless_residential", truth(&need.UnlessResidential)},
 	})
 	if need.Level == NoConsent {
-		r.fail(n, "consent", errors.New("level is needed"))
+		r.Fail(n, "consent", errors.New("level is needed"))
 	}
 	return need
 }
 
 func (r *packReader) abandonment(n *yaml.Node) *Abandonment {
 	var a Abandonment
-	r.mapping(n, "abandon", []field{
+	r.Mapping(n, "abandon", []strict.Field{
 		{"of", oneOf(&a.Of, "a denominator", []Denominator{LiveAnswers, OfcomACR})},
 		{"from", oneOf(&a.From, "a start", []Start{FromAnswer, FromGreetingEnd})},
-		{"within", span(&a.Within, shortRing, longWait)},
-		{"window", span(&a.Window, time.Hour, longPack)},
+		{"within", strict.Span(&a.Within, shortRing, longWait)},
+		{"window", strict.Span(&a.Window, time.Hour, longPack)},
 		{"successive", truth(&a.Successive)},
 		{"cap", percent(&a.Cap)},
 		{"alarm", percent(&a.Alarm)},
-		{"message", texts(&a.Message)},
+		{"message", strict.Texts(&a.Message)},
 	})
 	if a.Of == "" || a.From == "" || a.Within == 0 || a.Window == 0 || a.Cap == 0 || a.Alarm == 0 || len(a.Message) == 0 {
-		r.fail(n, "abandon", errors.New("of, from, within, window, cap, alarm and message are needed"))
+		r.Fail(n, "abandon", errors.New("of, from, within, window, cap, alarm and message are needed"))
 	}
 	return &a
 }
@@ -233,16 +234,16 @@ func (r *PackRule) sign() {
 // whole checks what only the pack as a whole can tell.
 func (r *packReader) whole(n *yaml.Node) {
 	if r.pack.ID == "" || r.pack.ID == none || r.pack.Title == "" || len(r.pack.Rules) == 0 {
-		r.fail(n, "pack", errors.New("pack, title and rules are needed, and none is no name"))
+		r.Fail(n, "pack", errors.New("pack, title and rules are needed, and none is no name"))
 	}
 	for i, rule := range r.pack.Rules {
 		if slices.ContainsFunc(r.pack.Rules[:i], func(o PackRule) bool { return o.ID == rule.ID }) {
-			r.fail(n, "rule "+rule.ID, errors.New("is there twice"))
+			r.Fail(n, "rule "+rule.ID, errors.New("is there twice"))
 		}
 	}
 	for _, region := range r.pack.Regions {
 		if !phone.IsRegion(region) {
-			r.fail(n, "regions", fmt.Errorf("%q is no ISO 3166 code of a country", region))
+			r.Fail(n, "regions", fmt.Errorf("%q is no ISO 3166 code of a country", region))
 		}
 	}
 }

@@ -1,10 +1,8 @@
 package campaigns
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -13,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"careline/internal/strict"
 	"careline/phone"
 )
 
@@ -34,118 +33,55 @@ const (
 // ParseDefinition reads a campaign file and fills in the defaults. name is used
 // in errors, which give file:line of everything that is wrong.
 func ParseDefinition(name string, text []byte) (Definition, error) {
-	if len(text) > maxText {
-		return Definition{}, fmt.Errorf("%s: longer than %d bytes", name, maxText)
-	}
-	root, err := document(text)
+	root, err := strict.Document(text, maxText)
 	if err != nil {
 		return Definition{}, fmt.Errorf("%s: %w", name, err)
 	}
-	p := parser{file: name}
-	p.mapping(root, "a campaign", p.fields())
+	p := parser{Reader: strict.Reader{File: name}}
+	p.Mapping(root, "a campaign", p.fields())
 	p.whole(root)
-	if err := errors.Join(p.errs...); err != nil {
+	if err := p.Err(); err != nil {
 		return Definition{}, err
 	}
 	return p.d.WithDefaults(), nil
 }
 
-// document returns the root of the only YAML document in the text.
-func document(text []byte) (*yaml.Node, error) {
-	var doc, more yaml.Node
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	switch err := d.Decode(&doc); {
-	case errors.Is(err, io.EOF), err == nil && len(doc.Content) == 0:
-		return nil, errors.New("the file is empty")
-	case err != nil:
-		return nil, err
-	}
-	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is more than one YAML document in the file")
-	}
-	return doc.Content[0], nil
-}
-
 // parser reads one file into d and collects what is wrong with it.
 type parser struct {
-	file string
-	d    Definition
-	errs []error
+	strict.Reader
+
+	d Definition
 
 	lastDay time.Time // of expires, where it is a day
 }
 
-// field is a key of a mapping and what reads its value.
-type field struct {
-	key  string
-	read func(n *yaml.Node) error
-}
-
-func (p *parser) fields() []field {
+func (p *parser) fields() []strict.Field {
 	return slices.Concat(p.basics(), p.dialing(), p.policy())
 }
 
-func (p *parser) basics() []field {
-	return []field{
-		{"name", text(&p.d.Name)},
-		{"flow", text(&p.d.Flow)},
-		{"list", text(&p.d.List)},
+func (p *parser) basics() []strict.Field {
+	return []strict.Field{
+		{"name", strict.Text(&p.d.Name)},
+		{"flow", strict.Text(&p.d.Flow)},
+		{"list", strict.Text(&p.d.List)},
 		{"trunks", p.trunks},
 		{"caller_id", p.callerID},
 		{"caller_ids", p.callerIDs},
-		{"max_calls", count(&p.d.MaxCalls, 0, mostAtOnce)},
-		{"ring_timeout", span(&p.d.RingTimeout, shortRing, longRing)},
+		{"max_calls", strict.Whole(&p.d.MaxCalls, 0, mostAtOnce)},
+		{"ring_timeout", strict.Span(&p.d.RingTimeout, shortRing, longRing)},
 		{"hours", p.hours},
 		{"zone", p.zone},
 		{"retry", p.retry},
-		{"max_attempts", count(&p.d.MaxAttempts, 1, mostAsked)},
+		{"max_attempts", strict.Whole(&p.d.MaxAttempts, 1, mostAsked)},
 		{"hold_out", p.holdOut},
-		{"complete", texts(&p.d.Complete)},
+		{"complete", strict.Texts(&p.d.Complete)},
 		{"success", p.success},
 	}
 }
 
-// fail notes what is wrong at a node.
-func (p *parser) fail(n *yaml.Node, key string, err error) {
-	p.errs = append(p.errs, fmt.Errorf("%s:%d: %s: %w", p.file, n.Line, key, err))
-}
-
-// mapping reads the known keys of a mapping, each at most once.
-func (p *parser) mapping(n *yaml.Node, what string, fields []field) {
-	if n.Kind != yaml.MappingNode {
-		p.fail(n, what, errors.New("not a list of keys and values"))
-		return
-	}
-	seen := map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		if line, twice := seen[key.Value]; twice {
-			p.fail(key, key.Value, fmt.Errorf("is already on line %d", line))
-			continue
-		}
-		seen[key.Value] = key.Line
-		at := slices.IndexFunc(fields, func(f field) bool { return f.key == key.Value })
-		if at < 0 {
-			p.fail(key, key.Value, fmt.Errorf("no such key in %s; there are %s", what, keys(fields)))
-			continue
-		}
-		if err := fields[at].read(value); err != nil {
-			p.fail(value, key.Value, err)
-		}
-	}
-}
-
-func keys(fields []field) string {
-	names := make([]string, 0, len(fields))
-	for _, f := range fields {
-		names = append(names, f.key)
-	}
-	return strings.Join(names, ", ")
-}
-
 // whole checks what only the file as a whole can tell.
 func (p *parser) whole(n *yaml.Node) {
-	if len(p.errs) > 0 {
+	if len(p.Errs) > 0 {
 		return
 	}
 	for _, need := range []struct{ key, value string }{
@@ -156,22 +92,22 @@ func (p *parser) whole(n *yaml.Node) {
 		{"trunks", strings.Join(p.d.Trunks, "")},
 	} {
 		if need.value == "" {
-			p.fail(n, need.key, errors.New("is missing"))
+			p.Fail(n, need.key, errors.New("is missing"))
 		}
 	}
 	if d := p.d.WithDefaults(); d.Zone == "" && d.clocked() {
-		p.fail(n, "zone", errors.New("is missing: caller_id tells no place, and hours and days off need one where a number tells none; write zone: Asia/Shanghai or the like"))
+		p.Fail(n, "zone", errors.New("is missing: caller_id tells no place, and hours and days off need one where a number tells none; write zone: Asia/Shanghai or the like"))
 	}
 	if p.d.Mode.NeedsAgents() && p.d.Queue == "" {
-		p.fail(n, "queue", fmt.Errorf("is missing: in %s mode its agents take the answered calls", p.d.Mode))
+		p.Fail(n, "queue", fmt.Errorf("is missing: in %s mode its agents take the answered calls", p.d.Mode))
 	}
 	if _, again := p.d.Retry[MetMachine]; (again || slices.Contains(p.d.NextNumber, MetMachine)) && p.d.WithDefaults().Machine == MachineOff {
-		p.fail(n, "machine", errors.New("is off, so no machine is told from a person, but retry or next_number asks what follows one; write machine: hang_up or machine: flow"))
+		p.Fail(n, "machine", errors.New("is off, so no machine is told from a person, but retry or next_number asks what follows one; write machine: hang_up or machine: flow"))
 	}
 	if err := p.endOfDay(); err != nil {
-		p.fail(n, "expires", err)
+		p.Fail(n, "expires", err)
 	}
-	if len(p.errs) == 0 {
+	if len(p.Errs) == 0 {
 		p.agrees(n)
 	}
 }
@@ -179,13 +115,13 @@ func (p *parser) whole(n *yaml.Node) {
 // agrees checks the definition against its rule packs.
 func (p *parser) agrees(n *yaml.Node) {
 	if err := p.d.WithDefaults().Agrees(); err != nil {
-		p.errs = append(p.errs, fmt.Errorf("%s:%d: %w", p.file, n.Line, err))
+		p.Errs = append(p.Errs, fmt.Errorf("%s:%d: %w", p.File, n.Line, err))
 	}
 }
 
 func (p *parser) callerID(n *yaml.Node) error {
 	var s string
-	if err := text(&s)(n); err != nil {
+	if err := strict.Text(&s)(n); err != nil {
 		return err
 	}
 	var err error
@@ -196,7 +132,7 @@ func (p *parser) callerID(n *yaml.Node) error {
 // callerIDs reads the numbers that are shown where they are nearer to the callee.
 func (p *parser) callerIDs(n *yaml.Node) error {
 	var list []string
-	if err := texts(&list)(n); err != nil {
+	if err := strict.Texts(&list)(n); err != nil {
 		return err
 	}
 	for _, s := range list {
@@ -219,7 +155,7 @@ func shown(s string) (phone.Number, error) {
 }
 
 func (p *parser) zone(n *yaml.Node) error {
-	if err := text(&p.d.Zone)(n); err != nil {
+	if err := strict.Text(&p.d.Zone)(n); err != nil {
 		return err
 	}
 	_, err := phone.Location(p.d.Zone)
@@ -229,24 +165,24 @@ func (p *parser) zone(n *yaml.Node) error {
 // retry reads delays by disposition. What ends a contact for good has none.
 func (p *parser) retry(n *yaml.Node) error {
 	p.d.Retry = map[Disposition][]time.Duration{}
-	var fields []field
+	var fields []strict.Field
 	for _, d := range append(Dispositions(), MetMachine) {
 		if d == Answered || d == InvalidNumber || d == NotKnown {
 			continue
 		}
-		fields = append(fields, field{string(d), func(n *yaml.Node) error {
+		fields = append(fields, strict.Field{string(d), func(n *yaml.Node) error {
 			delays, err := delays(n)
 			p.d.Retry[d] = delays
 			return err
 		}})
 	}
-	p.mapping(n, "retry", fields)
+	p.Mapping(n, "retry", fields)
 	return nil
 }
 
 func (p *parser) holdOut(n *yaml.Node) error {
 	var s string
-	if err := text(&s)(n); err != nil {
+	if err := strict.Text(&s)(n); err != nil {
 		return err
 	}
 	share, err := strconv.ParseFloat(s, 64)
@@ -265,11 +201,11 @@ func (p *parser) success(n *yaml.Node) error {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		var yes []string
 		key := n.Content[i]
-		if err := texts(&yes)(n.Content[i+1]); err != nil {
-			p.fail(key, "success: "+key.Value, err)
+		if err := strict.Texts(&yes)(n.Content[i+1]); err != nil {
+			p.Fail(key, "success: "+key.Value, err)
 		}
 		if _, twice := p.d.Success[key.Value]; twice {
-			p.fail(key, "success: "+key.Value, errors.New("is there twice"))
+			p.Fail(key, "success: "+key.Value, errors.New("is there twice"))
 		}
 		p.d.Success[key.Value] = yes
 	}

@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"careline/internal/strict"
 	"careline/phone"
 )
 
@@ -25,28 +26,28 @@ const (
 )
 
 // dialing are the keys of how calls are paced and who takes them.
-func (p *parser) dialing() []field {
-	return []field{
+func (p *parser) dialing() []strict.Field {
+	return []strict.Field{
 		{"mode", oneOf(&p.d.Mode, "a mode", Modes())},
-		{"queue", text(&p.d.Queue)},
-		{"ratio", number(&p.d.Ratio, 1, mostRatio)},
-		{"priority", count(&p.d.Priority, 1, mostPriority)},
-		{"share", count(&p.d.Share, 1, mostWeight)},
+		{"queue", strict.Text(&p.d.Queue)},
+		{"ratio", strict.Number(&p.d.Ratio, 1, mostRatio)},
+		{"priority", strict.Whole(&p.d.Priority, 1, mostPriority)},
+		{"share", strict.Whole(&p.d.Share, 1, mostWeight)},
 		{"machine", oneOf(&p.d.Machine, "what becomes of a call that a machine answers", []Machine{MachineOff, MachineHangUp, MachineFlow})},
 		{"abandon", p.abandon},
 	}
 }
 
 // policy are the keys of whom to call, how often, and under which rules.
-func (p *parser) policy() []field {
-	return []field{
+func (p *parser) policy() []strict.Field {
+	return []strict.Field{
 		{"rules", p.rules},
 		{"purpose", oneOf(&p.d.Purpose, "a purpose", Purposes())},
 		{"require_consent", truth(&p.d.RequireConsent)},
 		{"holidays", p.holidays},
-		{"per_day", count(&p.d.PerDay, 0, mostPerDay)},
-		{"per_week", count(&p.d.PerWeek, 0, mostPerWeek)},
-		{"per_5min", count(&p.d.Per5Min, 0, mostPer5Min)},
+		{"per_day", strict.Whole(&p.d.PerDay, 0, mostPerDay)},
+		{"per_week", strict.Whole(&p.d.PerWeek, 0, mostPerWeek)},
+		{"per_5min", strict.Whole(&p.d.Per5Min, 0, mostPer5Min)},
 		{"expires", p.expires},
 		{"next_number", p.nextNumber},
 	}
@@ -56,7 +57,7 @@ func (p *parser) policy() []field {
 func oneOf[T ~string](into *T, what string, words []T) func(*yaml.Node) error {
 	return func(n *yaml.Node) error {
 		var s string
-		if err := text(&s)(n); err != nil {
+		if err := strict.Text(&s)(n); err != nil {
 			return err
 		}
 		if !slices.Contains(words, T(s)) {
@@ -86,18 +87,6 @@ func truth(into *bool) func(*yaml.Node) error {
 	}
 }
 
-// number returns a reader of a number within bounds.
-func number(into *float64, least, most float64) func(*yaml.Node) error {
-	return func(n *yaml.Node) error {
-		v, err := strconv.ParseFloat(n.Value, 64)
-		if n.Kind != yaml.ScalarNode || err != nil || math.IsNaN(v) || v < least || v > most {
-			return fmt.Errorf("%q is not a number from %g to %g", n.Value, least, most)
-		}
-		*into = v
-		return nil
-	}
-}
-
 // percent returns a reader of a share, as 3%.
 func percent(into *float64) func(*yaml.Node) error {
 	return func(n *yaml.Node) error {
@@ -115,11 +104,11 @@ func percent(into *float64) func(*yaml.Node) error {
 // packs is checked once the packs are known.
 func (p *parser) abandon(n *yaml.Node) error {
 	a := &p.d.Abandon
-	p.mapping(n, "abandon", []field{
+	p.Mapping(n, "abandon", []strict.Field{
 		{"cap", percent(&a.Cap)},
 		{"alarm", percent(&a.Alarm)},
-		{"within", span(&a.Within, shortRing, longWait)},
-		{"window", span(&a.Window, time.Hour, longRetry)},
+		{"within", strict.Span(&a.Within, shortRing, longWait)},
+		{"window", strict.Span(&a.Window, time.Hour, longRetry)},
 	})
 	return nil
 }
@@ -145,7 +134,7 @@ func (p *parser) holidays(n *yaml.Node) error { return names(&p.d.Holidays)(n) }
 // none, if written, is the only one.
 func names(into *[]string) func(*yaml.Node) error {
 	return func(n *yaml.Node) error {
-		if err := texts(into)(n); err != nil {
+		if err := strict.Texts(into)(n); err != nil {
 			return err
 		}
 		if len(*into) == 0 {
@@ -170,7 +159,7 @@ func names(into *[]string) func(*yaml.Node) error {
 // its end, at the place of zone: see whole.
 func (p *parser) expires(n *yaml.Node) error {
 	var s string
-	if err := text(&s)(n); err != nil {
+	if err := strict.Text(&s)(n); err != nil {
 		return err
 	}
 	if day, err := time.Parse(time.DateOnly, s); err == nil {
@@ -203,7 +192,7 @@ func (p *parser) endOfDay() error {
 // tried.
 func (p *parser) nextNumber(n *yaml.Node) error {
 	var words []string
-	if err := texts(&words)(n); err != nil {
+	if err := strict.Texts(&words)(n); err != nil {
 		return err
 	}
 	var all []Disposition
@@ -228,7 +217,7 @@ func (p *parser) nextNumber(n *yaml.Node) error {
 func (p *parser) hours(n *yaml.Node) error {
 	h := &p.d.Hours
 	if n.Kind != yaml.SequenceNode {
-		p.mapping(n, "hours", window(&h.Days, &h.From, &h.To))
+		p.Mapping(n, "hours", window(&h.Days, &h.From, &h.To))
 		return h.Check()
 	}
 	if len(n.Content) == 0 || len(n.Content) > mostWindows {
@@ -237,11 +226,11 @@ func (p *parser) hours(n *yaml.Node) error {
 	h.Windows = make([]phone.Window, len(n.Content))
 	for i, item := range n.Content {
 		w := &h.Windows[i]
-		p.mapping(item, "a window of hours", window(&w.Days, &w.From, &w.To))
+		p.Mapping(item, "a window of hours", window(&w.Days, &w.From, &w.To))
 	}
 	return h.Check()
 }
 
-func window(days *[]string, from, to *string) []field {
-	return []field{{"days", texts(days)}, {"from", text(from)}, {"to", text(to)}}
+func window(days *[]string, from, to *string) []strict.Field {
+	return []strict.Field{{"days", strict.Texts(days)}, {"from", strict.Text(from)}, {"to", strict.Text(to)}}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v3"
+
+	"careline/internal/strict"
 )
 
 // Share is what a trunk takes of a campaign's calls.
@@ -49,7 +51,7 @@ const (
 // weights.
 func (p *parser) trunks(n *yaml.Node) error {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 || n.Content[0].Kind != yaml.MappingNode {
-		if err := texts(&p.d.Trunks)(n); err != nil {
+		if err := strict.Texts(&p.d.Trunks)(n); err != nil {
 			return fmt.Errorf("%w; each is a name, or all are as {name: a, priority: 1, weight: 70}", err)
 		}
 		return p.eachOnce()
@@ -57,10 +59,10 @@ func (p *parser) trunks(n *yaml.Node) error {
 	p.d.Shares = make(map[string]Share)
 	for _, entry := range n.Content {
 		name, share := "", Share{Priority: 1, Weight: 1}
-		p.mapping(entry, "a trunk", []field{
-			{"name", text(&name)},
-			{"priority", count(&share.Priority, 1, mostPriority)},
-			{"weight", count(&share.Weight, 1, mostWeight)},
+		p.Mapping(entry, "a trunk", []strict.Field{
+			{"name", strict.Text(&name)},
+			{"priority", strict.Whole(&share.Priority, 1, mostPriority)},
+			{"weight", strict.Whole(&share.Weight, 1, mostWeight)},
 		})
 		if name == "" {
 			return fmt.Errorf("the trunk on line %d has no name", entry.Line)

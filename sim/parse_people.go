@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"careline/internal/strict"
 )
 
 const mostFactor = 100
@@ -16,15 +18,15 @@ const mostFactor = 100
 // people reads how those who are called behave.
 func (p *parser) people(into *People) func(*yaml.Node) error {
 	return func(n *yaml.Node) error {
-		return each(n, func(item *yaml.Node) error {
+		return strict.Each(n, func(item *yaml.Node) error {
 			m := DefaultPeople()[0]
 			p.manner(item, &m)
 			if wrong := m.check(); wrong != "" {
-				p.fail(item, "people", errors.New(wrong))
+				p.Fail(item, "people", errors.New(wrong))
 			}
 			for _, other := range *into {
 				if other.Segment == m.Segment {
-					p.fail(item, "people", fmt.Errorf("segment %q is there twice", m.Segment))
+					p.Fail(item, "people", fmt.Errorf("segment %q is there twice", m.Segment))
 				}
 			}
 			*into = append(*into, m)
@@ -35,8 +37,8 @@ func (p *parser) people(into *People) func(*yaml.Node) error {
 
 // manner reads one manner: what it does not say is as of DefaultPeople.
 func (p *parser) manner(n *yaml.Node, m *Manner) {
-	p.mapping(n, "people", []field{
-		{"segment", text(&m.Segment)},
+	p.Mapping(n, "people", []strict.Field{
+		{"segment", strict.Text(&m.Segment)},
 		{"invalid", chance(&m.Invalid)},
 		{"absent", chance(&m.Absent)},
 		{"answers", chance(&m.Answers)},
@@ -55,9 +57,9 @@ func (p *parser) manner(n *yaml.Node, m *Manner) {
 
 func factors(n *yaml.Node, into *[]float64) error {
 	*into = nil
-	return each(n, func(item *yaml.Node) error {
+	return strict.Each(n, func(item *yaml.Node) error {
 		var f float64
-		err := number(&f, 0, mostFactor)(item)
+		err := strict.Number(&f, 0, mostFactor)(item)
 		*into = append(*into, f)
 		return err
 	})
@@ -65,13 +67,13 @@ func factors(n *yaml.Node, into *[]float64) error {
 
 func byHour(n *yaml.Node, into *map[int]float64) error {
 	*into = map[int]float64{}
-	return pairs(n, func(key string, value *yaml.Node) error {
+	return strict.Pairs(n, func(key string, value *yaml.Node) error {
 		hour, err := strconv.Atoi(key)
 		if err != nil || hour < 0 || hour > 23 {
 			return errors.New("is not an hour from 0 to 23")
 		}
 		var f float64
-		err = number(&f, 0, mostFactor)(value)
+		err = strict.Number(&f, 0, mostFactor)(value)
 		(*into)[hour] = f
 		return err
 	})
@@ -79,12 +81,12 @@ func byHour(n *yaml.Node, into *map[int]float64) error {
 
 func byDay(n *yaml.Node, into *map[string]float64) error {
 	*into = map[string]float64{}
-	return pairs(n, func(key string, value *yaml.Node) error {
+	return strict.Pairs(n, func(key string, value *yaml.Node) error {
 		if !slices.Contains(days, key) {
 			return fmt.Errorf("is not one of %s", strings.Join(days, ", "))
 		}
 		var f float64
-		err := number(&f, 0, mostFactor)(value)
+		err := strict.Number(&f, 0, mostFactor)(value)
 		(*into)[key] = f
 		return err
 	})
@@ -93,12 +95,12 @@ func byDay(n *yaml.Node, into *map[string]float64) error {
 // asked reads what is done at nodes of flows; "any" is any other.
 func (p *parser) asked(n *yaml.Node, m *Manner) error {
 	m.Asked = maps.Clone(m.Asked)
-	return pairs(n, func(key string, value *yaml.Node) error {
+	return strict.Pairs(n, func(key string, value *yaml.Node) error {
 		if key == "any" {
 			key = ""
 		}
 		r := Reply{}
-		p.mapping(value, "what people do when they are asked", []field{
+		p.Mapping(value, "what people do when they are asked", []strict.Field{
 			{"hangs_up", chance(&r.HangsUp)},
 			{"silent", chance(&r.Silent)},
 			{"barges_in", chance(&r.BargesIn)},

@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"careline/campaigns"
+	"careline/internal/strict"
 	"careline/phone"
 )
 
@@ -29,30 +30,30 @@ type Script struct {
 // Parse reads a rehearsal file. name is used in errors, which give file:line of
 // everything that is wrong; read reads the files that it names.
 func Parse(name string, text []byte, read func(path string) ([]byte, error)) (Script, error) {
-	s := scripted{parser: parser{file: name}, read: read}
-	root, err := document(text)
+	s := scripted{parser: parser{strict.Reader{File: name}}, read: read}
+	root, err := strict.Document(text, maxText)
 	if err != nil {
 		return Script{}, fmt.Errorf("%s: %w", name, err)
 	}
 	s.script.Seed = 1
-	s.mapping(root, "a rehearsal", s.fields())
+	s.Mapping(root, "a rehearsal", s.fields())
 	s.whole(root)
-	return s.script, errors.Join(s.errs...)
+	return s.script, s.Err()
 }
 
 // ParsePeople reads a file of people, and of carriers and agents if it has any,
 // for campaigns that stand elsewhere.
 func ParsePeople(name string, text []byte) (Script, error) {
-	s := scripted{parser: parser{file: name}}
-	root, err := document(text)
+	s := scripted{parser: parser{strict.Reader{File: name}}}
+	root, err := strict.Document(text, maxText)
 	if err != nil {
 		return Script{}, fmt.Errorf("%s: %w", name, err)
 	}
 	s.script.Seed = 1
-	s.mapping(root, "a file of people", slices.DeleteFunc(s.fields(), func(f field) bool {
-		return slices.Contains([]string{"start", "until", "flows", "campaigns", "customers"}, f.key)
+	s.Mapping(root, "a file of people", slices.DeleteFunc(s.fields(), func(f strict.Field) bool {
+		return slices.Contains([]string{"start", "until", "flows", "campaigns", "customers"}, f.Key)
 	}))
-	return s.script, errors.Join(s.errs...)
+	return s.script, s.Err()
 }
 
 // scripted is a file being read.
@@ -66,13 +67,13 @@ type scripted struct {
 	seed   int
 }
 
-func (s *scripted) fields() []field {
+func (s *scripted) fields() []strict.Field {
 	set := &s.script.Setup
-	return []field{
-		{"rehearsal", text(&s.script.Name)},
+	return []strict.Field{
+		{"rehearsal", strict.Text(&s.script.Name)},
 		{"seed", s.firstSeed},
-		{"seeds", whole(&s.script.Seeds, 1, mostSeeds)},
-		{"start", text(&s.start)},
+		{"seeds", strict.Whole(&s.script.Seeds, 1, mostSeeds)},
+		{"start", strict.Text(&s.start)},
 		{"zone", s.readZone},
 		{"until", span(&s.until)},
 		{"flows", s.flows},
@@ -85,13 +86,13 @@ func (s *scripted) fields() []field {
 }
 
 func (s *scripted) firstSeed(n *yaml.Node) error {
-	err := whole(&s.seed, 1, 1<<31-1)(n)
+	err := strict.Whole(&s.seed, 1, 1<<31-1)(n)
 	s.script.Seed = uint64(s.seed)
 	return err
 }
 
 func (s *scripted) readZone(n *yaml.Node) error {
-	if err := text(&s.zone)(n); err != nil {
+	if err := strict.Text(&s.zone)(n); err != nil {
 		return err
 	}
 	_, err := phone.Location(s.zone)
@@ -100,7 +101,7 @@ func (s *scripted) readZone(n *yaml.Node) error {
 
 // whole checks what only the file as a whole can tell.
 func (s *scripted) whole(n *yaml.Node) {
-	if len(s.errs) > 0 {
+	if len(s.Errs) > 0 {
 		return
 	}
 	set := &s.script.Setup
@@ -109,23 +110,23 @@ func (s *scripted) whole(n *yaml.Node) {
 		"flows": len(set.Flows) > 0, "start": s.start != "",
 	} {
 		if !there {
-			s.fail(n, key, errors.New("is missing"))
+			s.Fail(n, key, errors.New("is missing"))
 		}
 	}
-	if len(s.errs) > 0 {
-		slices.SortFunc(s.errs, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+	if len(s.Errs) > 0 {
+		slices.SortFunc(s.Errs, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
 		return
 	}
 	loc, err := phone.Location(s.zone)
 	if err == nil {
 		set.Start, err = ParseTime(s.start, loc)
 	}
-	s.fail(n, "start", err)
+	s.Fail(n, "start", err)
 	if s.until > 0 {
 		set.Until = set.Start.Add(s.until)
 	}
 	for _, c := range set.Campaigns {
-		s.fail(n, "campaign "+c.Name, s.fits(c.Definition))
+		s.Fail(n, "campaign "+c.Name, s.fits(c.Definition))
 	}
 }
 
@@ -154,13 +155,13 @@ func ParseTime(s string, at *time.Location) (time.Time, error) {
 }
 
 func (s *scripted) flows(n *yaml.Node) error {
-	return each(n, func(item *yaml.Node) error {
+	return strict.Each(n, func(item *yaml.Node) error {
 		var path string
-		if err := text(&path)(item); err != nil {
+		if err := strict.Text(&path)(item); err != nil {
 			return err
 		}
 		body, err := s.read(path)
-		s.fail(item, "flows", err)
+		s.Fail(item, "flows", err)
 		s.script.Setup.Flows = append(s.script.Setup.Flows, File{Name: path, Text: body})
 		return nil
 	})
@@ -168,10 +169,10 @@ func (s *scripted) flows(n *yaml.Node) error {
 
 // campaigns reads campaigns that stand here, or in files of their own.
 func (s *scripted) campaigns(n *yaml.Node) error {
-	return each(n, func(item *yaml.Node) error {
+	return strict.Each(n, func(item *yaml.Node) error {
 		d, err := s.campaign(item)
 		if err != nil {
-			s.errs = append(s.errs, err) // it tells its own line
+			s.Errs = append(s.Errs, err) // it tells its own line
 			return nil
 		}
 		s.script.Setup.Campaigns = append(s.script.Setup.Campaigns, Campaign{Definition: d})
@@ -181,28 +182,28 @@ func (s *scripted) campaigns(n *yaml.Node) error {
 
 func (s *scripted) campaign(n *yaml.Node) (campaigns.Definition, error) {
 	if n.Kind != yaml.MappingNode || len(n.Content) < 2 || n.Content[0].Value != "file" {
-		return campaigns.ParseDefinitionIn(s.file, n)
+		return campaigns.ParseDefinitionIn(s.File, n)
 	}
 	var path string
-	s.mapping(n, "a campaign in a file of its own", []field{{"file", text(&path)}})
+	s.Mapping(n, "a campaign in a file of its own", []strict.Field{{"file", strict.Text(&path)}})
 	body, err := s.read(path)
 	if err != nil {
-		return campaigns.Definition{}, fmt.Errorf("%s:%d: campaigns: %w", s.file, n.Line, err)
+		return campaigns.Definition{}, fmt.Errorf("%s:%d: campaigns: %w", s.File, n.Line, err)
 	}
 	return campaigns.ParseDefinition(path, body)
 }
 
 // customers reads contact lists: of a file, or as many as asked for.
 func (s *scripted) customers(n *yaml.Node) error {
-	return each(n, func(item *yaml.Node) error {
+	return strict.Each(n, func(item *yaml.Node) error {
 		m := made{first: "+8613000000000"}
 		var list, path, region string
-		s.mapping(item, "customers", []field{
-			{"list", text(&list)},
-			{"file", text(&path)},
-			{"region", text(&region)},
-			{"count", whole(&m.count, 1, mostCount)},
-			{"first", text(&m.first)},
+		s.Mapping(item, "customers", []strict.Field{
+			{"list", strict.Text(&list)},
+			{"file", strict.Text(&path)},
+			{"region", strict.Text(&region)},
+			{"count", strict.Whole(&m.count, 1, mostCount)},
+			{"first", strict.Text(&m.first)},
 			{"segments", chances(&m.segments)},
 			{"languages", chances(&m.languages)},
 			{"zones", chances(&m.zones)},
@@ -210,17 +211,17 @@ func (s *scripted) customers(n *yaml.Node) error {
 		l := List{Name: list}
 		switch {
 		case list == "":
-			s.fail(item, "customers", errors.New("list is missing: the name by which campaigns know it"))
+			s.Fail(item, "customers", errors.New("list is missing: the name by which campaigns know it"))
 		case (path == "") == (m.count == 0):
-			s.fail(item, "customers", errors.New("say either file or count"))
+			s.Fail(item, "customers", errors.New("say either file or count"))
 		case path != "":
 			var err error
 			l.Customers, err = s.listed(path, region)
-			s.fail(item, "customers", err)
+			s.Fail(item, "customers", err)
 		default:
 			var err error
 			l.Customers, err = m.customers()
-			s.fail(item, "customers", err)
+			s.Fail(item, "customers", err)
 		}
 		s.script.Setup.Lists = append(s.script.Setup.Lists, l)
 		return nil
@@ -292,21 +293,21 @@ func (made) one(d dice, what string, shares map[string]float64) string {
 
 // trunks reads trunks and the carriers behind them.
 func (s *scripted) trunks(n *yaml.Node) error {
-	return each(n, func(item *yaml.Node) error {
+	return strict.Each(n, func(item *yaml.Node) error {
 		t := Trunk{MaxCalls: 10, PerSecond: 1, Carrier: DefaultCarrier()}
-		s.mapping(item, "a trunk", []field{
-			{"name", text(&t.Name)},
-			{"max_calls", whole(&t.MaxCalls, 1, 100_000)},
-			{"calls_per_second", number(&t.PerSecond, 0.001, 10_000)},
+		s.Mapping(item, "a trunk", []strict.Field{
+			{"name", strict.Text(&t.Name)},
+			{"max_calls", strict.Whole(&t.MaxCalls, 1, 100_000)},
+			{"calls_per_second", strict.Number(&t.PerSecond, 0.001, 10_000)},
 			{"allow", func(n *yaml.Node) error { return allow(n, &t.Allow) }},
 			{"delay", s.law(&t.Carrier.Delay)},
 			{"fails", func(n *yaml.Node) error { return fails(n, &t.Carrier.Fails) }},
-			{"lines", whole(&t.Carrier.Lines, 0, 100_000)},
-			{"rate", number(&t.Carrier.Rate, 0, 10_000)},
+			{"lines", strict.Whole(&t.Carrier.Lines, 0, 100_000)},
+			{"rate", strict.Number(&t.Carrier.Rate, 0, 10_000)},
 			{"down", func(n *yaml.Node) error { return s.outages(n, &t.Carrier.Down) }},
 		})
 		if t.Name == "" {
-			s.fail(item, "trunks", errors.New("name is missing"))
+			s.Fail(item, "trunks", errors.New("name is missing"))
 		}
 		s.script.Setup.Trunks = append(s.script.Setup.Trunks, t)
 		return nil
@@ -315,7 +316,7 @@ func (s *scripted) trunks(n *yaml.Node) error {
 
 func allow(n *yaml.Node, into *phone.Prefixes) error {
 	*into = phone.Prefixes{}
-	err := each(n, func(item *yaml.Node) error {
+	err := strict.Each(n, func(item *yaml.Node) error {
 		*into = append(*into, item.Value)
 		return nil
 	})
@@ -340,9 +341,9 @@ func fails(n *yaml.Node, into *map[int]float64) error {
 }
 
 func (s *scripted) outages(n *yaml.Node, into *[]Outage) error {
-	return each(n, func(item *yaml.Node) error {
+	return strict.Each(n, func(item *yaml.Node) error {
 		var o Outage
-		s.mapping(item, "an outage", []field{{"from", span(&o.From)}, {"for", span(&o.For)}})
+		s.Mapping(item, "an outage", []strict.Field{{"from", span(&o.From)}, {"for", span(&o.For)}})
 		*into = append(*into, o)
 		return nil
 	})

@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"careline/internal/strict"
 	"careline/phone"
 )
 
@@ -32,11 +33,11 @@ func DefaultStaff(queue string, count int) Staff {
 
 // staff reads who takes calls.
 func (s *scripted) staff(n *yaml.Node) error {
-	return each(n, func(item *yaml.Node) error {
+	return strict.Each(n, func(item *yaml.Node) error {
 		a := DefaultStaff("", 0)
-		s.mapping(item, "agents", []field{
-			{"queue", text(&a.Queue)},
-			{"count", whole(&a.Count, 1, 10_000)},
+		s.Mapping(item, "agents", []strict.Field{
+			{"queue", strict.Text(&a.Queue)},
+			{"count", strict.Whole(&a.Count, 1, 10_000)},
 			{"shifts", func(n *yaml.Node) error { return s.shifts(n, &a.Shifts) }},
 			{"break_every", span(&a.Every)},
 			{"break", s.law(&a.Break)},
@@ -44,7 +45,7 @@ func (s *scripted) staff(n *yaml.Node) error {
 			{"wrap_up", s.law(&a.WrapUp)},
 		})
 		if a.Queue == "" || a.Count == 0 {
-			s.fail(item, "agents", errors.New("queue and count are both needed"))
+			s.Fail(item, "agents", errors.New("queue and count are both needed"))
 		}
 		s.script.Setup.Staff = append(s.script.Setup.Staff, a)
 		return nil
@@ -52,14 +53,14 @@ func (s *scripted) staff(n *yaml.Node) error {
 }
 
 func (s *scripted) shifts(n *yaml.Node, into *[]phone.Hours) error {
-	return each(n, func(item *yaml.Node) error {
+	return strict.Each(n, func(item *yaml.Node) error {
 		var h phone.Hours
-		s.mapping(item, "a shift", []field{
+		s.Mapping(item, "a shift", []strict.Field{
 			{"days", func(n *yaml.Node) error {
-				return each(n, func(day *yaml.Node) error { h.Days = append(h.Days, day.Value); return nil })
+				return strict.Each(n, func(day *yaml.Node) error { h.Days = append(h.Days, day.Value); return nil })
 			}},
-			{"from", text(&h.From)},
-			{"to", text(&h.To)},
+			{"from", strict.Text(&h.From)},
+			{"to", strict.Text(&h.To)},
 		})
 		if err := h.Check(); err != nil {
 			return fmt.Errorf("line %d: %w", item.Line, err)
