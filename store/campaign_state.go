@@ -121,7 +121,7 @@ WHERE id = $1 AND state = 'running'
 func (s *Store) Finish(ctx context.Context, id campaigns.ID, now time.Time) (bool, error) {
 	var finished bool
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
-		// An import that adds contacts holds the campaign as well.
+		// An import that adds contacts holds the campaign as well, before it ends.
 		if _, err := s.holdCampaign(ctx, tx, id); err != nil {
 			return err
 		}

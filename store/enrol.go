@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -53,27 +54,24 @@ func (e enrolment) enrolled(ctx context.Context, tx *sqlx.Tx, customers []campai
 	return n, nil
 }
 
-// enrolments holds the campaigns that an import feeds, so that none of them
-// finishes meanwhile.
+// goOn holds the campaigns that an import has fed and has those run again that
+// have finished meanwhile. One that was stopped takes no more contacts.
+func (s *Store) goOn(ctx context.Context, tx *sqlx.Tx, fed []campaigns.ID) error {
+	for _, id := range slices.Sorted(slices.Values(fed)) {
+		if err := s.reopen(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enrolments checks the campaigns that an import feeds; it holds none of them.
 func (s *Store) enrolments(ctx context.Context, tx *sqlx.Tx, list string, o ImportOptions) ([]enrolment, error) {
-	return s.enrolmentsBy(list, o, func(id campaigns.ID) (campaignRow, error) { return s.holdCampaign(ctx, tx, id) })
-}
-
-// enrolmentsSeen holds nothing.
-func (s *Store) enrolmentsSeen(ctx context.Context, tx *sqlx.Tx, list string, o ImportOptions) ([]enrolment, error) {
-	return s.enrolmentsBy(list, o, func(id campaigns.ID) (row campaignRow, err error) {
-		err = tx.GetContext(ctx, &row, selectCampaign, id)
-		return row, found(err, "find campaign %s", id)
-	})
-}
-
-// enrolmentsBy checks the campaigns that an import feeds, as they are found.
-func (s *Store) enrolmentsBy(list string, o ImportOptions, find func(campaigns.ID) (campaignRow, error)) ([]enrolment, error) {
 	all := make([]enrolment, 0, len(o.Enrol))
 	for _, id := range o.Enrol {
-		row, err := find(id)
-		if err != nil {
-			return nil, err
+		var row campaignRow
+		if err := tx.GetContext(ctx, &row, selectCampaign, id); err != nil {
+			return nil, found(err, "find campaign %s", id)
 		}
 		switch {
 		case row.List != list:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -127,7 +128,7 @@ func (s *Store) importFew(ctx context.Context, list string, rows []campaigns.Cus
 		if o.DryRun || verdict != nil {
 			return errDryRun
 		}
-		return nil
+		return im.holdAll(ctx)
 	})
 	if errors.Is(err, errDryRun) {
 		err = verdict
@@ -135,13 +136,15 @@ func (s *Store) importFew(ctx context.Context, list string, rows []campaigns.Cus
 	return im.done, err
 }
 
-// importWhole imports in one transaction, beside which others go on.
+// importWhole imports in one transaction, beside which others go on: what they
+// wait for, contacts that are there and campaigns, is held at the end alone.
 func (s *Store) importWhole(ctx context.Context, list string, p *supply, o ImportOptions) (done Imported, err error) {
 	err = s.once(ctx, func(tx *sqlx.Tx) error {
 		im, err := s.beginImport(ctx, tx, list, o)
 		if err != nil {
 			return err
 		}
+		im.puts = true
 		for read := 0; ; {
 			rows, err := p.next(ctx)
 			if err != nil {
@@ -160,16 +163,29 @@ func (s *Store) importWhole(ctx context.Context, list string, p *supply, o Impor
 		if err := o.Judge(); err != nil {
 			return err
 		}
+		if err := im.holdAll(ctx); err != nil {
+			return err
+		}
 		return s.announceChange(ctx, tx)
 	})
 	return done, err
+}
+
+// holdAll does what was put off.
+func (im *importing) holdAll(ctx context.Context) error {
+	for keys := range slices.Chunk(im.moved, im.s.d.batch) {
+		if err := im.renumber(ctx, keys); err != nil {
+			return err
+		}
+	}
+	return im.s.goOn(ctx, im.tx, im.o.Enrol)
 }
 
 // importDry reads and counts; it writes nothing.
 func (s *Store) importDry(ctx context.Context, list string, p *supply, o ImportOptions) (done Imported, err error) {
 	err = s.snapshot(ctx, func(tx *sqlx.Tx) error {
 		im := importing{s: s, tx: tx, list: list, o: o}
-		if im.enrol, err = s.enrolmentsSeen(ctx, tx, list, o); err != nil {
+		if im.enrol, err = s.enrolments(ctx, tx, list, o); err != nil {
 			return err
 		}
 		for read := 0; ; {

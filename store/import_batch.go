@@ -84,7 +84,9 @@ type importing struct {
 	list  string
 	o     ImportOptions
 	enrol []enrolment
-	empty bool // the list had no customer, when the import began
+	empty bool     // the list had no customer, when the import began
+	puts  bool     // contacts that are there follow changed numbers at the end only
+	moved []string // those who then do, by key
 	done  Imported
 }
 
@@ -212,12 +214,14 @@ func (im *importing) write(ctx context.Context, changed, renumbered []campaigns.
 	if _, err := im.s.insert(ctx, im.tx, insertOthers, others); err != nil {
 		return fmt.Errorf("write further numbers: %w", err)
 	}
-	for _, c := range renumbered {
-		if err := im.renumber(ctx, c); err != nil {
-			return err
-		}
+	switch {
+	case len(renumbered) == 0:
+		return nil
+	case im.puts:
+		im.moved = append(im.moved, keysOf(renumbered)...)
+		return nil
 	}
-	return nil
+	return im.renumber(ctx, keysOf(renumbered))
 }
 
 // attributesText is a customer's attributes as the table holds them.
@@ -255,16 +259,26 @@ func (r storedCustomer) same(c campaigns.Customer) bool {
 		was.Expires.Equal(c.Expires) && maps.Equal(was.Attributes, c.Attributes)
 }
 
-const renumberContacts = `
-UPDATE contacts SET number = $3
-WHERE campaign IN (SELECT id FROM campaigns_of_lists WHERE list = $1) AND key = $2 AND state = 'pending'
-	AND NOT EXISTS (SELECT 1 FROM customer_numbers n WHERE n.list = $1 AND n.key = $2 AND n.number = contacts.number)`
+const (
+	campaignsOver    = `SELECT id FROM campaigns_of_lists WHERE list = $1`
+	renumberContacts = `
+UPDATE contacts SET number = (SELECT u.number FROM customers u WHERE u.list = $3 AND u.key = contacts.key)
+WHERE campaign = $1 AND state = 'pending'
+	AND NOT EXISTS (SELECT 1 FROM customer_numbers n WHERE n.list = $3 AND n.key = contacts.key AND n.number = contacts.number)
+	AND key`
+)
 
-// renumber lets contacts that wait to be called follow a changed number. One that
+// renumber lets contacts that wait to be called follow changed numbers. One that
 // waits for a number which the customer still has keeps it.
-func (im *importing) renumber(ctx context.Context, c campaigns.Customer) error {
-	if _, err := im.tx.ExecContext(ctx, renumberContacts, im.list, c.Key, c.Number); err != nil {
-		return fmt.Errorf("renumber contacts: %w", err)
+func (im *importing) renumber(ctx context.Context, keys []string) error {
+	var over []campaigns.ID
+	if err := im.tx.SelectContext(ctx, &over, campaignsOver, im.list); err != nil {
+		return fmt.Errorf("list the campaigns of the list: %w", err)
+	}
+	for _, id := range over {
+		if _, err := im.tx.ExecContext(ctx, renumberContacts+im.s.d.among, id, im.s.d.texts(keys), im.list); err != nil {
+			return fmt.Errorf("renumber contacts: %w", err)
+		}
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func (s *Store) importStaged(ctx context.Context, list string, p *supply, o Impo
 		return Imported{}, err
 	}
 	err := s.snapshot(ctx, func(tx *sqlx.Tx) error {
-		_, refused := s.enrolmentsSeen(ctx, tx, list, o)
+		_, refused := s.enrolments(ctx, tx, list, o)
 		return refused
 	})
 	if err != nil {
@@ -164,7 +164,7 @@ func (s *Store) putTexts(ctx context.Context, st staged, n int, texts []string) 
 func (s *Store) countStaged(ctx context.Context, st staged, o ImportOptions) (done Imported, err error) {
 	err = s.snapshot(ctx, func(tx *sqlx.Tx) error {
 		im := importing{s: s, tx: tx, list: st.List, o: o}
-		if im.enrol, err = s.enrolmentsSeen(ctx, tx, st.List, o); err != nil {
+		if im.enrol, err = s.enrolments(ctx, tx, st.List, o); err != nil {
 			return err
 		}
 		for n := 0; ; n++ {
@@ -200,7 +200,7 @@ func (st staged) rows(ctx context.Context, tx *sqlx.Tx, n int) ([]campaigns.Cust
 // decide is the moment from which the import happens.
 func (s *Store) decide(ctx context.Context, st staged, o ImportOptions) error {
 	return s.small(ctx, func(tx *sqlx.Tx) error {
-		if _, err := s.enrolments(ctx, tx, st.List, o); err != nil {
+		if err := s.goOn(ctx, tx, o.Enrol); err != nil {
 			return err
 		}
 		if err := st.beat(ctx, tx); err != nil {

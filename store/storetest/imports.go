@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -20,6 +21,7 @@ var importTests = tests{
 	"imports of many are judged as a whole":       importJudged,
 	"imports of many feed a running campaign":     importStreamFeeds,
 	"imports of many let attempts begin":          importAside,
+	"imports of many hold nobody":                 importHoldsNobody,
 	"campaigns of many let attempts begin":        createsAside,
 }
 
@@ -176,6 +178,55 @@ func importAside(t *testing.T, url func(testing.TB) string) {
 		w.ok("import", err)
 	}
 	w.holds(lots, 3)
+}
+
+// importHoldsNobody: while an import changes the numbers of contacts and brings
+// new ones, those it has come to can be called by the numbers that they have, and
+// their campaign can be paused. One that finishes meanwhile runs again.
+func importHoldsNobody(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 2, nil)
+	other := w.open(store.Options{})
+	claimed := w.claim(2)
+	rows := customers(lots)
+	for i := range rows {
+		rows[i].Number = number(lots + i)
+	}
+	finished, begun := false, 0
+	o := store.ImportOptions{Now: w.now, Enrol: []campaigns.ID{w.c.ID}, Progress: func(store.ImportProgress) {
+		if begun++; begun > 1 {
+			return
+		}
+		for _, c := range claimed {
+			w.end(w.begin(c), campaigns.InvalidNumber)
+		}
+		_, err := w.s.Pause(t.Context(), w.c.ID, w.now)
+		w.ok("pause", err)
+		_, err = w.s.Resume(t.Context(), w.c.ID, w.now)
+		w.ok("resume", err)
+		finished, err = w.s.Finish(t.Context(), w.c.ID, w.now)
+		w.ok("finish", err)
+	}}
+	_, err := other.Import(t.Context(), theList, each(rows), o)
+	if w.ok("import", err); !finished {
+		t.Error("the campaign did not finish, though nobody in it was left")
+	}
+	w.holds(lots, lots)
+	c, err := w.s.Campaign(t.Context(), w.c.ID)
+	if w.ok("find the campaign", err); c.State != campaigns.Running || !c.EndedAt.IsZero() {
+		t.Errorf("the campaign is %s, since %v; want it to run again", c.State, c.EndedAt)
+	}
+	w.now = w.now.Add(time.Second)
+	first := customers(lots)
+	for i := range first {
+		first[i].Number = number(2*lots + i)
+	}
+	_, err = other.Import(t.Context(), theList, each(first), store.ImportOptions{Now: w.now})
+	w.ok("import", err)
+	for _, c := range w.claim(200) {
+		if c.Number != c.Customer.Number || c.Number < number(2*lots) {
+			t.Fatalf("a contact is to be called by %s; want %s", string(c.Number), string(c.Customer.Number))
+		}
+	}
 }
 
 // createsAside: a campaign over a long list holds up no attempt while it is made,
