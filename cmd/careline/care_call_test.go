@@ -15,16 +15,25 @@ import (
 // dialed yet.
 func care(t *testing.T, mode string, customers int, person people.Subscriber, longest time.Duration) *house {
 	t.Helper()
+	return careOf(t, mode, slices.Repeat([]people.Subscriber{person}, customers), people.Behaviour{
+		Mix: map[people.Persona]float64{people.Complies: 6, people.Busy: 3, people.Unavailable: 1}, RingMin: 500 * time.Millisecond, RingMax: 900 * time.Millisecond, TalkMin: time.Second, TalkMax: 2 * time.Second, LongestCall: longest,
+	})
+}
+
+// careOf is care with customers who are each like one of those given.
+func careOf(t *testing.T, mode string, customers []people.Subscriber, behaviour people.Behaviour) *house {
+	t.Helper()
 	var list strings.Builder
 	list.WriteString("key,number,language\n")
 	var subscribers []people.Subscriber
-	for i := range customers {
+	for i, person := range customers {
 		fmt.Fprintf(&list, "C%d,020 7946 0%d,en\n", i, 400+i)
 		person.Number, person.Language = fmt.Sprintf("+442079460%d", 400+i), "en"
 		subscribers = append(subscribers, person)
 	}
 	h := newHouse(t, houseOptions{list: list.String()})
 	h.config = h.changed("agents.yaml", "team: care, password", "team: care, auto_answer: true, password")
+	h.config = h.changed("agents.yaml", "agents:", careAgents)
 	h.write("care.yaml", fmt.Sprintf(careCampaign, mode))
 	book := h.book()
 	for i := range book {
@@ -32,15 +41,15 @@ func care(t *testing.T, mode string, customers int, person people.Subscriber, lo
 			book[i].Choices = map[people.Persona]people.Choices{people.Complies: {people.Nothing: 1, "9": 0}}
 		}
 	}
-	h.people(people.Options{
-		Subscribers: subscribers, Book: book,
-		Behaviour: people.Behaviour{
-			Mix: map[people.Persona]float64{people.Complies: 6, people.Busy: 3, people.Unavailable: 1}, RingMin: 500 * time.Millisecond, RingMax: 900 * time.Millisecond, TalkMin: time.Second, TalkMax: 2 * time.Second, LongestCall: longest,
-		},
-	})
+	h.people(people.Options{Subscribers: subscribers, Book: book, Behaviour: behaviour})
 	h.open()
 	return h
 }
+
+// careAgents are more of them.
+const careAgents = `agents:
+  - {name: chen, team: care, auto_answer: true, password: chen-secret}
+  - {name: zhao, team: care, auto_answer: true, password: zhao-secret}`
 
 // dials makes and starts the campaign.
 func (h *house) dials() {
