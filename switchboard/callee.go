@@ -38,7 +38,7 @@ func (s *Switchboard) callee(ctx context.Context, talk call.Talk, w call.Waiting
 	}
 	c.KnownUntil = c.Since // the customer's own agent if free; nobody waits for one who is not
 	place := s.enterCallee(c)
-	s.book(ctx, talk)
+	s.bookLater(ctx, talk)
 	talk, result := s.attend(ctx, talk, w, place)
 	if w.Witness.Awaits() && result != ivr.HungUp {
 		w.Witness.Abandoned(time.Now())

@@ -121,6 +121,34 @@ func TestAgentCalledTooLateMissesNothing(t *testing.T) {
 	})
 }
 
+// Books that take their time keep nobody in silence, and are kept in order.
+func TestCalleeDoesNotWaitForTheBooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBooks()
+		f := openWith(t, &phones{}, slow{b})
+		began := time.Now()
+		c, seen := f.answer(t, "c1", call.WitnessOptions{})
+		if got := <-c.result; got != ivr.TimedOut || time.Since(began) != 0 {
+			t.Errorf("Serve = %s after %v; want timeout at once, as nobody is there", got, time.Since(began))
+		}
+		if seen.Reception().AbandonedAt.IsZero() {
+			t.Error("that nobody came is not noted")
+		}
+		f.ready(t, "lina") // whose phone does not answer
+		began = time.Now()
+		c, _ = f.answer(t, "c2", call.WitnessOptions{})
+		if got := <-c.result; got != ivr.TimedOut || time.Since(began) != 2*time.Second {
+			t.Errorf("Serve = %s after %v; want timeout after 2 s", got, time.Since(began))
+		}
+		pass(10 * time.Second)
+		for _, id := range []string{"c1", "c2"} {
+			if got := b.talks[id]; got.Outcome != string(ivr.TimedOut) {
+				t.Errorf("the talk of %s is %+v; want its end", id, got)
+			}
+		}
+	})
+}
+
 // Where machines are asked for an agent comes once a person is known.
 func TestCalleeIsAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -39,6 +39,9 @@ func (s *Switchboard) Serve(ctx context.Context, w call.Waiting, spec ivr.Enqueu
 		Until:      now.Add(cmp.Or(spec.MaxWait, defaultMaxWait)),
 	})
 	s.exit(ctx, w.ID) // before the books, which may take their time
+	if w.Witness.Listens() && result != ivr.HungUp {
+		return s.goOn(ctx, talk, result)
+	}
 	return s.leave(ctx, talk, w, result)
 }
 
@@ -119,8 +122,21 @@ func (s *Switchboard) leave(ctx context.Context, talk call.Talk, w call.Waiting,
 	if result == ivr.HungUp && talk.JoinedAt.IsZero() {
 		s.noteLost(ctx, talk, w)
 	}
-	s.log.Info("caller left queue", "call_id", talk.CallID, "queue", talk.Queue, "outcome", talk.Outcome, "agent_id", talk.Agent)
+	s.left(talk)
 	return result
+}
+
+// goOn is leave for somebody whom a campaign has called: they have waited for long
+// enough, and do not wait for the books.
+func (s *Switchboard) goOn(ctx context.Context, talk call.Talk, result ivr.EventKind) ivr.EventKind {
+	talk.Outcome, talk.EndedAt = string(result), time.Now()
+	s.bookLater(ctx, talk)
+	s.left(talk)
+	return result
+}
+
+func (s *Switchboard) left(talk call.Talk) {
+	s.log.Info("caller left queue", "call_id", talk.CallID, "queue", talk.Queue, "outcome", talk.Outcome, "agent_id", talk.Agent)
 }
 
 // noteLost notes a caller who gave up waiting, for whom no flow goes on.
@@ -134,19 +150,6 @@ func (s *Switchboard) noteLost(ctx context.Context, talk call.Talk, w call.Waiti
 	if err := s.ledger.NoteCallback(ctx, note); err != nil {
 		s.log.Error("call back not noted", "call_id", talk.CallID, "err", err)
 	}
-}
-
-// book stores a talk.
-func (s *Switchboard) book(ctx context.Context, talk call.Talk) {
-	if err := s.store(ctx, talk); err != nil {
-		s.log.Error("talk not stored", "call_id", talk.CallID, "queue", talk.Queue, "err", err)
-	}
-}
-
-func (s *Switchboard) store(ctx context.Context, talk call.Talk) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookTime)
-	defer cancel()
-	return s.ledger.SaveTalk(ctx, talk)
 }
 
 // newID makes a sortable id.

@@ -50,7 +50,8 @@ type Switchboard struct {
 	o      Options
 	log    *slog.Logger
 	queues map[string]agents.Queue
-	wake   chan struct{} // something has changed that may pair a caller
+	wake   chan struct{}  // something has changed that may pair a caller
+	later  sync.WaitGroup // entries of the books for which nobody waits but Run
 
 	mu      sync.Mutex
 	views   []agents.View // in the order of configuration
@@ -60,6 +61,7 @@ type Switchboard struct {
 	asides  map[string]*aside                 // by the id of the call that the agent placed
 
 	told   map[string]agents.Presence // what OnPresence was told last
+	turns  map[string]chan struct{}   // of the latest entry of a talk that is being stored
 	saving map[string]chan struct{}   // full while something is stored of that agent: one after the other
 }
 
@@ -87,6 +89,7 @@ func New(ctx context.Context, phones call.Placer, ledger Ledger, o Options) (*Sw
 		parties: make(map[campaigns.ContactID]expectant),
 		told:    make(map[string]agents.Presence),
 		asides:  make(map[string]*aside),
+		turns:   make(map[string]chan struct{}),
 		saving:  make(map[string]chan struct{}),
 	}
 	for _, q := range o.Queues {
@@ -104,6 +107,7 @@ func New(ctx context.Context, phones call.Placer, ledger Ledger, o Options) (*Sw
 func (s *Switchboard) Run(ctx context.Context) error {
 	var saved sync.WaitGroup // apart, as callers do not wait for the books
 	defer saved.Wait()
+	defer s.later.Wait()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
