@@ -109,7 +109,7 @@ func figure(values []float64) Figure {
 		t = student[i]
 	}
 	half := t * math.Sqrt(squares/(n-1)/n)
-	return Figure{Mean: mean, Low: mean - half, High: mean + half}
+	return Figure{Mean: mean, Low: max(mean-half, 0), High: mean + half} // of what cannot be below 0
 }
 
 // Summarise draws the results of several seeds of one setup together.
@@ -158,12 +158,14 @@ func summariseCampaign(runs []Result, i int) CampaignSummary {
 		return of(runs, func(r Result) float64 { return float64(value(at(r))) })
 	}
 	share := func(part, whole func(CampaignResult) int) Figure {
-		return of(runs, func(r Result) float64 {
+		f := of(runs, func(r Result) float64 {
 			if whole(at(r)) == 0 {
 				return 0
 			}
 			return float64(part(at(r))) / float64(whole(at(r)))
 		})
+		f.High = min(f.High, 1)
+		return f
 	}
 	submitted := func(c CampaignResult) int { return c.Submitted }
 	connected := func(c CampaignResult) int { return c.Connected }

@@ -23,6 +23,18 @@ func TestIntervalOverSeeds(t *testing.T) {
 	}
 }
 
+// No interval holds what cannot be: less than nobody, more than everybody.
+func TestIntervalOfWhatCanBe(t *testing.T) {
+	setup := sim.Setup{Start: begins, Campaigns: make([]sim.Campaign, 1)}
+	run := func(seed uint64, connected int) sim.Result {
+		return sim.Result{Seed: seed, Campaigns: []sim.CampaignResult{{Name: "c", Submitted: 10, Connected: connected}}}
+	}
+	c := sim.Summarise("", setup, []sim.Result{run(1, 2), run(2, 9)}).Campaigns[0]
+	if c.Connected.Low != 0 || c.Connected.Mean != 5.5 || c.Reach.Low != 0 || c.Reach.High != 1 {
+		t.Errorf("connected %+v, share %+v; want from 0, and up to 1", c.Connected, c.Reach)
+	}
+}
+
 // rehearse runs a small setup once.
 func rehearse(t *testing.T, change func(*sim.Setup)) (sim.Result, sim.Summary) {
 	t.Helper()

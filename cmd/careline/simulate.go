@@ -69,7 +69,7 @@ func (c *simulateCmd) Run(a *app) error {
 		return e.Encode(sum)
 	}
 	printRehearsal(a.out, sum)
-	fmt.Fprintf(a.out, "\n%d runs took %v.\n", len(seeds), time.Since(began).Round(100*time.Millisecond))
+	fmt.Fprintf(a.out, "\n%s took %v.\n", plural(len(seeds), "run"), time.Since(began).Round(100*time.Millisecond))
 	return nil
 }
 
@@ -92,6 +92,9 @@ func (c *simulateCmd) script(a *app) (sim.Script, error) {
 	text, err := os.ReadFile(c.What)
 	if err != nil {
 		return sim.Script{}, fmt.Errorf("read a rehearsal: %w", err)
+	}
+	if d, err := campaigns.ParseDefinition(c.What, text); err == nil {
+		return sim.Script{}, fmt.Errorf("%s is a campaign file; make a draft of it by careline campaign create %s, then: careline simulate %s", c.What, c.What, d.Name)
 	}
 	dir := filepath.Dir(c.What)
 	return sim.Parse(c.What, text, func(path string) ([]byte, error) {

@@ -62,6 +62,9 @@ func (c *simulateCmd) copy(a *app, cfg config, s *store.Store, set *sim.Setup) e
 	if done > 0 {
 		fmt.Fprintf(a.err, "%d contacts of %s are settled already and left out; what was tried on the others is not counted.\n", done, c.What)
 	}
+	if c.People == "" {
+		fmt.Fprintln(a.err, "How these customers behave is not known: they answer, and press 1 or 2, by usual chances. Say it by --people FILE.")
+	}
 	set.Lists = []sim.List{list}
 	return c.around(a, cfg, s, set)
 }

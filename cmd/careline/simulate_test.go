@@ -108,6 +108,7 @@ func TestSimulateRefuses(t *testing.T) {
 		{exitUsage, "--from: \"noon\" is not a time", []string{file, "--from", "noon"}},
 		{exitUsage, "--mode fast is none of", []string{file, "--mode", "fast"}},
 		{exitUsage, "--people is for a campaign", []string{file, "--people", file}},
+		{exitFailed, "is a campaign file; make a draft of it by careline campaign create", []string{"../../examples/campaigns/contract-expiry.yaml"}},
 		{exitFailed, "campaign c: mode power needs a queue", []string{file, "--mode", "power"}},
 	} {
 		code, _, errs := o.types(t, "", append([]string{"simulate"}, tt.args...)...)
