@@ -48,7 +48,7 @@ func (e *evaluation) minRing() {
 	}
 	c := Check{Rule: RuleMinRing, Passed: e.in.Local || rings >= least, Detail: fmt.Sprintf("%s of at least %s", rings, least)}
 	if e.in.Local {
-		c.Detail = "the trunk reaches nobody"
+		c.Detail = "any: the trunk ends on this machine, where no phone rings"
 	}
 	c.Source = e.sources(func(r PackRule) bool { return r.MinRing > 0 })
 	if !e.add(c) {

@@ -44,11 +44,23 @@ func (s *Switchboard) take(name, token string, now time.Time) error {
 	}
 	is := v.Presence(now)
 	if is != agents.Idle && (is != agents.WrapUp || v.Record.Wish != agents.Ready) {
-		return fmt.Errorf("%s is %s: %w", name, is, ErrNotFree)
+		return fmt.Errorf("%s is %s: %w", name, doing(is), ErrNotFree)
 	}
 	v.Record.Reserved, v.Record.ReservedAt, v.Record.WrapUpUntil = token, now, time.Time{}
 	s.poke()
 	return nil
+}
+
+// doing is what an agent does, in words.
+func doing(p agents.Presence) string {
+	switch p {
+	case agents.OnBreak:
+		return "on break"
+	case agents.WrapUp:
+		return "in wrap-up"
+	case agents.Idle, agents.Reserved, agents.Talking, agents.Offline:
+	}
+	return string(p)
 }
 
 // Expect has an agent who is on the line joined with a customer as soon as that

@@ -36,6 +36,21 @@ func (c agentArg) known(cfg config) (agents.Agent, error) {
 	return people[i], nil
 }
 
+// advise says what an agent can do who cannot do now what was asked.
+func (c agentArg) advise(p campaigns.Assignment, err error) error {
+	switch {
+	case !errors.Is(err, store.ErrNotAllowed):
+		return err
+	case p.State.Calls():
+		return fmt.Errorf("the call is not over (%s); once it is: careline agent result %s", p.Told, c.Name)
+	case p.State == campaigns.CustomerEnded:
+		return fmt.Errorf("the customer was called already; write down what came of it: careline agent result %s", c.Name)
+	case p.State == campaigns.CustomerTaken:
+		return fmt.Errorf("answers belong to a call, and none was placed: careline agent dial %s, or leave out --set", c.Name)
+	}
+	return err
+}
+
 // at runs f with the customer whom the agent has taken.
 func (c agentArg) at(a *app, f func(config, *store.Store, campaigns.Assignment) error) error {
 	return a.withStore(func(cfg config, s *store.Store) error {

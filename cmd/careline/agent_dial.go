@@ -28,8 +28,9 @@ func (c *agentDialCmd) Run(a *app) error {
 			return err
 		}
 		asked := time.Now()
+		was := p
 		if p, err = s.AskPreview(a.ctx, p.ID, number, asked); err != nil {
-			return err
+			return c.advise(was, err)
 		}
 		told := p.Told
 		_, err = soonEnough(a, longestTalk, func() (bool, error) {
@@ -58,9 +59,9 @@ func (c *agentDialCmd) Run(a *app) error {
 func (c *agentDialCmd) over(a *app, p campaigns.Assignment) error {
 	switch p.State {
 	case campaigns.CustomerAsked:
-		return fmt.Errorf("no service has taken it up within %v; is careline serve running? It is dialed as soon as it is", noticed)
+		return fmt.Errorf("no service has taken it up within %v; careline serve must run; then ask again", noticed)
 	case campaigns.CustomerTaken:
-		return fmt.Errorf("the customer was not called; try again, or: careline agent skip %s", c.Name)
+		return fmt.Errorf("the customer was not called; try again (after a break: careline agent ready %s), or: careline agent skip %s", c.Name, c.Name)
 	case campaigns.CustomerEnded:
 		fmt.Fprintf(a.out, "Next: careline agent result %s\n", c.Name)
 		return nil

@@ -80,6 +80,9 @@ func previewsFor(ctx context.Context, cfg config, s *store.Store, agent agents.A
 		}
 	}
 	if len(ids) == 0 {
+		if since, _, err := s.Stopped(ctx); err == nil {
+			return nil, fmt.Errorf("all campaigns are held since %s; a supervisor lifts it: careline campaign resume --all", since.Local().Format(time.DateTime))
+		}
 		return nil, fmt.Errorf("no preview campaign runs that %s could take customers of; careline campaign status lists all", agent.Name)
 	}
 	return ids, nil

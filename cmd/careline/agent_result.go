@@ -32,7 +32,7 @@ func (c *agentResultCmd) Run(a *app) error {
 		}
 		contact, err := s.FinishPreview(a.ctx, p.ID, o, time.Now())
 		if err != nil {
-			return err
+			return c.advise(p, err)
 		}
 		fmt.Fprintf(a.out, "%s is %s%s\nNext: careline agent next %s\n", cmp.Or(contact.Name, contact.Key), contact.State, dueAgain(contact), c.Name)
 		return nil
@@ -127,7 +127,7 @@ type agentSkipCmd struct{ agentArg }
 func (c *agentSkipCmd) Run(a *app) error {
 	return c.at(a, func(_ config, s *store.Store, p campaigns.Assignment) error {
 		if _, err := s.SkipPreview(a.ctx, p.ID, time.Now()); err != nil {
-			return err
+			return c.advise(p, err)
 		}
 		fmt.Fprintf(a.out, "given back\nNext: careline agent next %s\n", c.Name)
 		return nil

@@ -48,8 +48,25 @@ func (c agentArg) ask(a *app, w agents.Wish) error {
 		default:
 			fmt.Fprintf(a.out, "%s: %s\n", c.Name, w)
 		}
+		if w == agents.Ready {
+			return c.tellOffline(a, cfg, s)
+		}
 		return nil
 	})
+}
+
+// tellOffline says that an agent who is ready gets no calls without a phone.
+func (c agentArg) tellOffline(a *app, cfg config, s *store.Store) error {
+	list, err := agentStatuses(a, cfg, s)
+	if err != nil {
+		return err
+	}
+	for _, v := range list {
+		if v.Name == c.Name && v.Presence == agents.Offline {
+			fmt.Fprintf(a.out, "No phone of %s is registered: no calls come until one is.\n", c.Name)
+		}
+	}
+	return nil
 }
 
 // soonEnough asks again and again, for so long at most, whether something is done.

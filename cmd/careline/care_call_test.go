@@ -207,7 +207,7 @@ func TestPreview(t *testing.T) {
 	}
 	tells(t, h.must("agent", "result", "lina", "--set", "thanked=yes", "--note", "likes it"), "is completed")
 	h.must("agent", "break", "wang")
-	if code, out, _ := h.try("agent", "dial", "wang"); code != exitFailed || !strings.Contains(out, "wang is break") {
+	if code, out, _ := h.try("agent", "dial", "wang"); code != exitFailed || !strings.Contains(out, "wang is on break") {
 		t.Errorf("an agent on break: exit %d, %s", code, out)
 	}
 	h.must("agent", "ready", "wang")

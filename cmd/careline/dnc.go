@@ -67,6 +67,18 @@ func (w person) String() string {
 	return string(w.number)
 }
 
+// tellUnknown says that there is no such customer, who may have been written wrong.
+func (w person) tellUnknown(a *app, s *store.Store) error {
+	if w.key == "" {
+		return nil
+	}
+	known, err := s.KnowsCustomer(a.ctx, w.list, w.key)
+	if err == nil && !known {
+		fmt.Fprintf(a.out, "There is no %s yet: look whether both are written as in the list; the entry waits for when they come.\n", w)
+	}
+	return err
+}
+
 // ofCampaign is the id of a campaign by its name; empty for none.
 func ofCampaign(a *app, s *store.Store, name string) (campaigns.ID, error) {
 	if name == "" {
@@ -104,6 +116,9 @@ func (c *dncAddCmd) Run(a *app) error {
 				return err
 			}
 			fmt.Fprintf(a.out, "%s is not called by %s\n", w, cmp.Or(c.Campaign, "any campaign"))
+			if err := w.tellUnknown(a, s); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

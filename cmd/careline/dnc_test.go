@@ -41,6 +41,7 @@ func TestDNC(t *testing.T) {
 	says("Nobody is on the list.", "dnc", "list")
 	says("+442079460102 is not called by any campaign", "dnc", "add", "020 7946 0102", "--why", "by letter", "--by", "anna")
 	says("is not called by renewal", "dnc", "add", "--list", "customers", "--key", "A2", "--campaign", "renewal")
+	says("There is no customer B9 of list customers yet", "dnc", "add", "--list", "customers", "--key", "B9")
 	says("by letter (by anna)", "campaign", "why", "renewal", "A1")
 	says("of campaign renewal", "dnc", "list")
 	says("+442079460102 is not called", "dnc", "check", "020 7946 0102")

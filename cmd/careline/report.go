@@ -101,7 +101,7 @@ func printFunnel(w io.Writer, c campaigns.Campaign, f campaigns.Funnel) {
 	stage("connected", f.Connected, f.ConnectedShare(), "submitted")
 	stage("completed", f.Completed, f.CompletedShare(), "connected")
 	stage("accepted", f.Accepted, f.AcceptedShare(), "completed")
-	fmt.Fprintln(w, folded(fmt.Sprintf("%d attempts: %s", f.Attempts, counts(f.ByDisposition))))
+	fmt.Fprintln(w, folded(fmt.Sprintf("%d attempts: %s", f.Attempts, ended(f))))
 	fmt.Fprintln(w, folded("contacts: "+counts(f.ByState)))
 	for _, result := range slices.Sorted(maps.Keys(f.Answers)) {
 		fmt.Fprintln(w, folded(result+": "+counts(f.Answers[result])))
@@ -117,6 +117,21 @@ func whoConnects(d campaigns.Definition) string {
 		return "both, as machine is off"
 	}
 	return "people"
+}
+
+// ended lists how attempts ended, and how many have not.
+func ended(f campaigns.Funnel) string {
+	going := f.Attempts
+	for _, n := range f.ByDisposition {
+		going -= n
+	}
+	switch {
+	case going == 0:
+		return counts(f.ByDisposition)
+	case going == f.Attempts:
+		return fmt.Sprintf("in progress %d", going)
+	}
+	return fmt.Sprintf("%s, in progress %d", counts(f.ByDisposition), going)
 }
 
 // pageWidth is how wide reports are at most, in characters.

@@ -87,8 +87,9 @@ func (r *receivedReport) print(w io.Writer) {
 	if r == nil {
 		return
 	}
-	fmt.Fprintf(w, "  people %d: %d met an agent, after %d ms on average; %d met none, of whom %d heard the message; %d asked not to be called; machines %d\n",
-		r.Live, r.Taken, r.WaitMS, r.Abandoned, r.Messages, r.OptedOut, r.Machines)
+	text := fmt.Sprintf("%d met an agent, after %d ms on average; %d met none, of whom %d heard the message; %d asked not to be called; machines %d",
+		r.Taken, r.WaitMS, r.Abandoned, r.Messages, r.OptedOut, r.Machines)
+	fmt.Fprint(w, hang(fmt.Sprintf("  people %d: ", r.Live), text, terminalWidth(w)))
 	for _, rule := range r.Rules {
 		verdict := "within"
 		if !rule.Within {
@@ -102,7 +103,7 @@ func (r *receivedReport) print(w io.Writer) {
 		if h.Live > 0 {
 			share = float64(h.Abandoned) / float64(h.Live)
 		}
-		fmt.Fprintf(w, "    %s  people %5d  met an agent %5d  met none %4d (%.2f %%)  machines %5d\n",
+		fmt.Fprintf(w, "  %s  people %4d  agent %4d  none %4d (%.2f %%)  machines %4d\n",
 			h.From.Local().Format("2006-01-02 15:00"), h.Live, h.Taken, h.Abandoned, 100*share, h.Machines)
 	}
 }
