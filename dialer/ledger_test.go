@@ -304,7 +304,7 @@ func (l *ledger) end(e campaigns.End) {
 	}
 	c.Contact = c.After(e.Disposition)
 	to := campaigns.Settle(l.campaign(a.Campaign).Definition, c.Contact, e.Disposition, nil, e.At)
-	c.State, c.Due, c.Contact.Number = to.State, to.Due, to.Number
+	c.State, c.Due, c.Number = to.State, to.Due, to.Number
 	c.claimed = ""
 }
 

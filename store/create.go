@@ -84,9 +84,9 @@ func (s *Store) createStaged(
 	}
 	if err == nil {
 		err = s.command(ctx, func(tx *sqlx.Tx) error {
-			switch n, err := exec(ctx, tx, deleteStaged, st.ID); {
-			case err != nil:
-				return err
+			switch n, failed := exec(ctx, tx, deleteStaged, st.ID); {
+			case failed != nil:
+				return failed
 			case n == 0:
 				return errTaken
 			}

@@ -60,10 +60,10 @@ func openSQLite(path string) (db, read *sqlx.DB, err error) {
 		fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(FULL)", "cache_size(-32000)", "journal_size_limit(67108864)",
 	}}
-	if db, err = open("sqlite", fileURL(path, common, "_txlock", "immediate"), 1); err != nil {
+	if db, err = connect(fileURL(path, common, "_txlock", "immediate"), 1); err != nil {
 		return nil, nil, err
 	}
-	if read, err = open("sqlite", fileURL(path, common, "_query_only", "1"), 4); err != nil {
+	if read, err = connect(fileURL(path, common, "_query_only", "1"), 4); err != nil {
 		return nil, nil, err
 	}
 	return db, read, nil
@@ -74,8 +74,9 @@ func fileURL(path string, common url.Values, key, value string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
-func open(driver, dsn string, conns int) (*sqlx.DB, error) {
-	db, err := sql.Open(driver, dsn)
+// connect opens a pool of connections to SQLite.
+func connect(dsn string, conns int) (*sqlx.DB, error) {
+	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}

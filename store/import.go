@@ -139,15 +139,15 @@ func (s *Store) importFew(ctx context.Context, list string, rows []campaigns.Cus
 // importWhole imports in one transaction, beside which others go on: what they
 // wait for, contacts that are there and campaigns, is held at the end alone.
 func (s *Store) importWhole(ctx context.Context, list string, p *supply, o ImportOptions) (done Imported, err error) {
-	err = s.once(ctx, func(tx *sqlx.Tx) error {
+	err = s.once(ctx, func(tx *sqlx.Tx) (err error) {
 		im, err := s.beginImport(ctx, tx, list, o)
 		if err != nil {
 			return err
 		}
 		im.puts = true
 		for read := 0; ; {
-			rows, err := p.next(ctx)
-			if err != nil {
+			var rows []campaigns.Customer
+			if rows, err = p.next(ctx); err != nil {
 				return err
 			}
 			if len(rows) == 0 {
@@ -183,14 +183,14 @@ func (im *importing) holdAll(ctx context.Context) error {
 
 // importDry reads and counts; it writes nothing.
 func (s *Store) importDry(ctx context.Context, list string, p *supply, o ImportOptions) (done Imported, err error) {
-	err = s.snapshot(ctx, func(tx *sqlx.Tx) error {
+	err = s.snapshot(ctx, func(tx *sqlx.Tx) (err error) {
 		im := importing{s: s, tx: tx, list: list, o: o}
 		if im.enrol, err = s.enrolments(ctx, tx, list, o); err != nil {
 			return err
 		}
 		for read := 0; ; {
-			rows, err := p.next(ctx)
-			if err != nil || len(rows) == 0 {
+			var rows []campaigns.Customer
+			if rows, err = p.next(ctx); err != nil || len(rows) == 0 {
 				done = im.done
 				return err
 			}

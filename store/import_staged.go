@@ -54,8 +54,8 @@ func (s *Store) stage(ctx context.Context, st staged) (staged, error) {
 	}
 	st.Host, st.PID, st.BeatAt = host, os.Getpid(), at(time.Now())
 	err = s.small(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.NamedExecContext(ctx, insertStaged, st)
-		return err
+		_, failed := tx.NamedExecContext(ctx, insertStaged, st)
+		return failed
 	})
 	return st, err
 }
@@ -162,14 +162,14 @@ func (s *Store) putTexts(ctx context.Context, st staged, n int, texts []string) 
 
 // countStaged counts what an import would have done that is not.
 func (s *Store) countStaged(ctx context.Context, st staged, o ImportOptions) (done Imported, err error) {
-	err = s.snapshot(ctx, func(tx *sqlx.Tx) error {
+	err = s.snapshot(ctx, func(tx *sqlx.Tx) (err error) {
 		im := importing{s: s, tx: tx, list: st.List, o: o}
 		if im.enrol, err = s.enrolments(ctx, tx, st.List, o); err != nil {
 			return err
 		}
 		for n := 0; ; n++ {
-			rows, err := st.rows(ctx, tx, n)
-			if err != nil || len(rows) == 0 {
+			var rows []campaigns.Customer
+			if rows, err = st.rows(ctx, tx, n); err != nil || len(rows) == 0 {
 				done = im.done
 				return err
 			}

@@ -35,7 +35,7 @@ func connectMemory(name string, flush func() error) (db, read *sqlx.DB, err erro
 		}
 		return "file:/" + url.PathEscape(name) + "?" + q.Encode()
 	}
-	if db, err = open("sqlite", dsn("_txlock", "immediate"), 1); err != nil {
+	if db, err = connect(dsn("_txlock", "immediate"), 1); err != nil {
 		return nil, nil, err
 	}
 	reads := flushing{keeping{db.Driver(), dsn("_query_only", "1")}, flush}

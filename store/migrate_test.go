@@ -95,8 +95,8 @@ func dialsOn(t *testing.T, url string) {
 
 	begun, held := 0, map[string]int{}
 	for _, id := range []campaigns.ID{old.ID, second.ID} {
-		claims, err := s.Claim(ctx, "a", id, 100, now)
-		ok("claim", err)
+		claims, failed := s.Claim(ctx, "a", id, 100, now)
+		ok("claim", failed)
 		for _, c := range claims.Contacts {
 			b := campaigns.Begin{Numbers: c.Numbers(), Allowed: true, Attempt: campaigns.Attempt{
 				ID: campaigns.AttemptID(uuid.Must(uuid.NewV7()).String()), Campaign: id, Contact: c.ID, Number: c.Number, CallerID: "+8610", Trunk: "carrier", Node: "a", Try: 1,

@@ -9,7 +9,7 @@ import (
 // A connection prepares each text once, also when the same text is in use twice
 // at the same time and when a table has changed meanwhile.
 func TestStatementsAreKept(t *testing.T) {
-	db, err := open("sqlite", fileURL(filepath.Join(t.TempDir(), "a.db"), nil, "_txlock", "immediate"), 1)
+	db, err := connect(fileURL(filepath.Join(t.TempDir(), "a.db"), nil, "_txlock", "immediate"), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

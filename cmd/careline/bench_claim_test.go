@@ -17,7 +17,10 @@ func TestBenchClaim(t *testing.T) {
 	dir := t.TempDir()
 	for name, flags := range map[string]func(testing.TB) []string{
 		"sqlite":   func(testing.TB) []string { return []string{"--dir", dir} },
-		"postgres": func(t testing.TB) []string { return []string{"--database", storetest.Postgres(t)} },
+		"postgres": func(tb testing.TB) []string {
+			tb.Helper()
+			return []string{"--database", storetest.Postgres(tb)}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -16,7 +16,10 @@ func TestBenchImport(t *testing.T) {
 	t.Parallel()
 	for name, database := range map[string]func(testing.TB) []string{
 		"sqlite":   func(testing.TB) []string { return nil },
-		"postgres": func(t testing.TB) []string { return []string{"--database", storetest.Postgres(t)} },
+		"postgres": func(tb testing.TB) []string {
+			tb.Helper()
+			return []string{"--database", storetest.Postgres(tb)}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

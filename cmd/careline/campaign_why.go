@@ -109,7 +109,7 @@ func (w why) contact(ctx context.Context, who string) (contactWhy, error) {
 	if v.places, err = phone.Locations(v.Zones, ""); err != nil {
 		v.places = []*time.Location{time.UTC}
 	}
-	if err := w.halted(ctx, &v); err != nil {
+	if err = w.halted(ctx, &v); err != nil {
 		return v, err
 	}
 	v.Down, err = downTrunks(ctx, w.s, w.campaign.Trunks, w.now)

@@ -32,7 +32,10 @@ func onBoth(t *testing.T, test func(w *importWorld)) {
 	t.Helper()
 	t.Parallel()
 	for name, url := range map[string]func(testing.TB) string{
-		"sqlite":   func(t testing.TB) string { return filepath.Join(t.TempDir(), "careline.db") },
+		"sqlite":   func(tb testing.TB) string {
+			tb.Helper()
+			return filepath.Join(tb.TempDir(), "careline.db")
+		},
 		"postgres": storetest.Postgres,
 	} {
 		t.Run(name, func(t *testing.T) {

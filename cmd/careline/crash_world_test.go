@@ -293,7 +293,7 @@ func (w *crashWorld) dump() {
 
 // lines are the rows of a table, each as JSON.
 func (w *crashWorld) lines(table string) (string, error) {
-	rows, err := w.db.QueryxContext(context.Background(), "SELECT * FROM "+table) //nolint:sqlclosecheck // it is closed two lines below
+	rows, err := w.db.QueryxContext(context.Background(), "SELECT * FROM "+table)
 	if err != nil {
 		return "", err
 	}

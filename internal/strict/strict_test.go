@@ -57,7 +57,7 @@ func TestSaysWhatIsWrong(t *testing.T) {
 		{"a: 1\n---\nb: 2\n", "more than one YAML document"},
 		{strings.Repeat("#", 201), "longer than 200 bytes"},
 		{"- 1\n", "shop.yaml:1: a shop: not a list of keys and values"},
-		{"\nnmae: x\n", "shop.yaml:2: nmae: no such key in a shop; there are name, tags, seats, rate, wait, hours"},
+		{"\ntitle: x\n", "shop.yaml:2: title: no such key in a shop; there are name, tags, seats, rate, wait, hours"},
 		{"name: x\nname: y\n", "shop.yaml:2: name: is already on line 1"},
 		{"name:\n", "shop.yaml:1: name: needs a value"},
 		{"tags: [a, null]\n", "shop.yaml:1: tags: needs a value"},

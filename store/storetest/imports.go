@@ -256,12 +256,12 @@ func createsAside(t *testing.T, url func(testing.TB) string) {
 			return
 		}
 		w.end(w.begin(claimed[0]), campaigns.Busy)
-		if _, err := w.s.CampaignNamed(t.Context(), d.Name); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("a campaign that is being made can be found: %v", err)
+		if _, found := w.s.CampaignNamed(t.Context(), d.Name); !errors.Is(found, store.ErrNotFound) {
+			t.Errorf("a campaign that is being made can be found: %v", found)
 		}
-		n, err := w.s.WithdrawFromList(t.Context(), theList, []phone.Number{number(0), number(lots - 1)}, w.now)
-		if err != nil || n.Customers != 2 {
-			t.Errorf("WithdrawFromList = %+v, %v", n, err)
+		n, failed := w.s.WithdrawFromList(t.Context(), theList, []phone.Number{number(0), number(lots - 1)}, w.now)
+		if failed != nil || n.Customers != 2 {
+			t.Errorf("WithdrawFromList = %+v, %v", n, failed)
 		}
 	})
 	w.ok("create", err)

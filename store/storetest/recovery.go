@@ -257,7 +257,7 @@ func decides(t *testing.T, url func(testing.TB) string) {
 	}
 	w.ok("decide", decide(0, campaigns.Pending))
 	w.ok("decide", decide(1, campaigns.Exhausted))
-	if err := decide(1, campaigns.Pending); !errors.Is(err, store.ErrNotAllowed) {
+	if err = decide(1, campaigns.Pending); !errors.Is(err, store.ErrNotAllowed) {
 		t.Errorf("Decide on what is known = %v; want ErrNotAllowed", err)
 	}
 	again := w.claim(9)
@@ -265,13 +265,13 @@ func decides(t *testing.T, url func(testing.TB) string) {
 		t.Fatalf("Claim = %v; want the contact that is to be called again", again)
 	}
 	w.end(w.begin(again[0]), campaigns.NotKnown)
-	if done, err := w.s.Finish(t.Context(), w.c.ID, w.now); err != nil || !done {
-		t.Errorf("Finish = %v, %v; want true", done, err)
+	if done, failed := w.s.Finish(t.Context(), w.c.ID, w.now); failed != nil || !done {
+		t.Errorf("Finish = %v, %v; want true", done, failed)
 	}
 	w.now = w.now.Add(time.Second)
 	w.ok("decide to call again in a finished campaign", decide(0, campaigns.Pending))
-	if c, err := w.s.CampaignNamed(t.Context(), w.c.Name); err != nil || c.State != campaigns.Running || !c.EndedAt.IsZero() {
-		t.Errorf("the campaign is %s, ended at %v, %v; want it to run again", c.State, c.EndedAt, err)
+	if c, failed := w.s.CampaignNamed(t.Context(), w.c.Name); failed != nil || c.State != campaigns.Running || !c.EndedAt.IsZero() {
+		t.Errorf("the campaign is %s, ended at %v, %v; want it to run again", c.State, c.EndedAt, failed)
 	}
 	w.end(w.begin(w.claim(9)[0]), campaigns.NotKnown)
 	_, err = w.s.Stop(t.Context(), w.c.ID, w.now)

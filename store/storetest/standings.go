@@ -47,7 +47,7 @@ func standingsShown(t *testing.T, url func(testing.TB) string) {
 
 func answersTallied(t *testing.T, url func(testing.TB) string) {
 	w := newWorld(t, url, 7, nil)
-	var answered []time.Time
+	answered := make([]time.Time, 0, 7)
 	for i, contact := range w.claim(7) {
 		a := w.begin(contact)
 		up := w.now.Add(time.Duration(i) * 5 * time.Minute)
