@@ -16,7 +16,7 @@ func TestBenchClaim(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for name, flags := range map[string]func(testing.TB) []string{
-		"sqlite":   func(testing.TB) []string { return []string{"--dir", dir} },
+		"sqlite": func(testing.TB) []string { return []string{"--dir", dir} },
 		"postgres": func(tb testing.TB) []string {
 			tb.Helper()
 			return []string{"--database", storetest.Postgres(tb)}

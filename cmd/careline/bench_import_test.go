@@ -15,7 +15,7 @@ import (
 func TestBenchImport(t *testing.T) {
 	t.Parallel()
 	for name, database := range map[string]func(testing.TB) []string{
-		"sqlite":   func(testing.TB) []string { return nil },
+		"sqlite": func(testing.TB) []string { return nil },
 		"postgres": func(tb testing.TB) []string {
 			tb.Helper()
 			return []string{"--database", storetest.Postgres(tb)}

@@ -21,7 +21,10 @@ func TestLastAgentLeaves(t *testing.T) {
 	}{
 		{
 			"break",
-			func(h *house, _ map[string]*people.Phone) { h.must("agent", "break", "lina"); h.must("agent", "break", "wang") },
+			func(h *house, _ map[string]*people.Phone) {
+				h.must("agent", "break", "lina")
+				h.must("agent", "break", "wang")
+			},
 			func(h *house, _ map[string]*people.Phone) { h.must("agent", "ready", "lina") },
 		},
 		{

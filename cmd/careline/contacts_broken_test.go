@@ -32,7 +32,7 @@ func onBoth(t *testing.T, test func(w *importWorld)) {
 	t.Helper()
 	t.Parallel()
 	for name, url := range map[string]func(testing.TB) string{
-		"sqlite":   func(tb testing.TB) string {
+		"sqlite": func(tb testing.TB) string {
 			tb.Helper()
 			return filepath.Join(tb.TempDir(), "careline.db")
 		},
