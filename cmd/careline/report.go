@@ -121,17 +121,14 @@ func whoConnects(d campaigns.Definition) string {
 
 // ended lists how attempts ended, and how many have not.
 func ended(f campaigns.Funnel) string {
-	going := f.Attempts
-	for _, n := range f.ByDisposition {
-		going -= n
-	}
-	switch {
-	case going == 0:
+	going := fmt.Sprintf("in progress %d", f.Open)
+	switch f.Open {
+	case 0:
 		return counts(f.ByDisposition)
-	case going == f.Attempts:
-		return fmt.Sprintf("in progress %d", going)
+	case f.Attempts:
+		return going
 	}
-	return fmt.Sprintf("%s, in progress %d", counts(f.ByDisposition), going)
+	return counts(f.ByDisposition) + ", " + going
 }
 
 // pageWidth is how wide reports are at most, in characters.
