@@ -32,7 +32,7 @@ func (s *Store) settle(
 		return err
 	}
 	var results map[string]string
-	if disp == campaigns.Answered { // no other end asks for them
+	if disp == campaigns.Answered || disp == campaigns.MetMachine { // no other end asks for them
 		if results, err = resultsOf(ctx, tx, row.Campaign, row.ID); err != nil {
 			return err
 		}
