@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/agents"
 )
 
@@ -55,7 +53,7 @@ VALUES (:agent, :wish, :wrap_up_until, :reserved, :reserved_at, :idle_since)
 ON CONFLICT (agent) DO UPDATE SET wish = excluded.wish, wrap_up_until = excluded.wrap_up_until,
 	reserved = excluded.reserved, reserved_at = excluded.reserved_at, idle_since = excluded.idle_since`
 
-func (r saveAgent) apply(ctx context.Context, _ *Store, tx *sqlx.Tx, _ bool) error {
+func (r saveAgent) apply(ctx context.Context, _ *Store, tx *txn, _ bool) error {
 	_, err := tx.NamedExecContext(ctx, upsertAgent, agentRow{
 		Agent: r.Agent, Wish: r.Wish, WrapUpUntil: at(r.WrapUpUntil),
 		Reserved: r.Reserved, ReservedAt: at(r.ReservedAt), IdleSince: at(r.IdleSince),

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/call"
 )
 
@@ -47,14 +45,14 @@ ON CONFLICT (kind, subject) DO UPDATE SET text = excluded.text, at = excluded.at
 // RaiseAlarm keeps an alarm, or closes the open one of its kind and subject. Of
 // those that are kept there are at most some 1000.
 func (s *Store) RaiseAlarm(ctx context.Context, a call.Alarm) error {
-	err := s.tx(ctx, func(tx *sqlx.Tx) error { return raise(ctx, tx, a) })
+	err := s.tx(ctx, func(tx *txn) error { return raise(ctx, tx, a) })
 	if err != nil {
 		return fmt.Errorf("keep an alarm of %s: %w", a.Kind, err)
 	}
 	return nil
 }
 
-func raise(ctx context.Context, tx *sqlx.Tx, a call.Alarm) error {
+func raise(ctx context.Context, tx *txn, a call.Alarm) error {
 	if a.Text == "" {
 		_, err := tx.ExecContext(ctx, clearAlarm, a.Kind, clean(a.Subject), ms(a.At))
 		return err

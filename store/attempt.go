@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 	"careline/phone"
 )
@@ -62,7 +60,7 @@ FROM attempts WHERE id = $1`
 
 // holdAttempt reads what changes an attempt, and holds it until the transaction
 // ends.
-func (s *Store) holdAttempt(ctx context.Context, tx *sqlx.Tx, id campaigns.AttemptID) (attemptRow, error) {
+func (s *Store) holdAttempt(ctx context.Context, tx *txn, id campaigns.AttemptID) (attemptRow, error) {
 	var row attemptRow
 	err := tx.GetContext(ctx, &row, heldAttempt+s.d.forUpdate, id)
 	return row, found(err, "find attempt %s", id)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/call"
 )
 
@@ -43,7 +41,7 @@ ON CONFLICT (node, source) DO UPDATE SET since = excluded.since, until = exclude
 
 // SaveBan keeps a ban of this node over a restart, and for others to see.
 func (s *Store) SaveBan(ctx context.Context, b call.Ban) error {
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		if _, err := tx.ExecContext(ctx, trimBans, ms(b.Since)); err != nil {
 			return err
 		}
@@ -75,7 +73,7 @@ func (s *Store) LiftedBans(ctx context.Context) ([]string, error) {
 	if len(sources) == 0 {
 		return nil, nil
 	}
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		for _, source := range sources {
 			if _, err := tx.ExecContext(ctx, deleteBan, s.ownNode(), source); err != nil {
 				return err
@@ -100,7 +98,7 @@ func (s *Store) Bans(ctx context.Context, now time.Time) ([]NodeBan, error) {
 
 // LiftBan has all nodes hear a source again, and reports whether one did not.
 func (s *Store) LiftBan(ctx context.Context, source string, now time.Time) (was bool, err error) {
-	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+	err = s.tx(ctx, func(tx *txn) error {
 		res, bad := tx.ExecContext(ctx, liftBan, source, ms(now))
 		if bad != nil {
 			return bad

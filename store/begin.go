@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 	"careline/phone"
 )
@@ -58,7 +56,7 @@ type beginning struct {
 	verdict campaigns.Verdict
 }
 
-func (g *beginning) run(ctx context.Context, tx *sqlx.Tx) error {
+func (g *beginning) run(ctx context.Context, tx *txn) error {
 	f, ask, err := g.read(ctx, tx)
 	if err != nil {
 		return err
@@ -110,7 +108,7 @@ func (g *beginning) numbers() []phone.Number {
 
 // read holds the contact and reads what decides. What the campaign asks is known
 // but for the first time.
-func (g *beginning) read(ctx context.Context, tx *sqlx.Tx) (f facts, ask asked, err error) {
+func (g *beginning) read(ctx context.Context, tx *txn) (f facts, ask asked, err error) {
 	ask = asked{contact: g.b.Attempt.Contact, numbers: g.numbers(), terms: g.s.termsOf(g.b.Attempt.Campaign), now: g.now}
 	if g.s.d.forUpdate != "" {
 		ask.hold = g.s.d.forUpdate + ` OF c`
@@ -129,7 +127,7 @@ func (g *beginning) read(ctx context.Context, tx *sqlx.Tx) (f facts, ask asked, 
 // mine tells whether this node has the contact: claimed, or between two trunks
 // of one attempt. Then last is how the attempt by the earlier trunk ended.
 func (g *beginning) mine(
-	ctx context.Context, tx *sqlx.Tx, c contactRow,
+	ctx context.Context, tx *txn, c contactRow,
 ) (mine bool, last campaigns.Disposition, err error) {
 	if c.ClaimedBy != g.s.owner(g.b.Attempt.Node) {
 		return false, "", nil
@@ -181,7 +179,7 @@ VALUES (:id, :campaign, :contact, :number, :caller_id, :ordinal, :try, :trunk, :
 const startDialing = `
 UPDATE contacts SET state = 'dialing', fresh = 0, holder = $2, ordinal = $3, number = $4 WHERE id = $1`
 
-func (g *beginning) insert(ctx context.Context, tx *sqlx.Tx, c contactRow, in campaigns.Inputs) error {
+func (g *beginning) insert(ctx context.Context, tx *txn, c contactRow, in campaigns.Inputs) error {
 	a := g.b.Attempt
 	a.Try = max(a.Try, 1)
 	if a.Ordinal = c.Ordinal; a.Try == 1 {
@@ -208,7 +206,7 @@ func (g *beginning) insert(ctx context.Context, tx *sqlx.Tx, c contactRow, in ca
 }
 
 // hold puts down a contact that may not be called now.
-func (g *beginning) hold(ctx context.Context, tx *sqlx.Tx, c contactRow, last campaigns.Disposition) error {
+func (g *beginning) hold(ctx context.Context, tx *txn, c contactRow, last campaigns.Disposition) error {
 	v := g.verdict
 	switch {
 	case last != "" && v.State == "": // the attempt ends with the trunks that were tried
@@ -233,7 +231,7 @@ type voidAttempt struct {
 
 func (voidAttempt) kind() string { return "void_attempt" }
 
-func (v voidAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
+func (v voidAttempt) apply(ctx context.Context, s *Store, tx *txn, _ bool) error {
 	// A commit that is still under way has the number.
 	if err := s.lockNumbers(ctx, tx, v.Number); err != nil {
 		return err

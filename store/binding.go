@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/agents"
 )
 
@@ -44,7 +42,7 @@ func (s *Store) SaveBinding(ctx context.Context, b agents.Binding) error {
 		CSeq: b.CSeq, UserAgent: clean(b.UserAgent), Expires: at(b.Expires),
 		Instance: clean(b.Instance), Path: clean(b.Path),
 	}
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		_, err := tx.NamedExecContext(ctx, upsertBinding, row)
 		return err
 	})
@@ -58,7 +56,7 @@ const deleteBinding = `DELETE FROM bindings WHERE agent = $1 AND contact = $2`
 
 // RemoveBinding forgets a registration.
 func (s *Store) RemoveBinding(ctx context.Context, agent, contact string) error {
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		_, err := tx.ExecContext(ctx, deleteBinding, clean(agent), clean(contact))
 		return err
 	})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 )
 
@@ -23,7 +22,7 @@ const rowsAtOnce = 50
 
 // insert inserts rows, whose values follow one another in values, and returns
 // how many rows that were.
-func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, b bulk, values []any) (int, error) {
+func (s *Store) insert(ctx context.Context, tx *txn, b bulk, values []any) (int, error) {
 	if s.d.postgres {
 		return b.unnest(ctx, tx, values)
 	}
@@ -50,7 +49,7 @@ func (b bulk) list(rows int) string {
 }
 
 // unnest has PostgreSQL take a parameter for each column.
-func (b bulk) unnest(ctx context.Context, tx *sqlx.Tx, values []any) (int, error) {
+func (b bulk) unnest(ctx context.Context, tx *txn, values []any) (int, error) {
 	if len(values) == 0 {
 		return 0, nil
 	}

@@ -8,8 +8,6 @@ import (
 	"iter"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/call"
 	"careline/campaigns"
 	"careline/ivr"
@@ -84,7 +82,7 @@ VALUES (:id, :direction, :from_number, :to_number, :trunk, :phone, :campaign, :c
 	:seq, :state, :actions, :answered_at, :ended_at, :ending)
 ON CONFLICT (id) DO NOTHING`
 
-func (o openCall) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
+func (o openCall) apply(ctx context.Context, s *Store, tx *txn, _ bool) error {
 	row := newCallRow(o.Record, o.Owner)
 	res, err := named(ctx, tx, insertCall, row)
 	if err != nil {
@@ -154,7 +152,7 @@ const updateClose = `
 UPDATE calls SET ended_at = $2, ending = $3, answered_at = answered_at * $4 WHERE id = $1 AND ended_at = 0
 RETURNING id, direction, campaign, contact, answered_at, ended_at`
 
-func (c closeCall) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
+func (c closeCall) apply(ctx context.Context, s *Store, tx *txn, _ bool) error {
 	answered := 1
 	if c.Ending == call.Unanswered {
 		answered = 0
@@ -172,7 +170,7 @@ func (c closeCall) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) err
 }
 
 // callOf reads a call within a transaction.
-func callOf(ctx context.Context, tx *sqlx.Tx, id string) (row callRow, err error) {
+func callOf(ctx context.Context, tx *txn, id string) (row callRow, err error) {
 	err = tx.GetContext(ctx, &row, selectCall, id)
 	return row, found(err, "find call %s", id)
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/call"
 	"careline/campaigns"
 	"careline/phone"
@@ -48,7 +46,7 @@ INSERT INTO callbacks (call_id, number, campaign, contact, queue, agent, reason,
 VALUES (:call_id, :number, :campaign, :contact, :queue, :agent, :reason, :at)
 ON CONFLICT (call_id, at) DO NOTHING`
 
-func (n noteCallback) apply(ctx context.Context, _ *Store, tx *sqlx.Tx, _ bool) error {
+func (n noteCallback) apply(ctx context.Context, _ *Store, tx *txn, _ bool) error {
 	_, err := tx.NamedExecContext(ctx, insertCallback, callbackRow{
 		CallID: n.CallID, Number: phone.Number(clean(string(n.Number))), Campaign: n.Campaign, Contact: n.Contact,
 		Queue: n.Queue, Agent: n.Agent, Reason: clean(n.Reason), At: at(n.At),

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 	"careline/phone"
 )
@@ -73,7 +71,7 @@ func (s *Store) campaigns(ctx context.Context, text string) ([]campaigns.Campaig
 }
 
 // holdCampaign reads a campaign and holds it until the transaction ends.
-func (s *Store) holdCampaign(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) (campaignRow, error) {
+func (s *Store) holdCampaign(ctx context.Context, tx *txn, id campaigns.ID) (campaignRow, error) {
 	var row campaignRow
 	err := tx.GetContext(ctx, &row, selectCampaign+s.d.forUpdate, id)
 	return row, found(err, "find campaign %s", id)

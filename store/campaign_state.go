@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -84,7 +82,7 @@ UPDATE campaigns SET state = :state, started_at = :started_at, ended_at = :ended
 
 func (s *Store) change(ctx context.Context, id campaigns.ID, t transition, now time.Time) (campaigns.Campaign, error) {
 	var row campaignRow
-	err := s.command(ctx, func(tx *sqlx.Tx) (err error) {
+	err := s.command(ctx, func(tx *txn) (err error) {
 		if row, err = s.holdCampaign(ctx, tx, id); err != nil {
 			return err
 		}
@@ -120,7 +118,7 @@ WHERE id = $1 AND state = 'running'
 // false when there is one after all.
 func (s *Store) Finish(ctx context.Context, id campaigns.ID, now time.Time) (bool, error) {
 	var finished bool
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		// An import that adds contacts holds the campaign as well, before it ends.
 		if _, err := s.holdCampaign(ctx, tx, id); err != nil {
 			return err

@@ -8,8 +8,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/call"
 	"careline/campaigns"
 )
@@ -40,7 +38,7 @@ FROM attempts WHERE ended_at = 0 AND answered_at > 0 AND trunk = $1 AND cap_day 
 
 // TrunkUse is what a trunk has carried in a day, with the calls that are up.
 func (s *Store) TrunkUse(ctx context.Context, trunk, day string, now time.Time) (u campaigns.Use, err error) {
-	err = s.snapshot(ctx, func(tx *sqlx.Tx) error {
+	err = s.snapshot(ctx, func(tx *txn) error {
 		u, err = used(ctx, tx, trunk, day, now, "")
 		return err
 	})
@@ -53,7 +51,7 @@ func (s *Store) TrunkUse(ctx context.Context, trunk, day string, now time.Time) 
 // used counts a trunk's day; hold ends the statement that reads what is over.
 //
 //nolint:revive // argument-limit: a query and what is asked for
-func used(ctx context.Context, tx *sqlx.Tx, trunk, day string, now time.Time, hold string) (campaigns.Use, error) {
+func used(ctx context.Context, tx *txn, trunk, day string, now time.Time, hold string) (campaigns.Use, error) {
 	var over, running dayRow
 	err := tx.GetContext(ctx, &over, selectDay+hold, trunk, day)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -71,7 +69,7 @@ func used(ctx context.Context, tx *sqlx.Tx, trunk, day string, now time.Time, ho
 
 // count reads what the trunk of an attempt has carried, and holds the day until
 // the transaction ends, so that no two nodes take its last call.
-func (g *beginning) count(ctx context.Context, tx *sqlx.Tx) (campaigns.Use, error) {
+func (g *beginning) count(ctx context.Context, tx *txn) (campaigns.Use, error) {
 	c, trunk := g.b.Cap, g.b.Attempt.Trunk
 	if c.Day == "" {
 		return campaigns.Use{}, nil
@@ -87,7 +85,7 @@ func (g *beginning) count(ctx context.Context, tx *sqlx.Tx) (campaigns.Use, erro
 }
 
 // warn raises an alarm where the trunk's day is used up, or nearly so.
-func (g *beginning) warn(ctx context.Context, tx *sqlx.Tx, u campaigns.Use) error {
+func (g *beginning) warn(ctx context.Context, tx *txn, u campaigns.Use) error {
 	c := g.b.Cap
 	text := c.Nears(u)
 	if text == "" {
@@ -100,7 +98,7 @@ func (g *beginning) warn(ctx context.Context, tx *sqlx.Tx, u campaigns.Use) erro
 }
 
 // charge counts a call into its trunk's day.
-func (g *beginning) charge(ctx context.Context, tx *sqlx.Tx) error {
+func (g *beginning) charge(ctx context.Context, tx *txn) error {
 	if g.row.CapDay == "" {
 		return nil
 	}
@@ -110,7 +108,7 @@ func (g *beginning) charge(ctx context.Context, tx *sqlx.Tx) error {
 
 // charged counts what an attempt that has ended comes to. One of which nothing
 // was sent was no call.
-func charged(ctx context.Context, tx *sqlx.Tx, row attemptRow) error {
+func charged(ctx context.Context, tx *txn, row attemptRow) error {
 	var calls, minutes int64
 	switch {
 	case row.CapDay == "":
@@ -141,7 +139,7 @@ func (s *Store) TakeCall(ctx context.Context, id, trunk string, c campaigns.Cap,
 	if c.Day == "" {
 		return "", nil
 	}
-	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+	err = s.tx(ctx, func(tx *txn) error {
 		g := beginning{s: s, now: now, b: campaigns.Begin{Cap: c, Attempt: campaigns.Attempt{Trunk: trunk}}}
 		u, bad := g.count(ctx, tx)
 		if bad == nil {

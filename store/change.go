@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 )
 
@@ -22,8 +21,8 @@ const (
 )
 
 // command runs a transaction that a service shall notice.
-func (s *Store) command(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
-	return s.tx(ctx, func(tx *sqlx.Tx) error {
+func (s *Store) command(ctx context.Context, fn func(tx *txn) error) error {
+	return s.tx(ctx, func(tx *txn) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
@@ -32,7 +31,7 @@ func (s *Store) command(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
 }
 
 // announceChange lets services notice what a transaction changes.
-func (s *Store) announceChange(ctx context.Context, tx *sqlx.Tx) error {
+func (s *Store) announceChange(ctx context.Context, tx *txn) error {
 	if _, err := tx.ExecContext(ctx, countChange); err != nil {
 		return fmt.Errorf("count a change: %w", err)
 	}

@@ -34,7 +34,7 @@ func (s *Store) Claim(
 		return campaigns.Claims{}, fmt.Errorf("claim contacts of campaign %s: %w", id, err)
 	}
 	var c claiming
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		c = claiming{s: s, tx: tx, owner: s.owner(node), campaign: id, now: now}
 		c.at, c.rewinds = s.from(id)
 		if err := s.checkLease(ctx, tx, node, now); err != nil {
@@ -53,7 +53,7 @@ func (s *Store) Claim(
 // claiming is one Claim under way.
 type claiming struct {
 	s        *Store
-	tx       *sqlx.Tx
+	tx       *txn
 	owner    string
 	campaign campaigns.ID
 	now      time.Time
@@ -147,7 +147,7 @@ func (s *Store) takeDoubts(node string) []campaigns.ContactID {
 const unclaimDoubtful = `
 UPDATE contacts SET claimed_by = '' WHERE claimed_by IN (?, '') AND state = 'pending' AND id IN (?)`
 
-func (s *Store) giveBackDoubtful(ctx context.Context, tx *sqlx.Tx, node string, ids []campaigns.ContactID) error {
+func (s *Store) giveBackDoubtful(ctx context.Context, tx *txn, node string, ids []campaigns.ContactID) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -163,7 +163,7 @@ func (s *Store) giveBackDoubtful(ctx context.Context, tx *sqlx.Tx, node string, 
 
 const selectLease = `SELECT COUNT(*) FROM nodes WHERE owner = $1 AND lease_until >= $2`
 
-func (s *Store) checkLease(ctx context.Context, tx *sqlx.Tx, node string, now time.Time) error {
+func (s *Store) checkLease(ctx context.Context, tx *txn, node string, now time.Time) error {
 	var leases int
 	if err := tx.GetContext(ctx, &leases, selectLease, s.owner(node), ms(now)); err != nil {
 		return fmt.Errorf("read the lease of node %s: %w", node, err)
@@ -177,7 +177,7 @@ func (s *Store) checkLease(ctx context.Context, tx *sqlx.Tx, node string, now ti
 const contactsByID = contactColumns + `WHERE c.id IN (?) ORDER BY c.fresh, c.due, c.id`
 
 // contactsIn reads contacts in the order in which they are to be called.
-func contactsIn(ctx context.Context, tx *sqlx.Tx, ids []campaigns.ContactID) ([]campaigns.Contact, error) {
+func contactsIn(ctx context.Context, tx *txn, ids []campaigns.ContactID) ([]campaigns.Contact, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -232,7 +232,7 @@ func (s *Store) Release(ctx context.Context, node string, ids []campaigns.Contac
 	if len(ids) == 0 {
 		return nil
 	}
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		query, args, err := sqlx.In(unclaim, s.owner(node), ids)
 		if err != nil {
 			return err

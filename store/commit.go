@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // How the writer's goroutine works.
@@ -121,7 +119,7 @@ func (w *writer) commit(ctx context.Context, batch []*job) (outcomes []error, er
 			return outcomes, err
 		}
 	}
-	err = w.s.once(ctx, func(tx *sqlx.Tx) error {
+	err = w.s.once(ctx, func(tx *txn) error {
 		if bad := w.s.lockAll(ctx, tx, batch); bad != nil {
 			return bad
 		}
@@ -144,7 +142,7 @@ func (w *writer) commit(ctx context.Context, batch []*job) (outcomes []error, er
 // together commits jobs of which none fails, as is usual: a savepoint for each
 // costs as much as a small job.
 func (w *writer) together(ctx context.Context, batch []*job) error {
-	return w.s.once(ctx, func(tx *sqlx.Tx) error {
+	return w.s.once(ctx, func(tx *txn) error {
 		if err := w.s.lockAll(ctx, tx, batch); err != nil {
 			return err
 		}
@@ -159,7 +157,7 @@ func (w *writer) together(ctx context.Context, batch []*job) error {
 
 // apart runs fn within a transaction so that it leaves nothing behind when it
 // fails. Alone in its transaction it needs no savepoint.
-func apart(ctx context.Context, tx *sqlx.Tx, shared bool, fn func(context.Context, *sqlx.Tx) error) error {
+func apart(ctx context.Context, tx *txn, shared bool, fn func(context.Context, *txn) error) error {
 	if !shared {
 		return fn(ctx, tx)
 	}

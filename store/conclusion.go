@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -17,7 +15,7 @@ import (
 // next one.
 func (s *Store) FinishPreview(ctx context.Context, id string, o campaigns.Conclusion, now time.Time) (campaigns.Contact, error) {
 	var c contactRow
-	_, err := s.changePreview(ctx, id, now, func(tx *sqlx.Tx, row *previewRow) error {
+	_, err := s.changePreview(ctx, id, now, func(tx *txn, row *previewRow) error {
 		switch {
 		case row.State.Calls():
 			return fmt.Errorf("the call is not over: %w", ErrNotAllowed)
@@ -44,7 +42,7 @@ const flowOfCampaign = `SELECT flow_hash FROM campaigns WHERE id = $1`
 const byAgent = "agent"
 
 // keepResults stores the answers that an agent has written down.
-func keepResults(ctx context.Context, tx *sqlx.Tx, row previewRow, o campaigns.Conclusion, now time.Time) error {
+func keepResults(ctx context.Context, tx *txn, row previewRow, o campaigns.Conclusion, now time.Time) error {
 	if len(o.Results) == 0 {
 		return nil
 	}
@@ -67,7 +65,7 @@ func keepResults(ctx context.Context, tx *sqlx.Tx, row previewRow, o campaigns.C
 const partyOf = `SELECT party FROM attempts WHERE id = $1`
 
 // answeredBy is how an answered attempt ended as retries see it.
-func answeredBy(ctx context.Context, tx *sqlx.Tx, id campaigns.AttemptID) (campaigns.Disposition, error) {
+func answeredBy(ctx context.Context, tx *txn, id campaigns.AttemptID) (campaigns.Disposition, error) {
 	var p campaigns.Party
 	if err := tx.GetContext(ctx, &p, partyOf, id); err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("find attempt %s: %w", id, err)
@@ -76,7 +74,7 @@ func answeredBy(ctx context.Context, tx *sqlx.Tx, id campaigns.AttemptID) (campa
 }
 
 // decideOn settles the contact anew, now that the agent has said what came of it.
-func (s *Store) decideOn(ctx context.Context, tx *sqlx.Tx, row previewRow, o campaigns.Conclusion, now time.Time) error {
+func (s *Store) decideOn(ctx context.Context, tx *txn, row previewRow, o campaigns.Conclusion, now time.Time) error {
 	c, err := s.holdContact(ctx, tx, row.Contact)
 	if err != nil {
 		return err

@@ -90,7 +90,7 @@ func (s *Store) AddConsents(ctx context.Context, list []Consent, now time.Time) 
 		c.NotedAt = now
 		return c.row()
 	}
-	err = s.command(ctx, func(tx *sqlx.Tx) error {
+	err = s.command(ctx, func(tx *txn) error {
 		added = 0
 		for some := range slices.Chunk(list, s.d.batch) {
 			res, bad := tx.NamedExecContext(ctx, insertConsent, convert(some, noted))
@@ -116,7 +116,7 @@ func (s *Store) AddConsents(ctx context.Context, list []Consent, now time.Time) 
 }
 
 // reconsider has contacts looked at again for whom a consent has come.
-func reconsider(ctx context.Context, tx *sqlx.Tx, list []Consent, now time.Time) error {
+func reconsider(ctx context.Context, tx *txn, list []Consent, now time.Time) error {
 	var numbers []phone.Number
 	for _, c := range list {
 		if c.Number != "" {
@@ -143,7 +143,7 @@ WHERE revoked_at = 0 AND level <> '' AND list = ? AND key = ? AND key <> ''`
 // RevokeConsent ends all consents of c's number or customer, those that lists
 // brought too, and keeps when, by whom and why. A later one counts again.
 func (s *Store) RevokeConsent(ctx context.Context, c Consent, by, why string, now time.Time) (ended int, err error) {
-	err = s.command(ctx, func(tx *sqlx.Tx) (err error) {
+	err = s.command(ctx, func(tx *txn) (err error) {
 		if ended, err = revoke(ctx, tx, c, by, why, now); err != nil {
 			return err
 		}
@@ -160,7 +160,7 @@ func (s *Store) RevokeConsent(ctx context.Context, c Consent, by, why string, no
 // revoke marks the consents of a number or customer as ended.
 //
 //nolint:revive // argument-limit: a query and what is noted
-func revoke(ctx context.Context, tx *sqlx.Tx, c Consent, by, why string, now time.Time) (int, error) {
+func revoke(ctx context.Context, tx *txn, c Consent, by, why string, now time.Time) (int, error) {
 	note := []any{ms(now), clean(by), clean(why)}
 	ofNumber, err := exec(ctx, tx, tx.Rebind(revokeNumber), append(note, c.Number)...)
 	if err != nil {
@@ -184,7 +184,7 @@ SELECT number, '', why, at, 0 FROM do_not_call WHERE list = ? AND key = ? AND ke
 
 // consented reads what a customer has consented to, for a call to the number that
 // is next.
-func consented(ctx context.Context, tx *sqlx.Tx, f facts) (campaigns.Consent, string, error) {
+func consented(ctx context.Context, tx *txn, f facts) (campaigns.Consent, string, error) {
 	query, args, err := sqlx.In(selectConsents, f.numbers(), f.List, f.Key, f.numbers(), f.List, f.Key)
 	if err != nil {
 		return "", "", err

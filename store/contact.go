@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 	"careline/phone"
 )
@@ -81,7 +79,7 @@ FROM contacts c JOIN customers u ON u.list = c.list AND u.key = c.key
 `
 
 // holdContact reads a contact and holds it until the transaction ends.
-func (s *Store) holdContact(ctx context.Context, tx *sqlx.Tx, id campaigns.ContactID) (contactRow, error) {
+func (s *Store) holdContact(ctx context.Context, tx *txn, id campaigns.ContactID) (contactRow, error) {
 	var row contactRow
 	text := contactColumns + `WHERE c.id = $1`
 	if s.d.forUpdate != "" {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/call"
 	"careline/phone"
 )
@@ -20,7 +18,7 @@ const (
 // NoteCountry notes what country a trunk is about to call, for calls that are no
 // attempts, which do so by themselves.
 func (s *Store) NoteCountry(ctx context.Context, trunk string, n phone.Number, now time.Time) error {
-	err := s.tx(ctx, func(tx *sqlx.Tx) error { return s.noteCountry(ctx, tx, trunk, n, now) })
+	err := s.tx(ctx, func(tx *txn) error { return s.noteCountry(ctx, tx, trunk, n, now) })
 	if err != nil {
 		return fmt.Errorf("note the country of a call by trunk %s: %w", trunk, err)
 	}
@@ -29,7 +27,7 @@ func (s *Store) NoteCountry(ctx context.Context, trunk string, n phone.Number, n
 
 // noteCountry raises an alarm where a trunk calls a country that it never called
 // before: stolen phones and mistaken lists do. The first of all is none.
-func (s *Store) noteCountry(ctx context.Context, tx *sqlx.Tx, trunk string, n phone.Number, now time.Time) error {
+func (s *Store) noteCountry(ctx context.Context, tx *txn, trunk string, n phone.Number, now time.Time) error {
 	country := phone.CallingCode(n)
 	key := trunk + " +" + country
 	if country == "" || s.knowsCountry(key) {

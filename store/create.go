@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 	"careline/phone"
 )
@@ -49,7 +47,7 @@ func (s *Store) create(
 	}
 	made := making{s: s, e: enrolment{s: s, campaign: row.ID, list: row.List, holdOut: row.Definition.v.HoldOut, due: now}}
 	if all <= s.d.batch || s.memory != nil {
-		return s.command(ctx, func(tx *sqlx.Tx) error {
+		return s.command(ctx, func(tx *txn) error {
 			made.after = ""
 			for {
 				switch more, err := made.page(ctx, tx); {
@@ -74,7 +72,7 @@ func (s *Store) createStaged(
 	st, err := s.stage(ctx, staged{ID: string(row.ID), List: row.List, Campaign: row.ID, At: row.CreatedAt})
 	for more := err == nil; more && err == nil; progress(m.made) {
 		was := *m
-		err = s.small(ctx, func(tx *sqlx.Tx) (err error) {
+		err = s.small(ctx, func(tx *txn) (err error) {
 			*m = was
 			if more, err = m.page(ctx, tx); err != nil {
 				return err
@@ -83,7 +81,7 @@ func (s *Store) createStaged(
 		})
 	}
 	if err == nil {
-		err = s.command(ctx, func(tx *sqlx.Tx) error {
+		err = s.command(ctx, func(tx *txn) error {
 			switch n, failed := exec(ctx, tx, deleteStaged, st.ID); {
 			case failed != nil:
 				return failed
@@ -99,7 +97,7 @@ func (s *Store) createStaged(
 	return nil
 }
 
-func (s *Store) insertDraft(ctx context.Context, tx *sqlx.Tx, row campaignRow, d campaigns.Definition) error {
+func (s *Store) insertDraft(ctx context.Context, tx *txn, row campaignRow, d campaigns.Definition) error {
 	if _, err := tx.NamedExecContext(ctx, insertCampaign, row); err != nil {
 		return fmt.Errorf("insert the campaign: %w", err)
 	}
@@ -166,7 +164,7 @@ type making struct {
 }
 
 // page makes contacts of some customers, and tells whether there were any.
-func (m *making) page(ctx context.Context, tx *sqlx.Tx) (more bool, err error) {
+func (m *making) page(ctx context.Context, tx *txn) (more bool, err error) {
 	var page []struct {
 		Key    string       `db:"key"`
 		Number phone.Number `db:"number"`

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/call"
 )
 
@@ -40,7 +38,7 @@ WHERE t.ended_at > 0`
 
 // chargeTalk counts the minutes of a talk that is over into the day of the trunk
 // that it went by, once.
-func chargeTalk(ctx context.Context, tx *sqlx.Tx, t call.Talk) error {
+func chargeTalk(ctx context.Context, tx *txn, t call.Talk) error {
 	if t.EndedAt.IsZero() || t.AgentCall == "" {
 		return nil
 	}
@@ -48,7 +46,7 @@ func chargeTalk(ctx context.Context, tx *sqlx.Tx, t call.Talk) error {
 }
 
 // chargeAll counts the minutes of the talks that a query finds.
-func chargeAll(ctx context.Context, tx *sqlx.Tx, query string, args ...any) error {
+func chargeAll(ctx context.Context, tx *txn, query string, args ...any) error {
 	var rows []dialedRow
 	if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
 		return fmt.Errorf("find calls to be charged: %w", err)

@@ -69,7 +69,7 @@ SELECT k.list, k.key FROM calls l JOIN contacts k ON k.id = l.contact WHERE l.id
 
 // optOut keeps a caller's wish and takes them off the dialing: by the number, and
 // by whatever number they have later.
-func (s *Store) optOut(ctx context.Context, tx *sqlx.Tx, o call.OptOut) error {
+func (s *Store) optOut(ctx context.Context, tx *txn, o call.OptOut) error {
 	var who []customer
 	if err := tx.SelectContext(ctx, &who, customerOfCall, o.CallID); err != nil {
 		return fmt.Errorf("find who opted out: %w", err)
@@ -98,7 +98,7 @@ ON CONFLICT (number, list, key, campaign, source, lifted_at) DO NOTHING`
 type customer struct{ List, Key string }
 
 // suppress takes the contacts of a customer off the dialing.
-func (c customer) suppress(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) error {
+func (c customer) suppress(ctx context.Context, tx *txn, id campaigns.ID) error {
 	off := campaigns.Suppressed
 	if _, err := tx.ExecContext(ctx, tx.Rebind(suppressCustomer), off, off, id, c.Key, c.List); err != nil {
 		return fmt.Errorf("suppress a customer: %w", err)
@@ -108,7 +108,7 @@ func (c customer) suppress(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) er
 
 // suppressHolders takes off the dialing whoever has one of the numbers, first or
 // further.
-func suppressHolders(ctx context.Context, tx *sqlx.Tx, id campaigns.ID, numbers ...phone.Number) error {
+func suppressHolders(ctx context.Context, tx *txn, id campaigns.ID, numbers ...phone.Number) error {
 	query, args, err := sqlx.In(customersAmong, numbers)
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func suppressHolders(ctx context.Context, tx *sqlx.Tx, id campaigns.ID, numbers 
 
 // doNotCall enters a number or a customer. No attempt on them begins once this is
 // committed.
-func (s *Store) doNotCall(ctx context.Context, tx *sqlx.Tx, e DoNotCall) error {
+func (s *Store) doNotCall(ctx context.Context, tx *txn, e DoNotCall) error {
 	row := e.row()
 	if row.Number == "" && row.Key == "" {
 		return nil // a caller who hides the number cannot be called either
@@ -161,7 +161,7 @@ func (s *Store) doNotCall(ctx context.Context, tx *sqlx.Tx, e DoNotCall) error {
 
 // AddDoNotCall makes an entry by hand. One that is there already stays as it is.
 func (s *Store) AddDoNotCall(ctx context.Context, e DoNotCall) error {
-	return s.command(ctx, func(tx *sqlx.Tx) error { return s.doNotCall(ctx, tx, e) })
+	return s.command(ctx, func(tx *txn) error { return s.doNotCall(ctx, tx, e) })
 }
 
 const (
@@ -176,7 +176,7 @@ UPDATE do_not_call SET lifted_at = $1, lifted_by = $2, lifted_why = $3 WHERE lif
 // kept with them; contacts that were suppressed stay so.
 func (s *Store) LiftDoNotCall(ctx context.Context, e DoNotCall, by, why string, now time.Time) (int, error) {
 	var lifted int
-	err := s.command(ctx, func(tx *sqlx.Tx) (err error) {
+	err := s.command(ctx, func(tx *txn) (err error) {
 		args := []any{ms(now), clean(by), clean(why), e.Campaign, e.Source}
 		if e.Number != "" {
 			lifted, err = exec(ctx, tx, liftNumber, append(args, e.Number)...)

@@ -43,7 +43,7 @@ func (s *Store) ImportDoNotCall(ctx context.Context, entries []DoNotCall, o Refu
 		return RefusalsImported{}, fmt.Errorf("replace entries of a registry: its name and date are needed: %w", ErrNotAllowed)
 	}
 	var done RefusalsImported
-	err := s.command(ctx, func(tx *sqlx.Tx) (err error) {
+	err := s.command(ctx, func(tx *txn) (err error) {
 		if done, err = s.importRefusals(ctx, tx, entries, o); err == nil && o.DryRun {
 			err = errDryRun
 		}
@@ -67,7 +67,7 @@ WHERE source = $4 AND campaign = $5 AND lifted_at = 0 AND as_of < $6`
 )
 
 func (s *Store) importRefusals(
-	ctx context.Context, tx *sqlx.Tx, entries []DoNotCall, o RefusalImport,
+	ctx context.Context, tx *txn, entries []DoNotCall, o RefusalImport,
 ) (done RefusalsImported, err error) {
 	read := 0
 	for some := range slices.Chunk(entries, s.d.batch) {
@@ -104,7 +104,7 @@ func (s *Store) importRefusals(
 }
 
 // date gives entries that were there already the registry's new date.
-func date(ctx context.Context, tx *sqlx.Tx, rows []doNotCallRow, o RefusalImport) error {
+func date(ctx context.Context, tx *txn, rows []doNotCallRow, o RefusalImport) error {
 	numbers := convert(rows, func(r doNotCallRow) phone.Number { return r.Number })
 	query, args, err := sqlx.In(redate, ms(o.AsOf), o.Source, o.Campaign, numbers)
 	if err != nil {
@@ -119,7 +119,7 @@ func date(ctx context.Context, tx *sqlx.Tx, rows []doNotCallRow, o RefusalImport
 // lockDoNotCall waits for all who have looked into the list, to begin an attempt,
 // and keeps others from it until the transaction ends. It comes last: more
 // numbers than one transaction can lock may have been entered.
-func (s *Store) lockDoNotCall(ctx context.Context, tx *sqlx.Tx) error {
+func (s *Store) lockDoNotCall(ctx context.Context, tx *txn) error {
 	if s.d.lockRefusals == "" {
 		return nil
 	}
@@ -137,7 +137,7 @@ func (s *Store) suppressAll(ctx context.Context, entries []DoNotCall, o RefusalI
 	}
 	numbers := convert(entries, func(e DoNotCall) phone.Number { return e.Number })
 	for some := range slices.Chunk(numbers, 10*numbersBatch) {
-		err := s.command(ctx, func(tx *sqlx.Tx) error {
+		err := s.command(ctx, func(tx *txn) error {
 			if s.d.byIndex != "" {
 				if _, err := tx.ExecContext(ctx, s.d.byIndex); err != nil {
 					return err

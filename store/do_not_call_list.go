@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 	"careline/phone"
 )
@@ -52,7 +50,7 @@ const customersWith = `SELECT DISTINCT list, key FROM customer_numbers WHERE num
 // number: its own and those of customers who have it.
 func (s *Store) RefusalsOf(ctx context.Context, n phone.Number) ([]DoNotCall, error) {
 	var list []DoNotCall
-	err := s.snapshot(ctx, func(tx *sqlx.Tx) error {
+	err := s.snapshot(ctx, func(tx *txn) error {
 		var customers []customer
 		if err := tx.SelectContext(ctx, &customers, customersWith, n); err != nil {
 			return fmt.Errorf("find who has the number: %w", err)
@@ -84,7 +82,7 @@ func (s *Store) RefusalsOf(ctx context.Context, n phone.Number) ([]DoNotCall, er
 const numbersOf = `SELECT number FROM customer_numbers WHERE list = $1 AND key = $2`
 
 // refusalsOfCustomer reads all entries about a customer, by key or any number.
-func (s *Store) refusalsOfCustomer(ctx context.Context, tx *sqlx.Tx, list, key string) ([]DoNotCall, error) {
+func (s *Store) refusalsOfCustomer(ctx context.Context, tx *txn, list, key string) ([]DoNotCall, error) {
 	numbers := []phone.Number{}
 	if err := tx.SelectContext(ctx, &numbers, numbersOf, list, key); err != nil {
 		return nil, fmt.Errorf("read a customer's numbers: %w", err)

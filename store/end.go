@@ -38,7 +38,7 @@ func (markAttempt) kind() string { return "mark_attempt" }
 const updateMark = `
 UPDATE attempts SET leg = :leg, ringing_at = :ringing_at, answered_at = :answered_at WHERE id = :id`
 
-func (m markAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
+func (m markAttempt) apply(ctx context.Context, s *Store, tx *txn, _ bool) error {
 	row, err := s.holdAttempt(ctx, tx, m.ID)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ UPDATE attempts SET ended_at = :ended_at, answered_at = :answered_at, dispositio
 	message_at = :message_at, opted_out = :opted_out
 WHERE id = :id`
 
-func (e endAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) error {
+func (e endAttempt) apply(ctx context.Context, s *Store, tx *txn, _ bool) error {
 	row, err := s.holdAttempt(ctx, tx, e.Attempt)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (e endAttempt) apply(ctx context.Context, s *Store, tx *sqlx.Tx, _ bool) er
 // called us meanwhile, which is why our call found it busy, its own call
 // decides.
 func (s *Store) ended(
-	ctx context.Context, tx *sqlx.Tx, c contactRow, disp campaigns.Disposition, now time.Time,
+	ctx context.Context, tx *txn, c contactRow, disp campaigns.Disposition, now time.Time,
 ) error {
 	c = c.after(disp)
 	down := func() error { return s.settle(ctx, tx, c, disp, now) }
@@ -162,7 +162,7 @@ func (s *Store) ended(
 
 // yield puts down a contact that was not reached, unless it was by a call of its
 // own that came meanwhile. One that is still in progress has it from now on.
-func (s *Store) yield(ctx context.Context, tx *sqlx.Tx, c contactRow, down func() error, now time.Time) error {
+func (s *Store) yield(ctx context.Context, tx *txn, c contactRow, down func() error, now time.Time) error {
 	if c.Callback == "" {
 		return down()
 	}
@@ -182,7 +182,7 @@ func (s *Store) yield(ctx context.Context, tx *sqlx.Tx, c contactRow, down func(
 
 // handOver leaves a contact to its own call. What it has become is kept for the
 // case that nobody talks to it.
-func (s *Store) handOver(ctx context.Context, tx *sqlx.Tx, id campaigns.ContactID, own callRow) error {
+func (s *Store) handOver(ctx context.Context, tx *txn, id campaigns.ContactID, own callRow) error {
 	c, err := s.holdContact(ctx, tx, id)
 	if err != nil {
 		return err
@@ -194,7 +194,7 @@ const selectEnded = `SELECT disposition FROM attempts WHERE id = $1 AND ended_at
 
 // between returns how the attempt that has a contact ended, when another trunk
 // was to be tried after it; else it is empty.
-func between(ctx context.Context, tx *sqlx.Tx, c contactRow) (campaigns.Disposition, error) {
+func between(ctx context.Context, tx *txn, c contactRow) (campaigns.Disposition, error) {
 	if c.State != campaigns.Dialing || c.Holder == "" {
 		return "", nil
 	}
@@ -212,7 +212,7 @@ WHERE c.claimed_by = ? AND c.state = 'dialing' AND c.id IN (?) ORDER BY c.id`
 // settleBetween settles those of an owner's contacts that are between two
 // trunks.
 func (s *Store) settleBetween(
-	ctx context.Context, tx *sqlx.Tx, owner string, ids []campaigns.ContactID, now time.Time,
+	ctx context.Context, tx *txn, owner string, ids []campaigns.ContactID, now time.Time,
 ) error {
 	query, args, err := sqlx.In(claimedDialing, owner, ids)
 	if err != nil {
@@ -227,7 +227,7 @@ func (s *Store) settleBetween(
 
 // settleThose settles those of the contacts being dialed that are between two
 // trunks.
-func (s *Store) settleThose(ctx context.Context, tx *sqlx.Tx, dialed []contactRow, now time.Time) error {
+func (s *Store) settleThose(ctx context.Context, tx *txn, dialed []contactRow, now time.Time) error {
 	for _, c := range dialed {
 		last, err := between(ctx, tx, c)
 		if err == nil && last != "" {

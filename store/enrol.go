@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -28,7 +26,7 @@ var insertContacts = bulk{
 
 // enrol makes contacts of those customers who are none yet, and returns how
 // many. Those drawn for comparison are held out from the start.
-func (e enrolment) enrol(ctx context.Context, tx *sqlx.Tx, customers []campaigns.Customer) (int, error) {
+func (e enrolment) enrol(ctx context.Context, tx *txn, customers []campaigns.Customer) (int, error) {
 	rows := make([]any, 0, len(customers)*len(insertContacts.types))
 	for _, c := range customers {
 		state := campaigns.Pending
@@ -45,7 +43,7 @@ func (e enrolment) enrol(ctx context.Context, tx *sqlx.Tx, customers []campaigns
 }
 
 // enrolled counts those of the customers who are contacts already.
-func (e enrolment) enrolled(ctx context.Context, tx *sqlx.Tx, customers []campaigns.Customer) (int, error) {
+func (e enrolment) enrolled(ctx context.Context, tx *txn, customers []campaigns.Customer) (int, error) {
 	var n int
 	text := `SELECT COUNT(*) FROM contacts WHERE campaign = $1 AND key` + e.s.d.among
 	if err := tx.GetContext(ctx, &n, text, e.campaign, e.s.d.texts(keysOf(customers))); err != nil {
@@ -56,7 +54,7 @@ func (e enrolment) enrolled(ctx context.Context, tx *sqlx.Tx, customers []campai
 
 // goOn holds the campaigns that an import has fed and has those run again that
 // have finished meanwhile. One that was stopped takes no more contacts.
-func (s *Store) goOn(ctx context.Context, tx *sqlx.Tx, fed []campaigns.ID) error {
+func (s *Store) goOn(ctx context.Context, tx *txn, fed []campaigns.ID) error {
 	for _, id := range slices.Sorted(slices.Values(fed)) {
 		if err := s.reopen(ctx, tx, id); err != nil {
 			return err
@@ -66,7 +64,7 @@ func (s *Store) goOn(ctx context.Context, tx *sqlx.Tx, fed []campaigns.ID) error
 }
 
 // enrolments checks the campaigns that an import feeds; it holds none of them.
-func (s *Store) enrolments(ctx context.Context, tx *sqlx.Tx, list string, o ImportOptions) ([]enrolment, error) {
+func (s *Store) enrolments(ctx context.Context, tx *txn, list string, o ImportOptions) ([]enrolment, error) {
 	all := make([]enrolment, 0, len(o.Enrol))
 	for _, id := range o.Enrol {
 		var row campaignRow

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -47,7 +45,7 @@ func (s *Store) expire(ctx context.Context, id campaigns.ID, now time.Time) erro
 	}
 	for range expiryBatches {
 		n := 0
-		err := s.tx(ctx, func(tx *sqlx.Tx) error {
+		err := s.tx(ctx, func(tx *txn) error {
 			n = 0
 			for _, fresh := range []int{0, 1} {
 				some, err := exec(ctx, tx, s.d.expireDue(), id, fresh, expiryBatch)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/ivr"
 )
 
@@ -21,7 +19,7 @@ func (s *Store) AddFlow(ctx context.Context, file string, text []byte, now time.
 	if err != nil {
 		return "", fmt.Errorf("add flow %s: %w", file, err)
 	}
-	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+	err = s.tx(ctx, func(tx *txn) error {
 		_, err = tx.ExecContext(ctx, insertFlow, flow.Hash(), flow.Name(), string(text), ms(now))
 		return err
 	})

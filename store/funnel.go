@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -39,7 +37,7 @@ ORDER BY a.contact`
 // at one moment.
 func (s *Store) Funnel(ctx context.Context, id campaigns.ID) (campaigns.Funnel, error) {
 	f := campaigns.NewFunnel()
-	err := s.snapshot(ctx, func(tx *sqlx.Tx) error {
+	err := s.snapshot(ctx, func(tx *txn) error {
 		d, err := s.definition(ctx, tx, id)
 		if err != nil {
 			return err
@@ -59,7 +57,7 @@ func (s *Store) Funnel(ctx context.Context, id campaigns.ID) (campaigns.Funnel, 
 }
 
 // addSilent counts the contacts that have answered nothing.
-func addSilent(ctx context.Context, tx *sqlx.Tx, id campaigns.ID, d campaigns.Definition, f *campaigns.Funnel) error {
+func addSilent(ctx context.Context, tx *txn, id campaigns.ID, d campaigns.Definition, f *campaigns.Funnel) error {
 	var groups []struct {
 		State   campaigns.ContactState `db:"state"`
 		Reached int                    `db:"reached"`
@@ -78,7 +76,7 @@ func addSilent(ctx context.Context, tx *sqlx.Tx, id campaigns.ID, d campaigns.De
 
 // addAnswering counts the contacts that have answered something, by their
 // latest answers.
-func addAnswering(ctx context.Context, tx *sqlx.Tx, id campaigns.ID, d campaigns.Definition, f *campaigns.Funnel) error {
+func addAnswering(ctx context.Context, tx *txn, id campaigns.ID, d campaigns.Definition, f *campaigns.Funnel) error {
 	rows, err := tx.QueryxContext(ctx, contactAnswers, id)
 	if err != nil {
 		return fmt.Errorf("count answers: %w", err)
@@ -113,7 +111,7 @@ func addAnswering(ctx context.Context, tx *sqlx.Tx, id campaigns.ID, d campaigns
 }
 
 // addAttempts counts the ledger.
-func addAttempts(ctx context.Context, tx *sqlx.Tx, id campaigns.ID, f *campaigns.Funnel) error {
+func addAttempts(ctx context.Context, tx *txn, id campaigns.ID, f *campaigns.Funnel) error {
 	var groups []struct {
 		Disposition campaigns.Disposition `db:"disposition"`
 		N           int                   `db:"n"`

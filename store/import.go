@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -118,7 +116,7 @@ func (s *Store) importFrom(ctx context.Context, list string, p *supply, o Import
 func (s *Store) importFew(ctx context.Context, list string, rows []campaigns.Customer, o ImportOptions) (Imported, error) {
 	var im importing
 	verdict := o.Judge()
-	err := s.command(ctx, func(tx *sqlx.Tx) (err error) {
+	err := s.command(ctx, func(tx *txn) (err error) {
 		if im, err = s.beginImport(ctx, tx, list, o); err != nil {
 			return err
 		}
@@ -139,7 +137,7 @@ func (s *Store) importFew(ctx context.Context, list string, rows []campaigns.Cus
 // importWhole imports in one transaction, beside which others go on: what they
 // wait for, contacts that are there and campaigns, is held at the end alone.
 func (s *Store) importWhole(ctx context.Context, list string, p *supply, o ImportOptions) (done Imported, err error) {
-	err = s.once(ctx, func(tx *sqlx.Tx) (err error) {
+	err = s.once(ctx, func(tx *txn) (err error) {
 		im, err := s.beginImport(ctx, tx, list, o)
 		if err != nil {
 			return err
@@ -183,7 +181,7 @@ func (im *importing) holdAll(ctx context.Context) error {
 
 // importDry reads and counts; it writes nothing.
 func (s *Store) importDry(ctx context.Context, list string, p *supply, o ImportOptions) (done Imported, err error) {
-	err = s.snapshot(ctx, func(tx *sqlx.Tx) (err error) {
+	err = s.snapshot(ctx, func(tx *txn) (err error) {
 		im := importing{s: s, tx: tx, list: list, o: o}
 		if im.enrol, err = s.enrolments(ctx, tx, list, o); err != nil {
 			return err

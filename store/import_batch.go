@@ -80,7 +80,7 @@ type storedCustomer struct {
 // importing is one import under way.
 type importing struct {
 	s     *Store
-	tx    *sqlx.Tx
+	tx    *txn
 	list  string
 	o     ImportOptions
 	enrol []enrolment
@@ -93,7 +93,7 @@ type importing struct {
 const anyCustomer = `SELECT COUNT(*) FROM (SELECT 1 FROM customers WHERE list = $1 LIMIT 1) x`
 
 // beginImport begins an import that has a transaction of its own.
-func (s *Store) beginImport(ctx context.Context, tx *sqlx.Tx, list string, o ImportOptions) (im importing, err error) {
+func (s *Store) beginImport(ctx context.Context, tx *txn, list string, o ImportOptions) (im importing, err error) {
 	im = importing{s: s, tx: tx, list: list, o: o}
 	if _, err = tx.ExecContext(ctx, touchList, list, ms(o.Now)); err != nil {
 		return im, fmt.Errorf("create the list: %w", err)

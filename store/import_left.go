@@ -7,8 +7,6 @@ import (
 	"os"
 	"syscall"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // How long a process may be silent before its work is taken for left behind.
@@ -104,7 +102,7 @@ func (s *Store) discard(ctx context.Context, st staged) error {
 // quite created.
 func (s *Store) remove(ctx context.Context, st staged) error {
 	for n, more := 0, true; more; {
-		err := s.small(ctx, func(tx *sqlx.Tx) (err error) {
+		err := s.small(ctx, func(tx *txn) (err error) {
 			if n, err = exec(ctx, tx, deleteSome, st.ID, removedAtOnce); err != nil || st.Campaign == "" {
 				return err
 			}
@@ -117,7 +115,7 @@ func (s *Store) remove(ctx context.Context, st staged) error {
 		}
 		more = n > 0
 	}
-	return s.small(ctx, func(tx *sqlx.Tx) error {
+	return s.small(ctx, func(tx *txn) error {
 		_, err := tx.ExecContext(ctx, deleteStaged, st.ID)
 		return err
 	})

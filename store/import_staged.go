@@ -8,8 +8,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -53,7 +51,7 @@ func (s *Store) stage(ctx context.Context, st staged) (staged, error) {
 		st.ID = s.o.NewID()
 	}
 	st.Host, st.PID, st.BeatAt = host, os.Getpid(), at(time.Now())
-	err = s.small(ctx, func(tx *sqlx.Tx) error {
+	err = s.small(ctx, func(tx *txn) error {
 		_, failed := tx.NamedExecContext(ctx, insertStaged, st)
 		return failed
 	})
@@ -62,9 +60,9 @@ func (s *Store) stage(ctx context.Context, st staged) (staged, error) {
 
 // small runs one of many small transactions, and then lets others have their
 // turn: who waits for an SQLite file looks for it now and then only.
-func (s *Store) small(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
+func (s *Store) small(ctx context.Context, fn func(tx *txn) error) error {
 	began := time.Now()
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		began = time.Now()
 		return fn(tx)
 	})
@@ -75,7 +73,7 @@ func (s *Store) small(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
 }
 
 // beat shows that the process is at work.
-func (st staged) beat(ctx context.Context, tx *sqlx.Tx) error {
+func (st staged) beat(ctx context.Context, tx *txn) error {
 	n, err := exec(ctx, tx, beatStaged, st.ID, ms(time.Now()))
 	if err == nil && n == 0 {
 		err = errTaken
@@ -88,7 +86,7 @@ func (s *Store) importStaged(ctx context.Context, list string, p *supply, o Impo
 	if err := s.tidyUp(ctx); err != nil {
 		return Imported{}, err
 	}
-	err := s.snapshot(ctx, func(tx *sqlx.Tx) error {
+	err := s.snapshot(ctx, func(tx *txn) error {
 		_, refused := s.enrolments(ctx, tx, list, o)
 		return refused
 	})
@@ -150,7 +148,7 @@ func (s *Store) putAside(ctx context.Context, st staged, p *supply, o ImportOpti
 }
 
 func (s *Store) putTexts(ctx context.Context, st staged, n int, texts []string) error {
-	return s.small(ctx, func(tx *sqlx.Tx) error {
+	return s.small(ctx, func(tx *txn) error {
 		for i, text := range texts {
 			if _, err := tx.ExecContext(ctx, insertRows, st.ID, n+i, text); err != nil {
 				return fmt.Errorf("put rows aside: %w", err)
@@ -162,7 +160,7 @@ func (s *Store) putTexts(ctx context.Context, st staged, n int, texts []string) 
 
 // countStaged counts what an import would have done that is not.
 func (s *Store) countStaged(ctx context.Context, st staged, o ImportOptions) (done Imported, err error) {
-	err = s.snapshot(ctx, func(tx *sqlx.Tx) (err error) {
+	err = s.snapshot(ctx, func(tx *txn) (err error) {
 		im := importing{s: s, tx: tx, list: st.List, o: o}
 		if im.enrol, err = s.enrolments(ctx, tx, st.List, o); err != nil {
 			return err
@@ -182,7 +180,7 @@ func (s *Store) countStaged(ctx context.Context, st staged, o ImportOptions) (do
 }
 
 // rows reads a batch that was put aside; there is none when it is empty.
-func (st staged) rows(ctx context.Context, tx *sqlx.Tx, n int) ([]campaigns.Customer, error) {
+func (st staged) rows(ctx context.Context, tx *txn, n int) ([]campaigns.Customer, error) {
 	var texts []string
 	if err := tx.SelectContext(ctx, &texts, selectRows, st.ID, n); err != nil {
 		return nil, fmt.Errorf("read rows that were put aside: %w", err)
@@ -199,7 +197,7 @@ func (st staged) rows(ctx context.Context, tx *sqlx.Tx, n int) ([]campaigns.Cust
 
 // decide is the moment from which the import happens.
 func (s *Store) decide(ctx context.Context, st staged, o ImportOptions) error {
-	return s.small(ctx, func(tx *sqlx.Tx) error {
+	return s.small(ctx, func(tx *txn) error {
 		if err := s.goOn(ctx, tx, o.Enrol); err != nil {
 			return err
 		}
@@ -221,7 +219,7 @@ func (s *Store) carryOver(ctx context.Context, st staged, progress func(stored i
 	}
 	for stored, more := 0, true; more; {
 		was := im.done
-		err := s.small(ctx, func(tx *sqlx.Tx) (err error) {
+		err := s.small(ctx, func(tx *txn) (err error) {
 			im.tx, im.done = tx, was
 			var n int
 			if n, more, err = s.carryBatch(ctx, st, &im); err == nil {
@@ -263,7 +261,7 @@ func (s *Store) carryBatch(ctx context.Context, st staged, im *importing) (rows 
 	return len(batch), true, err
 }
 
-func (s *Store) completeStaged(ctx context.Context, tx *sqlx.Tx, st staged) error {
+func (s *Store) completeStaged(ctx context.Context, tx *txn, st staged) error {
 	if _, err := tx.ExecContext(ctx, touchList, st.List, ms(st.At.Time)); err != nil {
 		return err
 	}
@@ -275,7 +273,7 @@ func (s *Store) completeStaged(ctx context.Context, tx *sqlx.Tx, st staged) erro
 
 // feeds are the campaigns that get contacts, whatever became of them since that
 // was decided.
-func (s *Store) feeds(ctx context.Context, tx *sqlx.Tx, st staged) ([]enrolment, error) {
+func (s *Store) feeds(ctx context.Context, tx *txn, st staged) ([]enrolment, error) {
 	all := make([]enrolment, 0, len(st.Enrol.v))
 	for _, id := range st.Enrol.v {
 		d, err := s.definition(ctx, tx, id)

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 	"careline/phone"
 )
@@ -71,7 +69,7 @@ FROM contacts c JOIN customers u ON u.list = c.list AND u.key = c.key JOIN campa
 WHERE c.id = $1`
 
 // readFacts reads what the tables say, in one statement.
-func (s *Store) readFacts(ctx context.Context, tx *sqlx.Tx, a asked) (facts, error) {
+func (s *Store) readFacts(ctx context.Context, tx *txn, a asked) (facts, error) {
 	marks := make([]string, len(a.numbers))
 	args := make([]any, 0, 4+len(a.numbers))
 	args = append(args, a.contact, ms(a.now), ms(a.now.Add(-a.terms.memory)), ms(a.now.Add(-a.terms.rest)))
@@ -117,7 +115,7 @@ func (f facts) past() ([]campaigns.Past, error) {
 
 // inputs makes of the facts what the policy asks for, apart from whose the
 // contact is and whether the trunk permits it.
-func (s *Store) inputs(ctx context.Context, tx *sqlx.Tx, f facts, a asked) (campaigns.Inputs, error) {
+func (s *Store) inputs(ctx context.Context, tx *txn, f facts, a asked) (campaigns.Inputs, error) {
 	c, t := f.contact(), a.terms
 	in := campaigns.Inputs{
 		Campaign: f.Running, Definition: t.definition, Amiss: t.amiss, Contact: c.State, Number: c.Number, Zones: c.Zones(),

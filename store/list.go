@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // List is a contact list.
@@ -43,7 +41,7 @@ const lockList = `SELECT name FROM lists WHERE name = $1`
 
 // holdList holds a list until the transaction ends, so that who is taken off it
 // is not enrolled from it meanwhile. Importing into a list holds it as well.
-func (s *Store) holdList(ctx context.Context, tx *sqlx.Tx, name string) error {
+func (s *Store) holdList(ctx context.Context, tx *txn, name string) error {
 	if s.d.forUpdate == "" {
 		return nil
 	}

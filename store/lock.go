@@ -6,15 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/phone"
 )
 
 // lockNumbers holds telephone numbers against other attempts and opt-outs until
 // the transaction ends. A transaction locks all that it needs at once and before
 // any row: as everybody does so in one order, nobody waits in a circle.
-func (s *Store) lockNumbers(ctx context.Context, tx *sqlx.Tx, numbers ...phone.Number) error {
+func (s *Store) lockNumbers(ctx context.Context, tx *txn, numbers ...phone.Number) error {
 	numbers = slices.DeleteFunc(slices.Clone(numbers), func(n phone.Number) bool { return n == "" })
 	if s.d.lockNumber == "" || len(numbers) == 0 {
 		return nil
@@ -47,7 +45,7 @@ func (v voidAttempt) numbers() []phone.Number { return []phone.Number{v.Number} 
 
 // lockAll holds the numbers of all jobs of a transaction, before the first of them
 // touches a row.
-func (s *Store) lockAll(ctx context.Context, tx *sqlx.Tx, batch []*job) error {
+func (s *Store) lockAll(ctx context.Context, tx *txn, batch []*job) error {
 	if s.d.lockNumber == "" {
 		return nil
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -19,7 +17,7 @@ INSERT INTO lost_calls (attempt, owner, until) VALUES ($1, $2, $3)
 ON CONFLICT (attempt) DO UPDATE SET owner = excluded.owner`
 
 // lose has an owner see to it that an attempt's call ends.
-func lose(ctx context.Context, tx *sqlx.Tx, id campaigns.AttemptID, owner string, now time.Time) error {
+func lose(ctx context.Context, tx *txn, id campaigns.AttemptID, owner string, now time.Time) error {
 	if _, err := tx.ExecContext(ctx, upsertLost, id, owner, ms(now.Add(lostFor))); err != nil {
 		return fmt.Errorf("note a lost call: %w", err)
 	}

@@ -20,14 +20,14 @@ func OpenMemory(ctx context.Context, name string, o Options) (*Store, error) {
 	}
 	return opened(ctx, o, func(s *Store) (err error) {
 		s.d, s.memory, s.path = sqlite, &memory{}, "memory:"+name
-		s.db, s.read, err = connectMemory(name, s.Flush)
+		s.db, s.read, err = connectMemory(name, s)
 		return err
 	})
 }
 
 // connectMemory opens one connection that writes and one that reads, which flushes
 // before. Nothing is waited for: there is no disk.
-func connectMemory(name string, flush func() error) (db, read *sqlx.DB, err error) {
+func connectMemory(name string, s *Store) (db, read *sqlx.DB, err error) {
 	dsn := func(key, value string) string {
 		q := url.Values{
 			"vfs": {"memdb"}, key: {value},
@@ -35,11 +35,29 @@ func connectMemory(name string, flush func() error) (db, read *sqlx.DB, err erro
 		}
 		return "file:/" + url.PathEscape(name) + "?" + q.Encode()
 	}
-	if db, err = connect(dsn("_txlock", "immediate"), 1); err != nil {
+	if db, err = connect(dsn("_query_only", "1"), 1); err != nil {
 		return nil, nil, err
 	}
-	reads := flushing{keeping{db.Driver(), dsn("_query_only", "1")}, flush}
-	return db, pool(sql.OpenDB(reads), 1), nil
+	writes := writing{keeping{db.Driver(), dsn("_txlock", "immediate")}, s.memory}
+	reads := flushing{keeping{db.Driver(), dsn("_query_only", "1")}, s.Flush}
+	return pool(sql.OpenDB(writes), 1), pool(sql.OpenDB(reads), 1), nil
+}
+
+// writing opens the connection that writes, and has the transactions use it
+// straight.
+type writing struct {
+	keeping
+	m *memory
+}
+
+// Connect opens a connection.
+func (w writing) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := w.keeping.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w.m.straight = newStraight(conn.(*keeper))
+	return conn, nil
 }
 
 // flushing opens connections that read what was written until then: while a group
@@ -83,11 +101,13 @@ func (f *flusher) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, e
 // memory is a database in memory: nobody else writes to it, so that writes are
 // carried out where they are asked for.
 type memory struct {
-	group int      // writes that share a transaction; 0: each has its own
-	tx    *sqlx.Tx // that is open
-	held  int      // writes in it
-	busy  bool     // one of them is under way
-	spent error    // that one of them failed, with which all are lost
+	straight *straight // on the connection that writes
+
+	group int   // writes that share a transaction; 0: each has its own
+	tx    *txn  // that is open
+	held  int   // writes in it
+	busy  bool  // one of them is under way
+	spent error // that one of them failed, with which all are lost
 }
 
 // Group has so many writes to a database in memory share a transaction; what reads
@@ -116,12 +136,12 @@ func (s *Store) Flush() error {
 }
 
 // once runs fn in a transaction, which it may share with others.
-func (m *memory) once(ctx context.Context, s *Store, fn func(tx *sqlx.Tx) error) (err error) {
+func (m *memory) once(ctx context.Context, s *Store, fn func(tx *txn) error) (err error) {
 	if m.spent != nil {
 		return m.spent
 	}
 	if m.tx == nil {
-		if m.tx, err = s.db.BeginTxx(context.WithoutCancel(ctx), nil); err != nil {
+		if m.tx, err = s.begin(context.WithoutCancel(ctx)); err != nil {
 			return fmt.Errorf("begin a group of writes: %w", err)
 		}
 	}

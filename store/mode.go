@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -21,7 +19,7 @@ INSERT INTO modes (campaign, at, was, mode, queue, ratio, who) VALUES ($1, $2, $
 // did so. Calls in progress end as they began.
 func (s *Store) SwitchMode(ctx context.Context, id campaigns.ID, to campaigns.Switch, now time.Time) (campaigns.Campaign, error) {
 	var row campaignRow
-	err := s.command(ctx, func(tx *sqlx.Tx) error {
+	err := s.command(ctx, func(tx *txn) error {
 		err := s.open(ctx, tx, id)
 		if err != nil {
 			return err

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // compiled is a statement with named parameters, read once for a type of row: to
@@ -27,7 +25,7 @@ type compilation struct {
 }
 
 // named runs a statement whose parameters are named after a row's columns.
-func named(ctx context.Context, tx *sqlx.Tx, text string, row any) (sql.Result, error) {
+func named(ctx context.Context, tx *txn, text string, row any) (sql.Result, error) {
 	v := reflect.ValueOf(row)
 	key := compilation{text, v.Type()}
 	known, there := compilations.Load(key)
@@ -47,7 +45,7 @@ func named(ctx context.Context, tx *sqlx.Tx, text string, row any) (sql.Result, 
 }
 
 // compile reads a statement; it is not whole when the row lacks a parameter.
-func compile(tx *sqlx.Tx, text string, row reflect.Type) (c compiled, whole bool) {
+func compile(tx *txn, text string, row reflect.Type) (c compiled, whole bool) {
 	var b strings.Builder
 	var names []string
 	for rest := text; ; {

@@ -8,8 +8,6 @@ import (
 	"os"
 	"syscall"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // nodeRow is a node's lease.
@@ -40,7 +38,7 @@ func (s *Store) Renew(ctx context.Context, node string, now time.Time) (skew tim
 		return 0, err
 	}
 	doubtful := s.takeDoubts(node)
-	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+	err = s.tx(ctx, func(tx *txn) error {
 		var row nodeRow
 		row, err = s.renewed(ctx, tx, node, now)
 		if err != nil {
@@ -69,7 +67,7 @@ func (s *Store) Renew(ctx context.Context, node string, now time.Time) (skew tim
 }
 
 // renewed is the node's row as it shall be.
-func (s *Store) renewed(ctx context.Context, tx *sqlx.Tx, node string, now time.Time) (nodeRow, error) {
+func (s *Store) renewed(ctx context.Context, tx *txn, node string, now time.Time) (nodeRow, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		return nodeRow{}, err
@@ -118,7 +116,7 @@ const giveBackClaims = `
 UPDATE contacts SET claimed_by = '' WHERE claimed_by <> '' AND state = 'pending' AND claimed_by NOT LIKE 'agent/%' AND claimed_by` + gone
 
 // giveBack frees what nodes that are gone had claimed.
-func (s *Store) giveBack(ctx context.Context, tx *sqlx.Tx, self nodeRow, now time.Time) error {
+func (s *Store) giveBack(ctx context.Context, tx *txn, self nodeRow, now time.Time) error {
 	if !self.trusts(now, s.o.Lease) {
 		return nil
 	}

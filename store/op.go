@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // op is a write that somebody on a call waits for. It is plain data, so that
@@ -15,7 +13,7 @@ type op interface {
 	kind() string
 	// apply writes it. late tells that it was accepted long ago, so that it
 	// can be neither refused nor asked for again.
-	apply(ctx context.Context, s *Store, tx *sqlx.Tx, late bool) error
+	apply(ctx context.Context, s *Store, tx *txn, late bool) error
 }
 
 // newOp makes an empty op of each kind, to be read into.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -49,7 +47,7 @@ func (s *Store) Populate(ctx context.Context, p Population, progress func(made i
 		ID: campaigns.ID(s.o.NewID()), Name: p.Name, List: p.Name, CallerID: d.CallerID,
 		Definition: as(d), State: campaigns.Running, CreatedAt: at(p.Now),
 	}
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		if _, err := tx.ExecContext(ctx, touchList, p.Name, ms(p.Now)); err != nil {
 			return err
 		}
@@ -69,7 +67,7 @@ func (s *Store) Populate(ctx context.Context, p Population, progress func(made i
 // populate makes some of the rows.
 func (s *Store) populate(ctx context.Context, row campaignRow, p Population, made int) error {
 	first, last := made, min(made+populated, p.Contacts)-1
-	return s.tx(ctx, func(tx *sqlx.Tx) error {
+	return s.tx(ctx, func(tx *txn) error {
 		if _, err := tx.ExecContext(ctx, populateCustomers, first, last, p.Name, ms(p.Now)); err != nil {
 			return err
 		}

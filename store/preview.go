@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 	"careline/phone"
 )
@@ -97,7 +95,7 @@ func wrapTake(agent string, err error) error {
 // takePreview claims one contact for the agent, who has none; took is false for
 // one who has.
 func (s *Store) takePreview(ctx context.Context, agent string, of []campaigns.ID, now time.Time) (row previewRow, took bool, err error) {
-	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+	err = s.tx(ctx, func(tx *txn) error {
 		row, took = previewRow{}, false
 		err = tx.GetContext(ctx, &row, openPreview, agent)
 		if err = found(err, "find the customer of agent %s", agent); !errors.Is(err, ErrNotFound) {
@@ -126,7 +124,7 @@ const dropPreview = `DELETE FROM previews WHERE id = $1`
 
 // putBack gives up a contact who may not be called now.
 func (s *Store) putBack(ctx context.Context, row previewRow, v campaigns.Verdict, now time.Time) error {
-	return s.tx(ctx, func(tx *sqlx.Tx) error {
+	return s.tx(ctx, func(tx *txn) error {
 		if _, err := tx.ExecContext(ctx, dropPreview, row.ID); err != nil {
 			return err
 		}
@@ -152,10 +150,10 @@ WHERE id = :id`
 
 // change alters a preview that is not over, where f permits it.
 func (s *Store) changePreview(
-	ctx context.Context, id string, now time.Time, f func(tx *sqlx.Tx, row *previewRow) error,
+	ctx context.Context, id string, now time.Time, f func(tx *txn, row *previewRow) error,
 ) (campaigns.Assignment, error) {
 	var row previewRow
-	err := s.command(ctx, func(tx *sqlx.Tx) error {
+	err := s.command(ctx, func(tx *txn) error {
 		row = previewRow{}
 		err := tx.GetContext(ctx, &row, `SELECT * FROM previews WHERE id = $1`+s.d.forUpdate, id)
 		if err = found(err, "find preview %s", id); err != nil {
@@ -180,7 +178,7 @@ func (s *Store) changePreview(
 // AskPreview asks that the customer be called, by one of the numbers or, where
 // that is empty, by the next one.
 func (s *Store) AskPreview(ctx context.Context, id string, number phone.Number, now time.Time) (campaigns.Assignment, error) {
-	return s.changePreview(ctx, id, now, func(_ *sqlx.Tx, row *previewRow) error {
+	return s.changePreview(ctx, id, now, func(_ *txn, row *previewRow) error {
 		if row.State != campaigns.CustomerTaken {
 			return fmt.Errorf("a call was placed already: %w", ErrNotAllowed)
 		}
@@ -192,7 +190,7 @@ func (s *Store) AskPreview(ctx context.Context, id string, number phone.Number, 
 // TellPreview notes how far the call has come: the preview's state, what is told
 // of it and, once there is one, its attempt.
 func (s *Store) TellPreview(ctx context.Context, p campaigns.Assignment, now time.Time) error {
-	_, err := s.changePreview(ctx, p.ID, now, func(_ *sqlx.Tx, row *previewRow) error {
+	_, err := s.changePreview(ctx, p.ID, now, func(_ *txn, row *previewRow) error {
 		row.State, row.Told = p.State, p.Told
 		row.Attempt = cmp.Or(p.Attempt, row.Attempt)
 		return nil
@@ -222,7 +220,7 @@ WHERE id = $1 AND claimed_by = $3 AND state = 'pending'`
 // It returns the contact.
 func (s *Store) AdoptPreview(ctx context.Context, p campaigns.Assignment, node string) (campaigns.Contact, error) {
 	var c contactRow
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		n, err := exec(ctx, tx, adoptContact, p.Contact, s.owner(node), holderOf(p.ID), string(p.Number))
 		if err == nil && n == 0 {
 			err = fmt.Errorf("the customer is not the agent's any more: %w", ErrNotAllowed)
@@ -241,7 +239,7 @@ func (s *Store) AdoptPreview(ctx context.Context, p campaigns.Assignment, node s
 
 // ReturnPreview gives the contact of a call that was not placed back to the agent.
 func (s *Store) ReturnPreview(ctx context.Context, p campaigns.Assignment, node, told string, now time.Time) error {
-	_, err := s.changePreview(ctx, p.ID, now, func(tx *sqlx.Tx, row *previewRow) error {
+	_, err := s.changePreview(ctx, p.ID, now, func(tx *txn, row *previewRow) error {
 		n, err := exec(ctx, tx, disownContact, p.Contact, row.holder(), s.owner(node))
 		row.State, row.Told = campaigns.CustomerTaken, told
 		if n == 0 {
@@ -257,7 +255,7 @@ const skipped = 15 * time.Minute
 
 // SkipPreview gives the customer back; others may take them after a while.
 func (s *Store) SkipPreview(ctx context.Context, id string, now time.Time) (campaigns.Assignment, error) {
-	return s.changePreview(ctx, id, now, func(tx *sqlx.Tx, row *previewRow) error {
+	return s.changePreview(ctx, id, now, func(tx *txn, row *previewRow) error {
 		if row.State.Calls() {
 			return fmt.Errorf("the customer is being called: %w", ErrNotAllowed)
 		}
@@ -272,7 +270,7 @@ func (s *Store) SkipPreview(ctx context.Context, id string, now time.Time) (camp
 }
 
 // dropClaim gives the contact of a preview back, to be called later.
-func (s *Store) dropClaim(ctx context.Context, tx *sqlx.Tx, row previewRow, due time.Time) error {
+func (s *Store) dropClaim(ctx context.Context, tx *txn, row previewRow, due time.Time) error {
 	c, err := s.holdContact(ctx, tx, row.Contact)
 	if err != nil || c.ClaimedBy != row.holder() {
 		return err
@@ -289,7 +287,7 @@ func (s *Store) LapsePreviews(ctx context.Context, since, now time.Time) (lapsed
 		return 0, fmt.Errorf("list what agents have forgotten: %w", err)
 	}
 	for _, id := range ids {
-		_, err := s.changePreview(ctx, id, now, func(tx *sqlx.Tx, row *previewRow) error {
+		_, err := s.changePreview(ctx, id, now, func(tx *txn, row *previewRow) error {
 			if row.State.Calls() {
 				return ErrNotAllowed
 			}
@@ -317,7 +315,7 @@ func (s *Store) MendPreviews(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("list what was being done for agents: %w", err)
 	}
 	for _, was := range rows {
-		_, err := s.changePreview(ctx, was.ID, now, func(tx *sqlx.Tx, row *previewRow) error {
+		_, err := s.changePreview(ctx, was.ID, now, func(tx *txn, row *previewRow) error {
 			row.State, row.Told = campaigns.CustomerEnded, "the service was started anew in the middle of the call"
 			if row.Attempt != "" {
 				return nil
@@ -358,7 +356,7 @@ func (s *Store) Preview(ctx context.Context, id string) (campaigns.Assignment, e
 // AnswersOf returns what a contact has answered, in all its calls, by result.
 func (s *Store) AnswersOf(ctx context.Context, campaign campaigns.ID, id campaigns.ContactID) (map[string]string, error) {
 	var results map[string]string
-	err := s.snapshot(ctx, func(tx *sqlx.Tx) (err error) {
+	err := s.snapshot(ctx, func(tx *txn) (err error) {
 		results, err = resultsOf(ctx, tx, campaign, id)
 		return err
 	})

@@ -25,7 +25,7 @@ import (
 // called at any time; what this run has open is not touched.
 func (s *Store) Recover(ctx context.Context, node string, now time.Time) ([]campaigns.Attempt, error) {
 	var left []campaigns.Attempt
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		left = nil
 		if err := s.checkLease(ctx, tx, node, now); err != nil {
 			return err
@@ -56,7 +56,7 @@ UNION SELECT owner FROM lost_calls`
 
 // goneOwners lists those who left something open and are gone: earlier runs of
 // the node, and other nodes whose lease is over.
-func (s *Store) goneOwners(ctx context.Context, tx *sqlx.Tx, node string, now time.Time) ([]string, error) {
+func (s *Store) goneOwners(ctx context.Context, tx *txn, node string, now time.Time) ([]string, error) {
 	var nodes []nodeRow
 	if err := tx.SelectContext(ctx, &nodes, selectNodes); err != nil {
 		return nil, fmt.Errorf("list the nodes: %w", err)
@@ -79,7 +79,7 @@ func (s *Store) goneOwners(ctx context.Context, tx *sqlx.Tx, node string, now ti
 // recovery is one Recover under way.
 type recovery struct {
 	s      *Store
-	tx     *sqlx.Tx
+	tx     *txn
 	now    time.Time
 	self   string   // who recovers
 	owners []string // who are gone
@@ -210,7 +210,7 @@ UPDATE agents SET reserved = '', reserved_at = 0
 WHERE reserved <> '' AND EXISTS (SELECT 1 FROM calls WHERE id = agents.reserved AND ended_at > 0)`
 
 // freeReserved frees agents who are reserved for calls that are over.
-func freeReserved(ctx context.Context, tx *sqlx.Tx) error {
+func freeReserved(ctx context.Context, tx *txn) error {
 	if _, err := tx.ExecContext(ctx, freeAgents); err != nil {
 		return fmt.Errorf("clear reservations: %w", err)
 	}

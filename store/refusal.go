@@ -19,7 +19,7 @@ UNION SELECT * FROM do_not_call WHERE list = ? AND key = ? AND key <> ''
 ORDER BY at, number, campaign, source`
 
 // refusalsOf reads all entries about a customer by numbers or key, oldest first.
-func refusalsOf(ctx context.Context, tx *sqlx.Tx, numbers []phone.Number, list, key string) ([]DoNotCall, error) {
+func refusalsOf(ctx context.Context, tx *txn, numbers []phone.Number, list, key string) ([]DoNotCall, error) {
 	query, args, err := sqlx.In(refusals, numbers, list, key)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func refusalsOf(ctx context.Context, tx *sqlx.Tx, numbers []phone.Number, list, 
 
 // refusal says why a customer must not be called by the contact's campaign. What
 // holds for every campaign is named before what holds for this one.
-func refusal(ctx context.Context, tx *sqlx.Tx, f facts) (string, error) {
+func refusal(ctx context.Context, tx *txn, f facts) (string, error) {
 	entries, err := refusalsOf(ctx, tx, f.numbers(), f.List, f.Key)
 	if err != nil {
 		return "", err

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // replay writes the oldest entries of the journal into the database. It returns
@@ -15,7 +13,7 @@ func (w *writer) replay(ctx context.Context) error {
 	refused := make([]error, len(entries))
 	ctx, cancel := context.WithTimeoutCause(ctx, batchTimeout, errors.New("the transaction took too long"))
 	defer cancel()
-	err := w.s.once(ctx, func(tx *sqlx.Tx) error {
+	err := w.s.once(ctx, func(tx *txn) error {
 		for i, entry := range entries {
 			if refused[i] = w.reapply(ctx, tx, entry); isTrouble(refused[i]) {
 				return refused[i]
@@ -33,12 +31,12 @@ func (w *writer) replay(ctx context.Context) error {
 }
 
 // reapply writes one entry. What it finds done already is no error.
-func (w *writer) reapply(ctx context.Context, tx *sqlx.Tx, entry []byte) error {
+func (w *writer) reapply(ctx context.Context, tx *txn, entry []byte) error {
 	o, err := decodeOp(entry)
 	if err != nil {
 		return err
 	}
-	return apart(ctx, tx, true, func(ctx context.Context, tx *sqlx.Tx) error { return o.apply(ctx, w.s, tx, true) })
+	return apart(ctx, tx, true, func(ctx context.Context, tx *txn) error { return o.apply(ctx, w.s, tx, true) })
 }
 
 // setAside keeps what the database refuses for good.

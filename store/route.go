@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/call"
 	"careline/campaigns"
 	"careline/phone"
@@ -67,7 +65,7 @@ func (s *Store) routeContact(ctx context.Context, did string, from phone.Number)
 }
 
 // comesIn notes that a contact calls us.
-func (s *Store) comesIn(ctx context.Context, tx *sqlx.Tx, own callRow) error {
+func (s *Store) comesIn(ctx context.Context, tx *txn, own callRow) error {
 	c, err := s.holdContact(ctx, tx, own.Contact)
 	if err != nil {
 		return err
@@ -94,7 +92,7 @@ func changesByCalling(state campaigns.ContactState) bool {
 }
 
 // occupy gives a contact to its own call, so that no attempt is made on it.
-func (s *Store) occupy(ctx context.Context, tx *sqlx.Tx, c contactRow, own callRow) error {
+func (s *Store) occupy(ctx context.Context, tx *txn, c contactRow, own callRow) error {
 	if !changesByCalling(c.State) {
 		return nil
 	}
@@ -104,7 +102,7 @@ func (s *Store) occupy(ctx context.Context, tx *sqlx.Tx, c contactRow, own callR
 }
 
 // keep writes a contact as it is.
-func (s *Store) keep(ctx context.Context, tx *sqlx.Tx, c contactRow) error {
+func (s *Store) keep(ctx context.Context, tx *txn, c contactRow) error {
 	if _, err := tx.NamedExecContext(ctx, updateContact, c); err != nil {
 		return fmt.Errorf("write contact %s: %w", c.ID, err)
 	}
@@ -112,7 +110,7 @@ func (s *Store) keep(ctx context.Context, tx *sqlx.Tx, c contactRow) error {
 }
 
 // calledUs settles a contact whose own call has ended.
-func (s *Store) calledUs(ctx context.Context, tx *sqlx.Tx, own callRow, now time.Time) error {
+func (s *Store) calledUs(ctx context.Context, tx *txn, own callRow, now time.Time) error {
 	c, err := s.holdContact(ctx, tx, own.Contact)
 	if err != nil {
 		return err
@@ -132,7 +130,7 @@ func (s *Store) calledUs(ctx context.Context, tx *sqlx.Tx, own callRow, now time
 
 // restore puts a contact back to what it was before its own call, to which
 // nobody talked.
-func (s *Store) restore(ctx context.Context, tx *sqlx.Tx, c contactRow, now time.Time) error {
+func (s *Store) restore(ctx context.Context, tx *txn, c contactRow, now time.Time) error {
 	down := func() error { return s.rest(ctx, tx, c, c.leave(c.Prior), c.Due.Time) }
 	return s.yield(ctx, tx, c, down, now)
 }

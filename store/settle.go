@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 	"careline/phone"
 )
@@ -25,7 +23,7 @@ WHERE id = :id`
 // settle writes what becomes of a contact after an attempt on it, or its own
 // call, has ended as disp. The attempt has been added to row.
 func (s *Store) settle(
-	ctx context.Context, tx *sqlx.Tx, row contactRow, disp campaigns.Disposition, now time.Time,
+	ctx context.Context, tx *txn, row contactRow, disp campaigns.Disposition, now time.Time,
 ) error {
 	d, err := s.definition(ctx, tx, row.Campaign)
 	if err != nil {
@@ -55,7 +53,7 @@ SELECT number, SUM(CASE WHEN disposition IN ('', 'congestion', 'not_placed', 'fa
 FROM attempts WHERE contact = $1 GROUP BY number`
 
 // triedOf reads from the ledger what became of attempts on a contact, by number.
-func triedOf(ctx context.Context, tx *sqlx.Tx, id campaigns.ContactID) (map[phone.Number]campaigns.Tried, error) {
+func triedOf(ctx context.Context, tx *txn, id campaigns.ContactID) (map[phone.Number]campaigns.Tried, error) {
 	var rows []struct {
 		Number   phone.Number `db:"number"`
 		Attempts int          `db:"attempts"`
@@ -86,7 +84,7 @@ func (r contactRow) leave(to campaigns.ContactState) campaigns.ContactState {
 
 // rest puts a contact down in a state, in nobody's hands.
 func (s *Store) rest(
-	ctx context.Context, tx *sqlx.Tx, row contactRow, to campaigns.ContactState, due time.Time,
+	ctx context.Context, tx *txn, row contactRow, to campaigns.ContactState, due time.Time,
 ) error {
 	row.State, row.Due = to, at(due)
 	row.ClaimedBy, row.Holder, row.Prior, row.Callback = "", "", "", ""
@@ -109,7 +107,7 @@ func (r contactRow) after(disp campaigns.Disposition) contactRow {
 const selectDefinition = `SELECT definition FROM campaigns WHERE id = $1`
 
 // definition reads a campaign's definition, of which the text is worked out once.
-func (s *Store) definition(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) (campaigns.Definition, error) {
+func (s *Store) definition(ctx context.Context, tx *txn, id campaigns.ID) (campaigns.Definition, error) {
 	var text string
 	if err := tx.GetContext(ctx, &text, selectDefinition, id); err != nil {
 		return campaigns.Definition{}, found(err, "find campaign %s", id)
@@ -130,7 +128,7 @@ SELECT result, value FROM answers a WHERE campaign = $1 AND contact = $2 AND NOT
 
 // resultsOf reads what a contact has answered, in all its calls.
 func resultsOf(
-	ctx context.Context, tx *sqlx.Tx, campaign campaigns.ID, contact campaigns.ContactID,
+	ctx context.Context, tx *txn, campaign campaigns.ID, contact campaigns.ContactID,
 ) (map[string]string, error) {
 	var rows []struct{ Result, Value string }
 	if err := tx.SelectContext(ctx, &rows, latestAnswers, campaign, contact); err != nil {

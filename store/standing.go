@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -31,7 +29,7 @@ SELECT d.* FROM dialing_status d WHERE d.campaign = $1
 // SaveStandings notes what a node does for campaigns, and forgets those that it
 // has no part in any more.
 func (s *Store) SaveStandings(ctx context.Context, node string, changed []campaigns.Standing, gone []campaigns.ID) error {
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		for _, id := range gone {
 			if _, err := tx.ExecContext(ctx, deleteStanding, node, id); err != nil {
 				return err

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/call"
 	"careline/campaigns"
 	"careline/ivr"
@@ -25,7 +23,7 @@ type commitStep struct{ call.Step }
 
 func (commitStep) kind() string { return "commit_step" }
 
-func (c commitStep) apply(ctx context.Context, s *Store, tx *sqlx.Tx, late bool) error {
+func (c commitStep) apply(ctx context.Context, s *Store, tx *txn, late bool) error {
 	move := c.move
 	if late { // it cannot be refused any more: what was said is kept in any case
 		move = c.moveLate
@@ -61,7 +59,7 @@ const (
 )
 
 // move stores where the flow stands.
-func (c commitStep) move(ctx context.Context, tx *sqlx.Tx) error {
+func (c commitStep) move(ctx context.Context, tx *txn) error {
 	n, err := exec(ctx, tx, moveCall, c.CallID, c.Seq, as(c.State), as(actionsOf(c.Actions)), c.Was)
 	if err != nil || n == 1 {
 		return err
@@ -75,7 +73,7 @@ func (c commitStep) move(ctx context.Context, tx *sqlx.Tx) error {
 
 // moveLate stores where the flow stood when the step was accepted, unless the
 // call is further already.
-func (c commitStep) moveLate(ctx context.Context, tx *sqlx.Tx) error {
+func (c commitStep) moveLate(ctx context.Context, tx *txn) error {
 	_, err := exec(ctx, tx, moveCallLate, c.CallID, c.Seq, as(c.State), as(actionsOf(c.Actions)))
 	return err
 }
@@ -83,7 +81,7 @@ func (c commitStep) moveLate(ctx context.Context, tx *sqlx.Tx) error {
 // reconsider settles once more the contact of a call that was taken for crashed
 // while its answers waited in the journal. Where its end waits there too, that
 // settles what is unknown.
-func (c commitStep) reconsider(ctx context.Context, s *Store, tx *sqlx.Tx) error {
+func (c commitStep) reconsider(ctx context.Context, s *Store, tx *txn) error {
 	own, err := callOf(ctx, tx, c.CallID)
 	if errors.Is(err, ErrNotFound) {
 		return nil

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 )
 
 const (
@@ -17,7 +15,7 @@ const (
 // StopAll holds every campaign on every node, also after a restart, until
 // LiftStop.
 func (s *Store) StopAll(ctx context.Context, why string, now time.Time) error {
-	err := s.command(ctx, func(tx *sqlx.Tx) error {
+	err := s.command(ctx, func(tx *txn) error {
 		_, err := tx.ExecContext(ctx, insertStop, why, ms(now))
 		return err
 	})
@@ -29,7 +27,7 @@ func (s *Store) StopAll(ctx context.Context, why string, now time.Time) error {
 
 // LiftStop ends StopAll.
 func (s *Store) LiftStop(ctx context.Context) error {
-	err := s.command(ctx, func(tx *sqlx.Tx) error {
+	err := s.command(ctx, func(tx *txn) error {
 		_, err := tx.ExecContext(ctx, deleteStop)
 		return err
 	})

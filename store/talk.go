@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/call"
 	"careline/campaigns"
 	"careline/phone"
@@ -62,7 +60,7 @@ ON CONFLICT (id) DO UPDATE SET agent_call = excluded.agent_call, agent = exclude
 	known_agent = excluded.known_agent, outcome = excluded.outcome,
 	trunk = excluded.trunk, leg = excluded.leg, joined_at = excluded.joined_at, ended_at = excluded.ended_at`
 
-func (t saveTalk) apply(ctx context.Context, _ *Store, tx *sqlx.Tx, _ bool) error {
+func (t saveTalk) apply(ctx context.Context, _ *Store, tx *txn, _ bool) error {
 	known := 0
 	if t.KnownAgent {
 		known = 1

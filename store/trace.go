@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/call"
 	"careline/campaigns"
 )
@@ -79,7 +77,7 @@ func (s *Store) KeepTraces(ctx context.Context, list []call.Trace) error {
 		return fmt.Errorf("keep traces: %w", ErrJournaling)
 	}
 	rows := convert(list, newTraceRow)
-	err := s.w.share(ctx, &job{apply: func(ctx context.Context, tx *sqlx.Tx) error {
+	err := s.w.share(ctx, &job{apply: func(ctx context.Context, tx *txn) error {
 		for part := range slices.Chunk(rows, s.d.batch) {
 			if _, err := tx.NamedExecContext(ctx, insertTrace, part); err != nil {
 				return err
@@ -205,7 +203,7 @@ func (s *Store) PruneTraces(ctx context.Context, before time.Time, keep int) (in
 // prune deletes some of the traces from before a time.
 func (s *Store) prune(ctx context.Context, before int64) (int, error) {
 	var n int64
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		res, err := tx.ExecContext(ctx, oldTraces, before, pruned)
 		if err != nil {
 			return err

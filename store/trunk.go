@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // Trunk is a trunk of a node as it stood when that last changed.
@@ -59,7 +57,7 @@ func (s *Store) SaveTrunk(ctx context.Context, t Trunk, now time.Time) error {
 	if t.Up {
 		row.Up = 1
 	}
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		_, err := tx.NamedExecContext(ctx, upsertTrunk, row)
 		return err
 	})
@@ -71,7 +69,7 @@ func (s *Store) SaveTrunk(ctx context.Context, t Trunk, now time.Time) error {
 
 // KeepTrunks forgets the trunks of a node that are not among those named.
 func (s *Store) KeepTrunks(ctx context.Context, node string, names []string) error {
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.tx(ctx, func(tx *txn) error {
 		var known []string
 		if err := tx.SelectContext(ctx, &known, nodesTrunks, node); err != nil {
 			return err

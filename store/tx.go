@@ -16,7 +16,7 @@ const patienceOfCommands = 10 * time.Second
 
 // tx runs fn in a transaction of its own. When another transaction is in the
 // way it is run again, so it must not change anything but the database.
-func (s *Store) tx(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
+func (s *Store) tx(ctx context.Context, fn func(tx *txn) error) error {
 	deadline := time.Now().Add(patienceOfCommands)
 	for {
 		err := s.once(ctx, fn)
@@ -44,11 +44,11 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (s *Store) once(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
+func (s *Store) once(ctx context.Context, fn func(tx *txn) error) error {
 	if s.memory != nil && s.memory.group > 0 {
 		return s.memory.once(ctx, s, fn)
 	}
-	tx, err := s.db.BeginTxx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("begin a transaction: %w", err)
 	}
@@ -62,8 +62,21 @@ func (s *Store) once(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
 	return nil
 }
 
+// begin begins a transaction that writes.
+func (s *Store) begin(ctx context.Context) (*txn, error) {
+	tx, err := s.db.BeginTxx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	t := &txn{Tx: tx}
+	if s.memory != nil {
+		t.straight = s.memory.straight
+	}
+	return t, nil
+}
+
 // snapshot runs fn in a transaction that reads one moment of the database.
-func (s *Store) snapshot(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
+func (s *Store) snapshot(ctx context.Context, fn func(tx *txn) error) error {
 	o := &sql.TxOptions{ReadOnly: true}
 	if s.d.postgres {
 		o.Isolation = sql.LevelRepeatableRead
@@ -73,7 +86,7 @@ func (s *Store) snapshot(ctx context.Context, fn func(tx *sqlx.Tx) error) error 
 		return fmt.Errorf("begin to read: %w", err)
 	}
 	defer tx.Rollback()
-	return fn(tx)
+	return fn(&txn{Tx: tx})
 }
 
 // exec runs one statement and returns how many rows it changed.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 	"careline/phone"
 )
@@ -48,7 +46,7 @@ VALUES ($1, $2, $3, $4, $5, $6, COALESCE((SELECT MAX(id) FROM attempts WHERE con
 // it is called again, as if that attempt had not been, for which a campaign that has finished runs again, and one
 // that was stopped does not; any other state is final. The decision is recorded.
 func (s *Store) Decide(ctx context.Context, d Decision) error {
-	err := s.command(ctx, func(tx *sqlx.Tx) error {
+	err := s.command(ctx, func(tx *txn) error {
 		row, err := s.holdContact(ctx, tx, d.Contact)
 		if err != nil {
 			return err
@@ -104,7 +102,7 @@ func (s *Store) Decisions(ctx context.Context, id campaigns.ID) ([]Decision, err
 
 // reopen holds a campaign and has it run again where it had finished, as it does
 // with contacts that are unknown. One that was stopped calls nobody any more.
-func (s *Store) reopen(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) error {
+func (s *Store) reopen(ctx context.Context, tx *txn, id campaigns.ID) error {
 	row, err := s.holdCampaign(ctx, tx, id)
 	if err != nil {
 		return err
@@ -121,7 +119,7 @@ func (s *Store) reopen(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) error 
 
 // open holds a campaign, so that it does not end meanwhile, and makes sure that
 // it has not ended.
-func (s *Store) open(ctx context.Context, tx *sqlx.Tx, id campaigns.ID) error {
+func (s *Store) open(ctx context.Context, tx *txn, id campaigns.ID) error {
 	row, err := s.holdCampaign(ctx, tx, id)
 	if err != nil {
 		return err

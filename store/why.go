@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -16,7 +14,7 @@ import (
 func (s *Store) Why(
 	ctx context.Context, id campaigns.ContactID, now time.Time,
 ) (in campaigns.Inputs, v campaigns.Verdict, err error) {
-	err = s.snapshot(ctx, func(tx *sqlx.Tx) error {
+	err = s.snapshot(ctx, func(tx *txn) error {
 		in, err = s.ask(ctx, tx, id, now)
 		return err
 	})
@@ -28,7 +26,7 @@ func (s *Store) Why(
 
 // ask reads what decides about a contact as if it were claimed and its trunk
 // permitted the number.
-func (s *Store) ask(ctx context.Context, tx *sqlx.Tx, id campaigns.ContactID, now time.Time) (in campaigns.Inputs, err error) {
+func (s *Store) ask(ctx context.Context, tx *txn, id campaigns.ContactID, now time.Time) (in campaigns.Inputs, err error) {
 	var row contactRow
 	if err = tx.GetContext(ctx, &row, contactColumns+`WHERE c.id = $1`, id); err != nil {
 		return in, found(err, "find contact %s", id)

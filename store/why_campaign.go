@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/campaigns"
 )
 
@@ -39,7 +37,7 @@ WHERE campaign = $1 AND fresh = $2 AND state = 'pending' AND claimed_by = '' AND
 // Outlook counts what a campaign has left to do at now.
 func (s *Store) Outlook(ctx context.Context, id campaigns.ID, now time.Time) (Outlook, error) {
 	var o Outlook
-	err := s.snapshot(ctx, func(tx *sqlx.Tx) error {
+	err := s.snapshot(ctx, func(tx *txn) error {
 		o = Outlook{States: make(map[campaigns.ContactState]int)}
 		var states []struct {
 			State campaigns.ContactState `db:"state"`
@@ -69,7 +67,7 @@ func (s *Store) Outlook(ctx context.Context, id campaigns.ID, now time.Time) (Ou
 }
 
 // addDue counts the contacts that were never called, or those that were.
-func (o *Outlook) addDue(ctx context.Context, tx *sqlx.Tx, id campaigns.ID, fresh int, now time.Time) error {
+func (o *Outlook) addDue(ctx context.Context, tx *txn, id campaigns.ID, fresh int, now time.Time) error {
 	var due, hour int
 	if err := tx.GetContext(ctx, &due, countDue, id, fresh, -1, ms(now)); err != nil {
 		return err
@@ -89,7 +87,7 @@ func (o *Outlook) addDue(ctx context.Context, tx *sqlx.Tx, id campaigns.ID, fres
 }
 
 // addBegun counts the latest attempts; where there are 1000 a minute it is more.
-func (o *Outlook) addBegun(ctx context.Context, tx *sqlx.Tx, id campaigns.ID, now time.Time) error {
+func (o *Outlook) addBegun(ctx context.Context, tx *txn, id campaigns.ID, now time.Time) error {
 	var begun []instant
 	if err := tx.SelectContext(ctx, &begun, latestBegun, id); err != nil {
 		return err
@@ -151,7 +149,7 @@ func (s *Store) WhyEach(
 	ctx context.Context, ids []campaigns.ContactID, now time.Time,
 ) ([]campaigns.Inputs, error) {
 	var list []campaigns.Inputs
-	err := s.snapshot(ctx, func(tx *sqlx.Tx) error {
+	err := s.snapshot(ctx, func(tx *txn) error {
 		list = nil
 		for _, id := range ids {
 			in, err := s.ask(ctx, tx, id, now)

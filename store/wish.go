@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/agents"
 )
 
@@ -25,7 +23,7 @@ type Wish struct {
 
 // AskWish has the service set what an agent wishes; it notices within a second.
 func (s *Store) AskWish(ctx context.Context, agent string, w agents.Wish, now time.Time) error {
-	err := s.command(ctx, func(tx *sqlx.Tx) error {
+	err := s.command(ctx, func(tx *txn) error {
 		_, err := tx.ExecContext(ctx, upsertWish, agent, w, ms(now))
 		return err
 	})

@@ -46,7 +46,7 @@ func (s *Store) WithdrawFromList(
 	ctx context.Context, list string, numbers []phone.Number, now time.Time,
 ) (Withdrawn, error) {
 	var done Withdrawn
-	err := s.command(ctx, func(tx *sqlx.Tx) (err error) {
+	err := s.command(ctx, func(tx *txn) (err error) {
 		done = Withdrawn{}
 		if err = s.holdList(ctx, tx, list); err != nil {
 			return err
@@ -67,7 +67,7 @@ func (s *Store) WithdrawFromList(
 // goes on; it is the last one.
 func (s *Store) WithdrawFromCampaign(ctx context.Context, id campaigns.ID, numbers []phone.Number) (Withdrawn, error) {
 	var done Withdrawn
-	err := s.command(ctx, func(tx *sqlx.Tx) (err error) {
+	err := s.command(ctx, func(tx *txn) (err error) {
 		done.Contacts, err = changeNumbers(ctx, tx, withdrawFromOne, numbers, campaigns.Withdrawn, campaigns.Withdrawn, id, id)
 		return err
 	})
@@ -82,7 +82,7 @@ const numbersBatch = 100
 
 // changeNumbers runs a statement whose last parameter is a list of numbers, some
 // of them at a time, and returns how many rows it changed.
-func changeNumbers(ctx context.Context, tx *sqlx.Tx, text string, numbers []phone.Number, args ...any) (int, error) {
+func changeNumbers(ctx context.Context, tx *txn, text string, numbers []phone.Number, args ...any) (int, error) {
 	var changed int
 	for some := range slices.Chunk(numbers, numbersBatch) {
 		query, all, err := sqlx.In(text, append(slices.Clone(args), some)...)

@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"careline/phone"
 )
 
@@ -47,7 +45,7 @@ func (s *Store) Commits() (transactions, writes int64) {
 
 // job is one write in the queue.
 type job struct {
-	apply   func(ctx context.Context, tx *sqlx.Tx) error
+	apply   func(ctx context.Context, tx *txn) error
 	numbers []phone.Number // that it holds
 	once    bool           // it is not tried again where it may have been committed
 	done    chan error     // gets its outcome, once
@@ -82,7 +80,7 @@ func openWriter(ctx context.Context, s *Store) (*writer, error) {
 // handed in is not dropped because ctx ends.
 func (w *writer) write(ctx context.Context, o op) error {
 	if w.s.memory != nil {
-		return w.s.once(ctx, func(tx *sqlx.Tx) error { return o.apply(ctx, w.s, tx, false) })
+		return w.s.once(ctx, func(tx *txn) error { return o.apply(ctx, w.s, tx, false) })
 	}
 	entry, err := encodeOp(o)
 	if err != nil {
@@ -91,7 +89,7 @@ func (w *writer) write(ctx context.Context, o op) error {
 	if w.j.holding() {
 		return w.divert(ctx, o, entry)
 	}
-	j := &job{apply: func(ctx context.Context, tx *sqlx.Tx) error { return o.apply(ctx, w.s, tx, false) }}
+	j := &job{apply: func(ctx context.Context, tx *txn) error { return o.apply(ctx, w.s, tx, false) }}
 	if n, ok := o.(numbered); ok {
 		j.numbers = n.numbers()
 	}
@@ -130,7 +128,7 @@ func (w *writer) outcome(ctx context.Context, o op, entry []byte, err error) err
 // journal holds something, nor when it has waited for too long.
 func (w *writer) share(ctx context.Context, j *job) error {
 	if w.s.memory != nil {
-		return w.s.once(ctx, func(tx *sqlx.Tx) error { return j.apply(ctx, tx) })
+		return w.s.once(ctx, func(tx *txn) error { return j.apply(ctx, tx) })
 	}
 	behind, err := w.enqueue(ctx, j)
 	if err != nil {
