@@ -44,13 +44,17 @@ func (l *loop) load(ctx context.Context) {
 
 // past reads what a campaign's bounds of abandonment have counted before.
 func (l *loop) past(ctx context.Context, c campaigns.Campaign) ([]campaigns.Slot, error) {
-	now, since := time.Now(), time.Now()
+	return l.d.campaigns.AnsweredSince(ctx, c.ID, pastSince(c, time.Now()))
+}
+
+func pastSince(c campaigns.Campaign, now time.Time) time.Time {
+	since := now
 	for _, bound := range c.Abandonments() {
 		if from := bound.Since(c.StartedAt, now); from.Before(since) {
 			since = from
 		}
 	}
-	return l.d.campaigns.AnsweredSince(ctx, c.ID, since)
+	return since
 }
 
 func (l *loop) loaded(ctx context.Context, running []campaigns.Campaign, past map[campaigns.ID][]campaigns.Slot, err error) {

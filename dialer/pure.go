@@ -1,6 +1,8 @@
 package dialer
 
 import (
+	"time"
+
 	"careline/call"
 	"careline/campaigns"
 	"careline/dialer/plan"
@@ -21,3 +23,11 @@ func WitnessOf(c campaigns.Campaign, e plan.Effect) (o call.WitnessOptions, aske
 
 // SeenBy is what the plan is told of what was seen of an answered call.
 func SeenBy(s call.Sight) plan.Event { return eventOf(s) }
+
+// Excused is the end of a call as it counts; shut tells whether the trunk's carrier
+// has pushed back by 403 of late.
+func Excused(end campaigns.End, shut bool) campaigns.End { return excused(end, shut) }
+
+// PastSince is since when a campaign's answered calls count under its bounds of
+// abandonment.
+func PastSince(c campaigns.Campaign, now time.Time) time.Time { return pastSince(c, now) }

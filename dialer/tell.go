@@ -19,16 +19,26 @@ func (l *loop) tell(ev plan.Event) {
 // enough.
 const forbidden = 403
 
-// excuse makes nothing of a refusal that is the carrier's, and not the callee's:
-// the contact has lost no attempt by it, and is called again.
+// excuse asks the plan whether the trunk's carrier refuses many calls.
 func (a *attempt) excuse(end campaigns.End) campaigns.End {
-	byStatus := end.Evidence.Rule != campaigns.ByCause && end.Evidence.Rule != campaigns.BySound
-	if end.Disposition != campaigns.Refused || end.Evidence.Status != forbidden || !byStatus {
+	if !mayBeCarriers(end) {
 		return end
 	}
 	shut := make(chan bool, 1)
 	a.l.post(func(context.Context) { shut <- a.l.plan.Shut(a.row.Trunk, time.Now()) })
-	if <-shut {
+	return excused(end, <-shut)
+}
+
+// mayBeCarriers tells a refusal that only its SIP status tells of.
+func mayBeCarriers(end campaigns.End) bool {
+	byStatus := end.Evidence.Rule != campaigns.ByCause && end.Evidence.Rule != campaigns.BySound
+	return end.Disposition == campaigns.Refused && end.Evidence.Status == forbidden && byStatus
+}
+
+// excused makes nothing of a refusal that is the carrier's, and not the callee's:
+// the contact has lost no attempt by it, and is called again.
+func excused(end campaigns.End, shut bool) campaigns.End {
+	if shut && mayBeCarriers(end) {
 		end.Disposition = campaigns.Congestion
 		end.Evidence.Text += " (the carrier refuses many calls)"
 	}

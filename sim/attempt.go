@@ -71,9 +71,9 @@ func (a *attempt) begin() bool {
 	row, verdict, err := a.n.store.BeginAttempt(a.n.w.ctx, b, now)
 	a.n.w.fail(err)
 	if err != nil || !verdict.Allowed {
-		a.held(verdict)
+		rule := a.held(verdict)
 		a.n.capped(a.line, verdict, b.Cap)
-		a.report(plan.Event{Held: true})
+		a.report(plan.Event{Held: true, Rule: rule, Until: verdict.Next})
 		return false
 	}
 	a.row = row
@@ -82,13 +82,14 @@ func (a *attempt) begin() bool {
 }
 
 // held tells which rule held the contact: the first that failed.
-func (a *attempt) held(v campaigns.Verdict) {
+func (a *attempt) held(v campaigns.Verdict) (rule string) {
 	for _, check := range v.Checks {
 		if !check.Passed {
 			a.tell(Event{Kind: Held, Rule: check.Rule})
-			return
+			return check.Rule
 		}
 	}
+	return ""
 }
 
 // draft is the attempt's row as it shall be.
@@ -241,7 +242,7 @@ func (a *attempt) end(e campaigns.End, f *call.Failure) {
 		a.close(e)
 		return
 	}
-	a.close(e)
+	a.close(dialer.Excused(e, a.n.plan.Shut(a.row.Trunk, a.n.w.now)))
 	a.report(told)
 }
 

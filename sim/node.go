@@ -7,6 +7,7 @@ import (
 
 	"careline/call"
 	"careline/campaigns"
+	"careline/dialer"
 	"careline/dialer/plan"
 	"careline/store"
 )
@@ -138,13 +139,23 @@ func (n *node) load() {
 			n.step(plan.Event{Kind: plan.ContactsLeft, ID: c.ID})
 		case still:
 			n.running[c.ID] = is
-			n.step(plan.Event{Kind: plan.SetCampaign, Campaign: is})
+			n.step(plan.Event{Kind: plan.SetCampaign, Campaign: is, Past: n.past(is)})
 		case before:
 			delete(n.running, c.ID)
 			was.State = campaigns.Paused
 			n.step(plan.Event{Kind: plan.SetCampaign, Campaign: was})
 		}
 	}
+}
+
+// past is what a campaign's bounds of abandonment have counted before.
+func (n *node) past(c campaigns.Campaign) []campaigns.Slot {
+	if !c.Mode.NeedsAgents() {
+		return nil
+	}
+	past, err := n.store.AnsweredSince(n.w.ctx, c.ID, dialer.PastSince(c, n.w.now))
+	n.w.fail(err)
+	return past
 }
 
 // Reload has the nodes notice that campaigns or contacts were changed.
