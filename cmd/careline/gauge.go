@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 )
@@ -26,6 +28,7 @@ type gauge struct {
 	unit  string // what is counted: rows
 	began time.Time
 	shown time.Time
+	width int // columns of the terminal; 0: not known
 	drawn int // columns of the bar that stands
 }
 
@@ -49,13 +52,17 @@ func (p *gauge) to(now time.Time, n int, share float64) {
 		return
 	}
 	p.shown = now
+	if p.bar {
+		p.width = cmp.Or(terminalWidth(p.w), p.width)
+	}
 	text := p.text(now, n, share)
 	if !p.bar {
 		fmt.Fprintf(p.w, "careline: %s\n", text)
 		return
 	}
-	pad := max(0, p.drawn-len(text))
-	p.drawn = len(text)
+	length := utf8.RuneCountInString(text)
+	pad := max(0, p.drawn-length)
+	p.drawn = length
 	fmt.Fprintf(p.w, "\r%s%s", text, strings.Repeat(" ", pad))
 }
 
@@ -68,15 +75,31 @@ func (p *gauge) text(now time.Time, n int, share float64) string {
 		return text
 	}
 	share = min(share, 1)
-	if p.bar {
-		full := int(share * gaugeWidth)
-		text = fmt.Sprintf("%s [%s%s] %3.0f %%  %d %s, %.0f a second", p.what,
-			strings.Repeat("#", full), strings.Repeat(".", gaugeWidth-full), 100*share, n, p.unit, rate)
-	} else {
-		text += fmt.Sprintf(", %.0f %%", 100*share)
-	}
+	left := ""
 	if share > 0 {
-		text += ", " + time.Duration(took*(1-share)/share*float64(time.Second)).Round(time.Second).String() + " left"
+		left = ", " + time.Duration(took*(1-share)/share*float64(time.Second)).Round(time.Second).String() + " left"
+	}
+	if !p.bar {
+		return text + fmt.Sprintf(", %.0f %%", 100*share) + left
+	}
+	return p.drawing(share, fmt.Sprintf("%3.0f %%  %d %s, %.0f a second%s", 100*share, n, p.unit, rate, left))
+}
+
+// drawing is a bar with what it says, on one line of the terminal: the bar gives
+// way first, then the end of the text.
+func (p *gauge) drawing(share float64, says string) string {
+	const around = 4 // brackets and blanks
+	length := gaugeWidth
+	if p.width > 0 {
+		length = min(length, p.width-1-around-utf8.RuneCountInString(p.what+says))
+	}
+	text := p.what + " " + says
+	if length >= gaugeWidth/5 {
+		full := int(share * float64(length))
+		text = fmt.Sprintf("%s [%s%s] %s", p.what, strings.Repeat("#", full), strings.Repeat(".", length-full), says)
+	}
+	if runes := []rune(text); p.width > 0 && len(runes) >= p.width {
+		text = string(runes[:p.width-1])
 	}
 	return text
 }

@@ -30,3 +30,18 @@ func TestGauge(t *testing.T) {
 		t.Errorf("bar: %q\nwant %q", got, want)
 	}
 }
+
+// A bar is one line of the terminal, or each time it is drawn another one stays.
+func TestGaugeFitsTheTerminal(t *testing.T) {
+	now := time.Unix(6, 0)
+	for _, width := range []int{20, 40, 80, 200} {
+		g := &gauge{w: &strings.Builder{}, bar: true, width: width, what: "storing customers", unit: "rows", began: time.Unix(0, 0)}
+		text := g.text(now, 250_000, 0.5)
+		if n := len([]rune(text)); n >= width {
+			t.Errorf("%d of %d columns: %s", n, width, text)
+		}
+		if drawn := strings.Contains(text, "[") && strings.Contains(text, "6s left"); drawn != (width >= 80) {
+			t.Errorf("on %d columns: %s", width, text)
+		}
+	}
+}
