@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -83,35 +84,63 @@ WHERE state = 'no_consent' AND key = $3
 	AND campaign IN (SELECT id FROM campaigns WHERE list = $2 AND state IN ('draft', 'running', 'paused'))`
 )
 
+// ConsentImport says how consents are noted.
+type ConsentImport struct {
+	DryRun   bool           // count only
+	Now      time.Time      //
+	Progress func(done int) // told from time to time; nil: nobody asks
+}
+
 // AddConsents notes consents, all or none of them, and returns how many are new.
 // Contacts that were not called for want of one are looked at again.
 func (s *Store) AddConsents(ctx context.Context, list []Consent, now time.Time) (added int, err error) {
+	return s.ImportConsents(ctx, list, ConsentImport{Now: now})
+}
+
+// ImportConsents is AddConsents in large, or a look at what it would do.
+func (s *Store) ImportConsents(ctx context.Context, list []Consent, o ConsentImport) (added int, err error) {
+	if o.Progress == nil {
+		o.Progress = func(int) {}
+	}
+	err = s.command(ctx, func(tx *txn) (err error) {
+		if added, err = s.noteConsents(ctx, tx, list, o); err == nil && o.DryRun {
+			err = errDryRun
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, errDryRun):
+		return added, nil
+	case err != nil:
+		return 0, fmt.Errorf("note %d consents: %w", len(list), err)
+	}
+	s.rewind()
+	return added, nil
+}
+
+// noteConsents notes consents and returns how many are new.
+func (s *Store) noteConsents(ctx context.Context, tx *txn, list []Consent, o ConsentImport) (added int, err error) {
+	now, read := o.Now, 0
 	noted := func(c Consent) consentRow {
 		c.NotedAt = now
 		return c.row()
 	}
-	err = s.command(ctx, func(tx *txn) error {
-		added = 0
-		for some := range slices.Chunk(list, s.d.batch) {
-			res, bad := tx.NamedExecContext(ctx, insertConsent, convert(some, noted))
-			if bad != nil {
-				return bad
-			}
-			n, bad := res.RowsAffected()
-			if bad != nil {
-				return bad
-			}
-			added += int(n)
-			if bad = reconsider(ctx, tx, some, now); bad != nil {
-				return bad
-			}
+	for some := range slices.Chunk(list, s.d.batch) {
+		res, err := tx.NamedExecContext(ctx, insertConsent, convert(some, noted))
+		if err != nil {
+			return 0, err
 		}
-		return nil
-	})
-	if err != nil {
-		return 0, fmt.Errorf("note %d consents: %w", len(list), err)
+		n, err := res.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		added += int(n)
+		if err = reconsider(ctx, tx, some, now); err != nil {
+			return 0, err
+		}
+		read += len(some)
+		o.Progress(read)
 	}
-	s.rewind()
 	return added, nil
 }
 

@@ -153,6 +153,11 @@ func TestCampaignFromDraftToExport(t *testing.T) {
 	if diff := cmp.Diff(want, rows[0]); diff != "" || len(rows) != 4 {
 		t.Errorf("export of %d lines begins (-want +got):\n%s", len(rows), diff)
 	}
+	file := filepath.Join(t.TempDir(), "renewals.csv")
+	o.does(t, "campaign", "export", "renewals", "-o", file)
+	if text, err := os.ReadFile(file); err != nil || strings.Count(string(text), "\n") != len(rows) {
+		t.Errorf("the export to a file: %v, %d lines; want %d", err, strings.Count(string(text), "\n"), len(rows))
+	}
 	if diff := cmp.Diff([]string{"A1", "+442079460101", "张伟", "zh", "gold", "lina", "pending", "0"}, rows[1][:8]); diff != "" {
 		t.Errorf("first contact (-want +got):\n%s", diff)
 	}

@@ -201,16 +201,19 @@ func (c *consentImportCmd) Run(a *app) error {
 			return err
 		}
 		done := consentsImported{DryRun: c.DryRun, Rows: len(records), Duplicates: report.Duplicates}
-		if !c.DryRun {
-			if done.Added, err = s.AddConsents(a.ctx, list, now); err != nil {
-				return err
-			}
+		progress := newBar(a.err, "consents")
+		done.Added, err = s.ImportConsents(a.ctx, list, store.ConsentImport{
+			DryRun: c.DryRun, Now: now, Progress: func(n int) { progress.show(float64(n) / float64(len(list))) },
+		})
+		progress.end()
+		if err != nil {
+			return err
 		}
 		if c.JSON {
 			return json.NewEncoder(a.out).Encode(done)
 		}
 		if c.DryRun {
-			fmt.Fprintf(a.out, "%d consents can be imported; nothing was changed\n", done.Rows)
+			fmt.Fprintf(a.out, "%d consents: %d would be new; nothing was changed\n", done.Rows, done.Added)
 			return nil
 		}
 		fmt.Fprintf(a.out, "%d consents: %d are new\n", done.Rows, done.Added)

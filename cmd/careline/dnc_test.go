@@ -129,6 +129,19 @@ func TestConsent(t *testing.T) {
 			t.Errorf("import %q: exit %d: %s", tt.in, code, errs)
 		}
 	}
+	forms := o.write(t, "forms.csv", "key,evidence,at\nA1,form 7,2026-01-02\n") // before the refusal
+	for _, tt := range []struct {
+		want string
+		more []string
+	}{
+		{"1 consents: 1 would be new; nothing was changed", []string{"--dry-run"}},
+		{"1 consents: 1 are new", nil},
+		{"1 consents: 0 would be new; nothing was changed", []string{"--dry-run"}}, // the database is looked at
+	} {
+		if out := o.does(t, append([]string{"consent", "import", forms, "--list", "customers"}, tt.more...)...); !strings.Contains(out, tt.want) {
+			t.Errorf("consent import %q says %q; want %q", tt.more, out, tt.want)
+		}
+	}
 	o.does(t, "consent", "import", o.write(t, "consents.csv", "key,evidence\nA1,form 8\n"), "--list", "customers")
 	why("express consent of")
 }

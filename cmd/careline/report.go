@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -179,13 +180,22 @@ func (c *campaignExportCmd) Run(a *app) error {
 			return noCampaign(c.Name, err)
 		}
 		if c.Out == "" {
-			return exportContacts(a, s, campaign, a.out)
+			return exportContacts(a, s, campaign, a.out, func(int) {})
+		}
+		f, err := s.Funnel(a.ctx, campaign.ID)
+		if err != nil {
+			return err
 		}
 		file, err := os.Create(c.Out)
 		if err != nil {
 			return fmt.Errorf("create the export: %w", err)
 		}
-		if err := exportContacts(a, s, campaign, file); err != nil {
+		shown := a.gauge("writing "+filepath.Base(c.Out), "contacts")
+		err = exportContacts(a, s, campaign, file, func(n int) {
+			shown.to(time.Now(), n, float64(n)/float64(max(f.Submitted, n)))
+		})
+		shown.end()
+		if err != nil {
 			return errClose(file, err)
 		}
 		if err := file.Close(); err != nil {
@@ -209,7 +219,8 @@ var exportHeader = []string{
 
 // exportContacts writes one line a contact: the list's fields, what became of
 // it, its latest attempt, and a column for each result of the flow.
-func exportContacts(a *app, s *store.Store, c campaigns.Campaign, w io.Writer) error {
+// written is told how many lines there are.
+func exportContacts(a *app, s *store.Store, c campaigns.Campaign, w io.Writer, written func(n int)) error {
 	flow, err := s.Flow(a.ctx, c.FlowHash)
 	if err != nil {
 		return fmt.Errorf("read the flow of %s: %w", c.Name, err)
@@ -218,35 +229,35 @@ func exportContacts(a *app, s *store.Store, c campaigns.Campaign, w io.Writer) e
 	for _, r := range flow.Results() {
 		results = append(results, r.Name)
 	}
-	history, err := readHistory(a.ctx, s, c.ID)
-	if err != nil {
-		return err
-	}
 	out := csv.NewWriter(w)
 	if err := out.Write(slices.Concat(exportHeader, results)); err != nil {
 		return fmt.Errorf("write the export: %w", err)
 	}
-	for contact, err := range s.Contacts(a.ctx, c.ID) {
+	n := 0
+	for h, err := range s.Histories(a.ctx, c.ID) {
 		if err != nil {
 			return err
 		}
-		if err := out.Write(exportLine(contact, history[contact.ID], results)); err != nil {
+		if err := out.Write(exportLine(h, results)); err != nil {
 			return fmt.Errorf("write the export: %w", err)
 		}
+		n++
+		written(n)
 	}
 	out.Flush()
 	return out.Error()
 }
 
 // exportLine is one contact's line.
-func exportLine(c campaigns.Contact, h history, results []string) []string {
+func exportLine(h campaigns.History, results []string) []string {
+	c := h.Contact
 	line := make([]string, 0, len(exportHeader)+len(results))
 	line = append(line,
 		c.Key, string(c.Number), c.Name, c.Language, c.Segment, c.Manager, string(c.State),
-		strconv.Itoa(c.Attempts), string(c.Last), stamp(h.first), stamp(h.last), stamp(h.answered), stamp(h.ended),
+		strconv.Itoa(c.Attempts), string(c.Last), stamp(h.First), stamp(h.Last), stamp(h.Answered), stamp(h.Ended),
 	)
 	for _, r := range results {
-		line = append(line, h.answers[r])
+		line = append(line, h.Results[r])
 	}
 	return line
 }

@@ -13,7 +13,8 @@ import (
 )
 
 var funnelTests = tests{
-	"funnels agree with the raw records": funnelAgrees,
+	"funnels agree with the raw records":   funnelAgrees,
+	"histories agree with the raw records": historiesAgree,
 }
 
 // funnelAgrees plays a random day of a campaign and counts it twice: by Funnel,
@@ -35,6 +36,55 @@ func funnelAgrees(t *testing.T, url func(testing.TB) string) {
 	}
 	if got.Connected == 0 || got.Completed == 0 || got.Accepted == 0 || got.Attempts < 25 {
 		t.Errorf("seed %d: funnel = %+v; want a day on which things happen", seed, got)
+	}
+}
+
+// historiesAgree goes through more contacts than fit a page.
+func historiesAgree(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 1100, nil)
+	chance := rand.New(rand.NewPCG(7, 0))
+	for range 2 {
+		w.renew(w.s, theNode)
+		for _, c := range w.claim(25) {
+			w.play(c, chance)
+		}
+		w.now = w.now.Add(time.Hour)
+	}
+	want := map[campaigns.ContactID]campaigns.History{}
+	for _, c := range w.contacts() {
+		want[c.ID] = campaigns.History{Contact: c}
+	}
+	for a, err := range w.s.Attempts(t.Context(), w.c.ID) {
+		w.ok("list attempts", err)
+		h := want[a.Contact]
+		if h.First.IsZero() {
+			h.First = a.BegunAt
+		}
+		h.Last, h.Ended = a.BegunAt, a.EndedAt
+		if !a.AnsweredAt.IsZero() {
+			h.Answered = a.AnsweredAt
+		}
+		want[a.Contact] = h
+	}
+	for a, err := range w.s.Answers(t.Context(), w.c.ID) {
+		w.ok("list answers", err)
+		h := want[a.Contact]
+		if h.Results == nil {
+			h.Results = map[string]string{}
+		}
+		h.Results[a.Result] = a.Value
+		want[a.Contact] = h
+	}
+	got, last := map[campaigns.ContactID]campaigns.History{}, ""
+	for h, err := range w.s.Histories(t.Context(), w.c.ID) {
+		w.ok("go through the histories", err)
+		if h.Key <= last {
+			t.Fatalf("%s comes after %s", h.Key, last)
+		}
+		got[h.ID], last = h, h.Key
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("histories (-of the records +got):\n%s", diff)
 	}
 }
 
