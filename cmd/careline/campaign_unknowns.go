@@ -24,7 +24,7 @@ type campaignUnknownsCmd struct {
 	Close   bool     `xor:"decision" help:"Leave them as they are, for good: they count as not reached."`
 	Decided bool     `xor:"decision" help:"List what was decided, when, by whom and why."`
 	Why     string   `placeholder:"TEXT" help:"The reason; it is recorded with the decision, which needs it."`
-	By      string   `env:"USER" placeholder:"NAME" help:"Who decides (default: the user)."`
+	By      string   `env:"USER" default:"${whoami}" placeholder:"NAME" help:"Who decides (default: the user)."`
 	Yes     bool     `help:"Do not ask."`
 	JSON    bool     `name:"json" help:"Print one JSON array: the list, or with a decision those who were decided on."`
 }

@@ -63,6 +63,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	parser, err := kong.New(&c,
 		kong.Name("careline"),
 		kong.Description("A telephone service in one binary: IVR menus, queues, agents and outbound campaigns."),
+		kong.Vars{"whoami": whoAmI()}, // where the environment does not name the user
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(n int) { exited, code = true, n }),
 		kong.UsageOnError(),

@@ -29,7 +29,7 @@ type whoFlags struct {
 	List    string   `help:"With --key: a customer on this list, by whatever number."`
 	Key     string   `help:"The customer's key on the list."`
 	Region  string   `help:"Country of numbers in national format, as CN (default: the configuration's)."`
-	By      string   `env:"USER" placeholder:"NAME" help:"Who asks (default: the user)."`
+	By      string   `env:"USER" default:"${whoami}" placeholder:"NAME" help:"Who asks (default: the user)."`
 }
 
 // person is somebody who is named: by a number, or as a customer.
@@ -220,7 +220,7 @@ type recordFlags struct {
 	File     string `arg:"" type:"existingfile" help:"CSV in UTF-8 or GB18030, with a header line, or a number a line."`
 	Region   string `help:"Country of numbers in national format, as CN (default: the configuration's)."`
 	Encoding string `enum:"auto,utf-8,gb18030" default:"auto" help:"auto, utf-8 or gb18030."`
-	By       string `env:"USER" placeholder:"NAME" help:"Who asks (default: the user)."`
+	By       string `env:"USER" default:"${whoami}" placeholder:"NAME" help:"Who asks (default: the user)."`
 	DryRun   bool   `name:"dry-run" help:"Read and check everything, change nothing."`
 	JSON     bool   `name:"json" help:"Print one JSON object."`
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"os/user"
 	"strings"
 	"testing"
 )
@@ -29,6 +31,23 @@ func withCampaign(t *testing.T) *office {
 
 // unwrapped is what was said, on one line.
 func unwrapped(out string) string { return strings.Join(strings.Fields(out), " ") }
+
+// Who has made an entry is on record also where the environment does not tell.
+func TestDNCNamesTheUser(t *testing.T) {
+	t.Setenv("USER", "")
+	if err := os.Unsetenv("USER"); err != nil {
+		t.Fatal(err)
+	}
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := withCampaign(t)
+	o.does(t, "dnc", "add", "020 7946 0102", "--why", "by letter")
+	if out := unwrapped(o.does(t, "dnc", "check", "020 7946 0102")); !strings.Contains(out, "by letter (by "+me.Username+")") {
+		t.Errorf("the entry is nobody's: %s", out)
+	}
+}
 
 func TestDNC(t *testing.T) {
 	o := withCampaign(t)

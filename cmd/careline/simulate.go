@@ -123,6 +123,9 @@ func (c *simulateCmd) change(s *sim.Script) error {
 	}
 	for i := range set.Campaigns {
 		set.Campaigns[i].Mode = cmp.Or(c.Mode, set.Campaigns[i].Mode)
+		if d := set.Campaigns[i]; d.Mode == campaigns.Preview {
+			return fmt.Errorf("campaign %s: in mode preview agents choose when to dial, which cannot be rehearsed; try --mode progressive", d.Name)
+		}
 		if d := set.Campaigns[i]; d.Mode.NeedsAgents() && d.Queue == "" {
 			return fmt.Errorf("campaign %s: mode %s needs a queue; write queue: NAME into its file", d.Name, d.Mode)
 		}

@@ -109,6 +109,7 @@ func TestSimulateRefuses(t *testing.T) {
 		{exitUsage, "--mode fast is none of", []string{file, "--mode", "fast"}},
 		{exitUsage, "--people is for a campaign", []string{file, "--people", file}},
 		{exitFailed, "is a campaign file; make a draft of it by careline campaign create", []string{"../../examples/campaigns/contract-expiry.yaml"}},
+		{exitFailed, "in mode preview agents choose when to dial", []string{file, "--mode", "preview"}},
 		{exitFailed, "campaign c: mode power needs a queue", []string{file, "--mode", "power"}},
 	} {
 		code, _, errs := o.types(t, "", append([]string{"simulate"}, tt.args...)...)
