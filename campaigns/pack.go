@@ -45,14 +45,14 @@ type PackRule struct {
 	Purposes []Purpose `json:"purposes,omitempty"` // the rule is about these alone; empty: all
 	Voice    Voice     `json:"voice,omitempty"`    // and about this one alone; empty: both
 
-	Hours   *phone.Hours  `json:"hours,omitempty"`    // at the callee's place
-	MinRing time.Duration `json:"min_ring,omitempty"` // before a call is given up
+	Hours   *phone.Hours  `json:"hours,omitempty"` // at the callee's place
+	MinRing time.Duration `json:"-"`               // before a call is given up
 	Most    []Frequency   `json:"most,omitempty"`
 	Consent []ConsentNeed `json:"consent,omitempty"`
 	Abandon *Abandonment  `json:"abandon,omitempty"`
 	Recall  *Recall       `json:"recall,omitempty"`
 	OptOut  *OptOutNeed   `json:"opt_out,omitempty"`
-	Keep    time.Duration `json:"keep,omitempty"` // evidence, so long
+	Keep    time.Duration `json:"-"` // evidence, so long
 
 	Settings []string `json:"settings,omitempty"` // keys of a campaign file that hold it where people choose to
 }
@@ -84,7 +84,7 @@ type Frequency struct {
 	Scope         Scope         `json:"scope"`
 	Counter       Counter       `json:"counter"`
 	Limit         int           `json:"limit"` // so many are permitted
-	Window        time.Duration `json:"window"`
+	Window        time.Duration `json:"-"`
 	UnlessConsent bool          `json:"unless_consent,omitempty"` // it is not about those whose consent is on record
 }
 
@@ -116,7 +116,7 @@ type ConsentNeed struct {
 
 // OptOutNeed is a way out that a recording tells.
 type OptOutNeed struct {
-	Within   time.Duration `json:"within"` // after it has said who calls
+	Within   time.Duration `json:"-"` // after it has said who calls
 	Purposes []Purpose     `json:"purposes,omitempty"`
 }
 
@@ -144,8 +144,8 @@ type Abandonment struct {
 	Source     string        `json:"source,omitempty"`
 	Of         Denominator   `json:"of"`
 	From       Start         `json:"from"`
-	Within     time.Duration `json:"within"`               // connected later than this is abandoned
-	Window     time.Duration `json:"window"`               // counted over so long
+	Within     time.Duration `json:"-"`                    // connected later than this is abandoned
+	Window     time.Duration `json:"-"`                    // counted over so long
 	Successive bool          `json:"successive,omitempty"` // one window after another from the campaign's start; else rolling
 	Cap        float64       `json:"cap"`                  // share, 0..1, that pacing may not pass
 	Alarm      float64       `json:"alarm"`                // share from which it is an alarm
@@ -157,7 +157,7 @@ type Abandonment struct {
 type Recall struct {
 	Rule           string        `json:"rule,omitempty"`
 	Source         string        `json:"source,omitempty"`
-	Wait           time.Duration `json:"wait"`
+	Wait           time.Duration `json:"-"`
 	UnlessReserved bool          `json:"unless_reserved,omitempty"` // it may be called sooner where an agent is reserved before
 }
 
