@@ -217,7 +217,7 @@ func dateOf(flag, text string) (time.Time, error) {
 
 // recordFlags say how a CSV file about people is read.
 type recordFlags struct {
-	File     string `arg:"" type:"existingfile" help:"CSV in UTF-8 or GB18030, with a header line, or a number a line."`
+	File     string `arg:"" type:"existingfile" help:"CSV in UTF-8 or GB18030, with a header line; for dnc also a number a line."`
 	Region   string `help:"Country of numbers in national format, as CN (default: the configuration's)."`
 	Encoding string `enum:"auto,utf-8,gb18030" default:"auto" help:"auto, utf-8 or gb18030."`
 	By       string `env:"USER" default:"${whoami}" placeholder:"NAME" help:"Who asks (default: the user)."`

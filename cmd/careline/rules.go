@@ -176,7 +176,7 @@ func (c *rulesCalendarCmd) Run(a *app) error {
 	if c.JSON {
 		return json.NewEncoder(a.out).Encode(list)
 	}
-	fmt.Fprintf(a.out, "%s: %s\nIt knows the days from %s until %s. Source: %s\n", k.Name, k.Title, k.From, k.Until, k.Source)
+	fmt.Fprintf(a.out, "%s: %s\nIt knows the days from %s until %s.%s\n", k.Name, k.Title, k.From, k.Until, prefixed(" Source: ", k.Source))
 	if len(list) == 0 {
 		fmt.Fprintln(a.out, "No day of that year is in it.")
 	}
