@@ -32,6 +32,21 @@ func (f *Flow) Enqueues() bool {
 	return ok
 }
 
+// LetsOff tells whether everybody who meets no agent can ask not to be called again:
+// whether each way on from the queue where the flow starts comes to an optout.
+func (f *Flow) LetsOff() bool {
+	k, ok := f.nodes[f.start].kind.(*enqueue)
+	if !ok {
+		return false
+	}
+	for _, on := range []EventKind{TimedOut, Full, Failed} {
+		if !f.optsOut(k.on[on]) {
+			return false
+		}
+	}
+	return true
+}
+
 // checkAgents sees to it that an outbound flow which begins with a queue has
 // something to say to those who meet no agent.
 func (p *parser) checkAgents() {

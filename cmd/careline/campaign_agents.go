@@ -32,13 +32,20 @@ func (c config) attends(ctx context.Context, s *store.Store, d campaigns.Definit
 	if err := c.staffs(d); err != nil {
 		return err
 	}
-	return inFlow(flow, d.Queue)
+	return inFlow(flow, d)
 }
 
-// inFlow tells whether a flow attends to everybody who answers.
-func inFlow(flow *ivr.Flow, queue string) error {
-	if err := flow.CheckAgents(queue); err != nil {
+// inFlow tells whether a flow attends to everybody who answers, as the campaign's
+// rules have it.
+func inFlow(flow *ivr.Flow, d campaigns.Definition) error {
+	if err := flow.CheckAgents(d.Queue); err != nil {
 		return fmt.Errorf("flow %s: %w", flow.Name(), err)
+	}
+	for _, a := range d.Abandonments() {
+		if d.Purpose == campaigns.Marketing && slices.Contains(a.Message, "opt_out") && !flow.LetsOff() {
+			return fmt.Errorf("flow %s: who meets no agent hears of no way out, which rule %s asks of marketing: "+
+				"lead timeout, full and failed to a gather with a key that leads to an optout (%s)", flow.Name(), a.Rule, a.Source)
+		}
 	}
 	return nil
 }
