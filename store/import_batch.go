@@ -85,6 +85,7 @@ type importing struct {
 	o     ImportOptions
 	enrol []enrolment
 	empty bool     // the list had no customer, when the import began
+	since instant  // when it was last imported to, before it
 	puts  bool     // contacts that are there follow changed numbers at the end only
 	moved []string // those who then do, by key
 	done  Imported

@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"careline/campaigns"
+	"careline/phone"
 	"careline/store"
 	"careline/store/storetest"
 )
@@ -110,4 +113,43 @@ func opened(t *testing.T, url string) *store.Store {
 	}
 	t.Cleanup(func() { s.Close() })
 	return s
+}
+
+// TestTwoImportsAtOnce of one list, in a file: the one that writes a customer last
+// has all of them, and leaves no number of the other's.
+func TestTwoImportsAtOnce(t *testing.T) {
+	t.Parallel()
+	path, now := file(t), time.Now()
+	s := opened(t, path)
+	list := people(4_500)
+	other := list[4_499]
+	other.Number, other.Others = "+4930227000001", []phone.Number{"+4930227000002"}
+	between := false
+	_, err := s.Import(t.Context(), "people", func(yield func(campaigns.Customer, error) bool) {
+		for _, c := range list {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}, store.ImportOptions{Now: now, Progress: func(p store.ImportProgress) {
+		if between || p.Stored == 0 {
+			return
+		}
+		between = true
+		if _, err := s.ImportCustomers(t.Context(), "people", []campaigns.Customer{other}, store.ImportOptions{Now: now.Add(time.Second)}); err != nil {
+			t.Error(err)
+		}
+	}})
+	if err != nil || !between {
+		t.Fatalf("Import = %v, the other in between %v", err, between)
+	}
+	db, err := sqlx.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var left int
+	if err := db.Get(&left, `SELECT COUNT(*) FROM customer_numbers WHERE number LIKE '+49%'`); err != nil || left != 0 {
+		t.Errorf("%d numbers are left of the import that was first, %v; want none", left, err)
+	}
 }

@@ -213,10 +213,14 @@ func (s *Store) decide(ctx context.Context, st staged, o ImportOptions) error {
 // done so yet.
 func (s *Store) carryOver(ctx context.Context, st staged, progress func(stored int)) (Imported, error) {
 	im := importing{s: s, list: st.List, o: ImportOptions{Now: st.At.Time, Enrol: st.Enrol.v}}
-	var err error
+	since, err := s.touched(ctx, st.List)
+	if err != nil {
+		return im.done, err
+	}
 	if im.empty, err = s.isEmpty(ctx, s.read, st.List); err != nil {
 		return im.done, err
 	}
+	im.since = since
 	for stored, more := 0, true; more; {
 		was := im.done
 		err := s.small(ctx, func(tx *txn) (err error) {
@@ -248,6 +252,9 @@ func (s *Store) carryBatch(ctx context.Context, st staged, im *importing) (rows 
 		return 0, false, err
 	}
 	batch, err := st.rows(ctx, im.tx, n)
+	if err == nil && im.empty {
+		im.empty, err = st.alone(ctx, im.tx, im.since)
+	}
 	if err != nil {
 		return 0, false, err
 	}
@@ -259,6 +266,31 @@ func (s *Store) carryBatch(ctx context.Context, st staged, im *importing) (rows 
 	}
 	_, err = im.tx.ExecContext(ctx, beatStaged, st.ID, ms(time.Now()))
 	return len(batch), true, err
+}
+
+const (
+	listTouched = `SELECT COALESCE(MAX(updated_at), 0) FROM lists WHERE name = $1`
+	othersOn    = `
+SELECT (SELECT COUNT(*) FROM imports WHERE list = $1 AND campaign = '' AND id <> $2)
+	+ (SELECT COUNT(*) FROM lists WHERE name = $1 AND updated_at <> $3)`
+)
+
+// touched is when a list was last imported to; zero: it is not there.
+func (s *Store) touched(ctx context.Context, list string) (at instant, err error) {
+	if err = s.read.GetContext(ctx, &at, listTouched, list); err != nil {
+		return at, fmt.Errorf("look at the list: %w", err)
+	}
+	return at, nil
+}
+
+// alone tells whether nobody else imports to the list, nor has since it was
+// touched last: what was not on it then, this import alone has put there.
+func (st staged) alone(ctx context.Context, tx *txn, since instant) (bool, error) {
+	var others int
+	if err := tx.GetContext(ctx, &others, othersOn, st.List, st.ID, since); err != nil {
+		return false, fmt.Errorf("look who imports to the list: %w", err)
+	}
+	return others == 0, nil
 }
 
 func (s *Store) completeStaged(ctx context.Context, tx *txn, st staged) error {
