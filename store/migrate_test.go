@@ -101,8 +101,8 @@ func dialsOn(t *testing.T, url string) {
 			b := campaigns.Begin{Numbers: c.Numbers(), Allowed: true, Attempt: campaigns.Attempt{
 				ID: campaigns.AttemptID(uuid.Must(uuid.NewV7()).String()), Campaign: id, Contact: c.ID, Number: c.Number, CallerID: "+8610", Trunk: "carrier", Node: "a", Try: 1,
 			}}
-			a, v, err := s.BeginAttempt(ctx, b, now)
-			ok("begin", err)
+			a, v, beginning := s.BeginAttempt(ctx, b, now)
+			ok("begin", beginning)
 			for _, check := range v.Checks {
 				if !check.Passed {
 					held[check.Rule]++
