@@ -43,8 +43,9 @@ func (s *Store) Histories(ctx context.Context, id campaigns.ID) iter.Seq2[campai
 }
 
 // historiesAfter reads one page, as it is at one moment.
-func (s *Store) historiesAfter(ctx context.Context, id campaigns.ID, after string) (page []campaigns.History, err error) {
-	err = s.snapshot(ctx, func(tx *txn) error {
+func (s *Store) historiesAfter(ctx context.Context, id campaigns.ID, after string) ([]campaigns.History, error) {
+	var page []campaigns.History
+	err := s.snapshot(ctx, func(tx *txn) error {
 		var rows []contactRow
 		if err := tx.SelectContext(ctx, &rows, contactsAfter, id, after, pageSize); err != nil || len(rows) == 0 {
 			page = nil
@@ -94,8 +95,6 @@ func addAttemptsTo(ctx context.Context, tx *txn, of map[campaigns.ContactID]*cam
 }
 
 // addAnswersTo adds the latest answers.
-//
-//nolint:revive // argument-limit: a query and what it is added to
 func addAnswersTo(
 	ctx context.Context, tx *txn, of map[campaigns.ContactID]*campaigns.History, id campaigns.ID, ids []campaigns.ContactID,
 ) error {
