@@ -61,8 +61,12 @@ func splitHost(s string) (host string, port int, err error) {
 	}
 	host, digits, err := net.SplitHostPort(s)
 	n, bad := strconv.ParseUint(digits, 10, 16)
-	if err != nil || bad != nil || host == "" {
+	ip, named := netip.ParseAddr(host)
+	switch {
+	case err != nil || bad != nil || host == "" || named != nil && strings.Contains(host, ":"):
 		return "", 0, fmt.Errorf("%q is no host or host:port", grammar.Plain(s, 64))
+	case named == nil:
+		host = ip.String()
 	}
 	return host, int(n), nil
 }

@@ -72,7 +72,7 @@ func TestReadHeading(t *testing.T) {
 			t.Errorf("%q, written as %q, is read as %+v, %v", in, got.String(), again, err)
 		}
 	}
-	for _, in := range []string{"", ":5060", "carrier:sip", "carrier:70000", "a:b:c", "carrier;colour=red"} {
+	for _, in := range []string{"", ":5060", "carrier:sip", "carrier:70000", "a:b:c", "[:]:0", "carrier;colour=red"} {
 		if h, err := ReadHeading(in); err == nil {
 			t.Errorf("ReadHeading(%q) = %+v; want an error", in, h)
 		}
@@ -81,7 +81,7 @@ func TestReadHeading(t *testing.T) {
 
 // What is read as a heading is read the same once it is written.
 func FuzzReadHeading(f *testing.F) {
-	for _, s := range []string{"carrier.example:5070;transport=tcp;flow", "[2001:db8::1]:5061;name=x", "192.0.2.1", "a:b:c", ";", "[", "::%a"} {
+	for _, s := range []string{"carrier.example:5070;transport=tcp;flow", "[2001:db8::1]:5061;name=x", "192.0.2.1", "a:b:c", ";", "[", "::%a", "[:]:0", "[::0]:0"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
