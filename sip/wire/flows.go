@@ -183,17 +183,22 @@ func (w *Wire) limited(ctx context.Context, wait time.Duration) (context.Context
 // keepAlive notices within a minute that the other side has gone without a word.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 20 * time.Second, Interval: 10 * time.Second, Count: 4}
 
-// take hands a connection to sipgo and enters it.
+// take hands a connection to sipgo, which enters it as it begins to read.
 func (w *Wire) take(s *stream) bool {
-	if !w.gates[s.transport].pass(s) {
-		s.Close()
-		return false
+	if w.gates[s.transport].pass(s) {
+		return true
 	}
+	s.Close()
+	return false
+}
+
+// enter has requests go by a connection. It comes before the first message is
+// read, as what answers that may have to go by it.
+func (w *Wire) enter(s *stream) {
 	w.flows.add(s)
 	select {
 	case <-s.gone: // meanwhile
 		w.flows.remove(s)
 	default:
 	}
-	return true
 }

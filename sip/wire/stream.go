@@ -57,7 +57,10 @@ func newStream(w *Wire, conn net.Conn, transport string) *stream {
 
 // Read returns the next message, or the rest of one.
 func (s *stream) Read(b []byte) (int, error) {
-	s.begun.Do(func() { close(s.reading) })
+	s.begun.Do(func() {
+		s.w.enter(s)
+		close(s.reading)
+	})
 	for len(s.rest) == 0 {
 		msg, err := s.next()
 		if err != nil {
