@@ -61,12 +61,13 @@ func splitHost(s string) (host string, port int, err error) {
 	}
 	host, digits, err := net.SplitHostPort(s)
 	n, bad := strconv.ParseUint(digits, 10, 16)
-	ip, named := netip.ParseAddr(host)
-	switch {
-	case err != nil || bad != nil || host == "" || named != nil && strings.Contains(host, ":"):
-		return "", 0, fmt.Errorf("%q is no host or host:port", grammar.Plain(s, 64))
-	case named == nil:
+	if err == nil && strings.Contains(host, ":") { // of IPv6, in one of many ways to write it
+		var ip netip.Addr
+		ip, err = netip.ParseAddr(host)
 		host = ip.String()
+	}
+	if err != nil || bad != nil || host == "" {
+		return "", 0, fmt.Errorf("%q is no host or host:port", grammar.Plain(s, 64))
 	}
 	return host, int(n), nil
 }
