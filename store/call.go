@@ -146,19 +146,38 @@ type closeCall struct {
 
 func (closeCall) kind() string { return "close_call" }
 
-// updateClose ends a call that has not ended; $4 is 0 where nobody answered it after
-// all, else 1.
-const updateClose = `
-UPDATE calls SET ended_at = $2, ending = $3, answered_at = answered_at * $4 WHERE id = $1 AND ended_at = 0
-RETURNING id, direction, campaign, contact, answered_at, ended_at`
+const (
+	// updateClose ends a call that has not ended; $4 is 0 where nobody answered it
+	// after all, else 1.
+	updateClose = `
+UPDATE calls SET ended_at = $2, ending = $3, answered_at = answered_at * $4 WHERE id = $1 AND ended_at = 0`
+	closedCall = `id, direction, campaign, contact, answered_at, ended_at`
+)
 
-func (c closeCall) apply(ctx context.Context, s *Store, tx *txn, _ bool) error {
+// closed ends a call that has not ended, and returns what of it tells whose it is;
+// else sql.ErrNoRows.
+func (c closeCall) closed(ctx context.Context, s *Store, tx *txn) (row callRow, err error) {
 	answered := 1
 	if c.Ending == call.Unanswered {
 		answered = 0
 	}
-	var row callRow
-	err := tx.GetContext(ctx, &row, updateClose, c.ID, ms(c.At), c.Ending, answered)
+	if s.d.postgres { // it is asked once
+		err = tx.GetContext(ctx, &row, updateClose+` RETURNING `+closedCall, c.ID, ms(c.At), c.Ending, answered)
+		return row, err
+	}
+	// SQLite makes a table for what an UPDATE returns.
+	n, err := exec(ctx, tx, updateClose, c.ID, ms(c.At), c.Ending, answered)
+	if err == nil && n == 0 {
+		err = sql.ErrNoRows
+	}
+	if err == nil {
+		err = tx.GetContext(ctx, &row, `SELECT `+closedCall+` FROM calls WHERE id = $1`, c.ID)
+	}
+	return row, err
+}
+
+func (c closeCall) apply(ctx context.Context, s *Store, tx *txn, _ bool) error {
+	row, err := c.closed(ctx, s, tx)
 	if errors.Is(err, sql.ErrNoRows) {
 		_, err = callOf(ctx, tx, c.ID) // it has ended, or there is none
 		return err

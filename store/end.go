@@ -35,13 +35,16 @@ type markAttempt struct {
 
 func (markAttempt) kind() string { return "mark_attempt" }
 
-const updateMark = `
+const (
+	heldMark   = `SELECT id, leg, ringing_at, answered_at, ended_at, disposition FROM attempts WHERE id = $1`
+	updateMark = `
 UPDATE attempts SET leg = :leg, ringing_at = :ringing_at, answered_at = :answered_at WHERE id = :id`
+)
 
 func (m markAttempt) apply(ctx context.Context, s *Store, tx *txn, _ bool) error {
-	row, err := s.holdAttempt(ctx, tx, m.ID)
-	if err != nil {
-		return err
+	var row attemptRow
+	if err := tx.GetContext(ctx, &row, heldMark+s.d.forUpdate, m.ID); err != nil {
+		return found(err, "find attempt %s", m.ID)
 	}
 	if !row.EndedAt.IsZero() {
 		return fmt.Errorf("as %s: %w", row.Disposition, ErrEnded)
@@ -53,7 +56,7 @@ func (m markAttempt) apply(ctx context.Context, s *Store, tx *txn, _ bool) error
 		row.RingingAt = at(m.At)
 	}
 	row.Leg.v = merged(row.Leg.v, m.Leg)
-	_, err = named(ctx, tx, updateMark, row)
+	_, err := named(ctx, tx, updateMark, row)
 	return err
 }
 

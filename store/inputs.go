@@ -36,6 +36,10 @@ type asked struct {
 	hold    string // ends the statement that reads the contact
 }
 
+// counted are attempts that count as calls. It is not said as NOT IN, for which
+// SQLite makes a table.
+const counted = `disposition <> 'congestion' AND disposition <> 'not_placed' AND disposition <> 'failed'`
+
 // selectFacts takes the contact, now, since when calls and abandoned calls
 // matter, and the customer's numbers. A call was placed to the same customer when
 // it rang one of the numbers, from whatever list, or was meant for the same key of
@@ -58,11 +62,11 @@ SELECT c.id, c.campaign, c.number AS next, c.state, c.due, c.attempts, c.faults,
 		|| CASE WHEN contact = c.id THEN 'c' ELSE '' END
 		|| CASE WHEN answered_at > 0 AND party <> 'machine' THEN 't' || CAST(answered_at AS TEXT) ELSE '' END, ' ')
 		FROM (
-			SELECT id, begun_at, number, contact, answered_at, party FROM attempts
-			WHERE number IN (NUMBERS) AND begun_at > $3 AND disposition NOT IN ('congestion', 'not_placed', 'failed')
-			UNION
-			SELECT id, begun_at, number, contact, answered_at, party FROM attempts
-			WHERE list = c.list AND key = c.key AND begun_at > $3 AND disposition NOT IN ('congestion', 'not_placed', 'failed')
+			SELECT begun_at, number, contact, answered_at, party FROM attempts
+			WHERE number IN (NUMBERS) AND begun_at > $3 AND ` + counted + `
+			UNION ALL
+			SELECT begun_at, number, contact, answered_at, party FROM attempts
+			WHERE list = c.list AND key = c.key AND begun_at > $3 AND number NOT IN (NUMBERS) AND ` + counted + `
 		) a), '') AS recent,
 	COALESCE((SELECT MAX(abandoned_at) FROM attempts WHERE number IN (NUMBERS) AND begun_at > $4), 0) AS abandoned
 FROM contacts c JOIN customers u ON u.list = c.list AND u.key = c.key JOIN campaigns p ON p.id = c.campaign
