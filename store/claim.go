@@ -60,6 +60,7 @@ type claiming struct {
 
 	at      headway
 	rewinds int
+	none    [2]bool // of these is due, as idle has seen: of contacts that are tried again, and of fresh ones
 	ids     []campaigns.ContactID
 	claims  campaigns.Claims
 }
@@ -74,7 +75,7 @@ func (c *claiming) run(ctx context.Context, limit int) error {
 		return err
 	}
 	if len(c.ids) == 0 && c.at != (headway{}) {
-		c.at = headway{}
+		c.at, c.none = headway{}, [2]bool{}
 		if err := c.take(ctx, limit); err != nil {
 			return err
 		}
@@ -109,6 +110,9 @@ func (c *claiming) idle(ctx context.Context) (bool, error) {
 // take claims contacts from where the claim begins.
 func (c *claiming) take(ctx context.Context, limit int) error {
 	for fresh := range c.at {
+		if c.none[fresh] {
+			continue
+		}
 		from := &c.at[fresh]
 		var more []place
 		err := c.tx.SelectContext(ctx, &more, c.s.d.claimDue(), c.owner, c.campaign, fresh, ms(c.now), limit-len(c.ids), from.Due, from.ID)
@@ -208,11 +212,11 @@ func (c *claiming) outlook(ctx context.Context) error {
 	for fresh, from := range c.at {
 		var due instant
 		err := c.tx.GetContext(ctx, &due, nextDue, c.campaign, fresh, from.Due, from.ID)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
+		}
+		if c.none[fresh] = err != nil || due.After(c.now); err != nil {
+			continue
 		}
 		if c.claims.NextDue.IsZero() || due.Before(c.claims.NextDue) {
 			c.claims.NextDue = due.Time
