@@ -33,7 +33,7 @@ func (w *World) AddNode(name string) (*Node, error) {
 		return nil, err
 	}
 	n := &node{
-		w: w, name: name, store: s, desk: call.NewDesk(s, s, call.Options{}), plan: plan.New(plan.Options{Pacer: newPacer}),
+		w: w, name: name, store: s, desk: call.NewDesk(s, s, call.Options{}), plan: plan.New(plan.Options{}),
 		running: map[campaigns.ID]campaigns.Campaign{},
 	}
 	w.nodes = append(w.nodes, n)

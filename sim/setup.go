@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"time"
 
 	"careline/campaigns"
@@ -95,3 +96,19 @@ func (o Options) withDefaults() Options {
 
 // errNothing is returned for a setup that has no campaign.
 var errNothing = errors.New("there is no campaign to rehearse")
+
+// ErrPreview is returned for a campaign in the mode preview.
+var ErrPreview = errors.New("mode preview cannot be rehearsed: its agents choose whom to dial, and when")
+
+// check refuses what cannot be rehearsed.
+func (s Setup) check() error {
+	if len(s.Campaigns) == 0 {
+		return errNothing
+	}
+	for _, c := range s.Campaigns {
+		if c.Mode == campaigns.Preview {
+			return fmt.Errorf("campaign %s: %w", c.Name, ErrPreview)
+		}
+	}
+	return nil
+}

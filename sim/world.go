@@ -41,8 +41,8 @@ var worlds atomic.Int64
 // New makes the tables and starts the campaigns and one node, "one".
 func New(ctx context.Context, s Setup, o Options) (*World, error) {
 	s, o = s.withDefaults(), o.withDefaults()
-	if len(s.Campaigns) == 0 {
-		return nil, errNothing
+	if err := s.check(); err != nil {
+		return nil, err
 	}
 	if o.Name == "" {
 		o.Name = fmt.Sprintf("rehearsal %d", worlds.Add(1))

@@ -121,6 +121,9 @@ func (c *simulateCmd) change(s *sim.Script) error {
 	if c.Mode != "" && !slices.Contains(campaigns.Modes(), c.Mode) {
 		return fmt.Errorf("%w: --mode %s is none of agentless, progressive, power, predictive", errUsage, c.Mode)
 	}
+	if c.Mode == campaigns.Preview {
+		return fmt.Errorf("%w: --mode: %w; it is one of agentless, progressive, power, predictive", errUsage, sim.ErrPreview)
+	}
 	for i := range set.Campaigns {
 		set.Campaigns[i].Mode = cmp.Or(c.Mode, set.Campaigns[i].Mode)
 		if d := set.Campaigns[i]; d.Mode == campaigns.Preview {
@@ -128,6 +131,8 @@ func (c *simulateCmd) change(s *sim.Script) error {
 		}
 		if d := set.Campaigns[i]; d.Mode.NeedsAgents() && d.Queue == "" {
 			return fmt.Errorf("campaign %s: mode %s needs a queue; write queue: NAME into its file", d.Name, d.Mode)
+		} else if d.Mode == campaigns.Preview {
+			return fmt.Errorf("campaign %s: %w; try another mode with --mode", d.Name, sim.ErrPreview)
 		}
 	}
 	return c.staff(set)
