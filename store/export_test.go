@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -105,4 +107,29 @@ func (s *Store) Abandon(tb testing.TB) {
 	if err := s.Exec(tb.Context(), "UPDATE imports SET beat_at = 0"); err != nil {
 		tb.Fatal(err)
 	}
+}
+
+// Instant and Doc are what the tables hold times and documents as.
+type (
+	Instant    = instant
+	Doc[T any] = doc[T]
+)
+
+// Equal is for comparison.
+func (d doc[T]) Equal(other doc[T]) bool { return reflect.DeepEqual(d, other) }
+
+// At is a time by its milliseconds.
+func At(millis int64) Instant { return at(time.UnixMilli(millis)) }
+
+// Way is how a transaction runs statements.
+type Way interface {
+	GetContext(ctx context.Context, dest any, text string, args ...any) error
+	SelectContext(ctx context.Context, dest any, text string, args ...any) error
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
+}
+
+// BothWays calls fn with a transaction of a database in memory, as it runs its
+// statements there and as it does elsewhere.
+func (s *Store) BothWays(ctx context.Context, fn func(straight, usual Way) error) error {
+	return s.once(ctx, func(tx *txn) error { return fn(tx, tx.Tx) })
 }

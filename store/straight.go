@@ -56,9 +56,10 @@ func (s *straight) get(ctx context.Context, dest any, text string, args []any) e
 	return err
 }
 
-// rows reads all rows, to the end of a slice.
+// rows reads all rows into a slice, in place of what it holds.
 func (s *straight) rows(ctx context.Context, dest any, text string, args []any) error {
 	list := reflect.ValueOf(dest).Elem()
+	list.SetLen(0)
 	return s.each(ctx, text, args, -1, func(names []string, row []driver.Value) error {
 		list.Grow(1)
 		list.SetLen(list.Len() + 1)
