@@ -10,6 +10,7 @@ import (
 // supply hands on rows in batches, while the next ones are read. Never more than
 // some batches of it are in memory.
 type supply struct {
+	given   context.Context // of the import
 	batches chan []campaigns.Customer
 	err     error // why rows ended, once batches is closed
 	cancel  context.CancelFunc
@@ -20,9 +21,9 @@ type supply struct {
 const batchesAhead = 4
 
 // newSupply begins to read rows, in batches of n.
-func newSupply(ctx context.Context, rows iter.Seq2[campaigns.Customer, error], n int) *supply {
-	ctx, cancel := context.WithCancel(ctx)
-	p := &supply{batches: make(chan []campaigns.Customer, batchesAhead), cancel: cancel}
+func newSupply(given context.Context, rows iter.Seq2[campaigns.Customer, error], n int) *supply {
+	ctx, cancel := context.WithCancel(given)
+	p := &supply{given: given, batches: make(chan []campaigns.Customer, batchesAhead), cancel: cancel}
 	go func() {
 		defer close(p.batches)
 		p.err = p.read(ctx, rows, n)
@@ -77,9 +78,19 @@ func (p *supply) next(ctx context.Context) ([]campaigns.Customer, error) {
 	}
 }
 
-// stop ends the reading and waits until it has ended.
+// stop ends the reading and waits until it has ended, unless the import itself was
+// called off: rows that come by a pipe may be long in coming, and whoever closes it
+// ends the reading too.
 func (p *supply) stop() {
 	p.cancel()
-	for range p.batches {
+	for {
+		select {
+		case _, more := <-p.batches:
+			if !more {
+				return
+			}
+		case <-p.given.Done():
+			return
+		}
 	}
 }

@@ -108,10 +108,9 @@ func TestSimulateRefuses(t *testing.T) {
 		{exitUsage, "--from: \"noon\" is not a time", []string{file, "--from", "noon"}},
 		{exitUsage, "--mode fast is none of", []string{file, "--mode", "fast"}},
 		{exitUsage, "--mode: mode preview cannot be rehearsed", []string{file, "--mode", "preview"}},
-		{exitFailed, "campaign agents: mode preview cannot be rehearsed", []string{o.write(t, "r3.yaml", strings.Replace(rehearsed, "progressive", "preview", 1))}},
+		{exitFailed, "campaign agents: in mode preview agents choose when to dial, which cannot be rehearsed", []string{o.write(t, "r3.yaml", strings.Replace(rehearsed, "progressive", "preview", 1))}},
 		{exitUsage, "--people is for a campaign", []string{file, "--people", file}},
 		{exitFailed, "is a campaign file; make a draft of it by careline campaign create", []string{"../../examples/campaigns/contract-expiry.yaml"}},
-		{exitFailed, "in mode preview agents choose when to dial", []string{file, "--mode", "preview"}},
 		{exitFailed, "campaign c: mode power needs a queue", []string{file, "--mode", "power"}},
 	} {
 		code, _, errs := o.types(t, "", append([]string{"simulate"}, tt.args...)...)
