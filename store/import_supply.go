@@ -10,7 +10,7 @@ import (
 // supply hands on rows in batches, while the next ones are read. Never more than
 // some batches of it are in memory.
 type supply struct {
-	given   context.Context // of the import
+	given   <-chan struct{} // closed when the import is called off
 	batches chan []campaigns.Customer
 	err     error // why rows ended, once batches is closed
 	cancel  context.CancelFunc
@@ -23,7 +23,7 @@ const batchesAhead = 4
 // newSupply begins to read rows, in batches of n.
 func newSupply(given context.Context, rows iter.Seq2[campaigns.Customer, error], n int) *supply {
 	ctx, cancel := context.WithCancel(given)
-	p := &supply{given: given, batches: make(chan []campaigns.Customer, batchesAhead), cancel: cancel}
+	p := &supply{given: given.Done(), batches: make(chan []campaigns.Customer, batchesAhead), cancel: cancel}
 	go func() {
 		defer close(p.batches)
 		p.err = p.read(ctx, rows, n)
@@ -89,7 +89,7 @@ func (p *supply) stop() {
 			if !more {
 				return
 			}
-		case <-p.given.Done():
+		case <-p.given:
 			return
 		}
 	}

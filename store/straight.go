@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -92,7 +93,7 @@ func (s *straight) each(
 	if bad := rows.Close(); bad != nil {
 		return bad
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err
@@ -166,11 +167,11 @@ func assign(dest reflect.Value, src driver.Value) error {
 			return nil
 		}
 	case int64:
-		switch dest.Kind() {
-		case reflect.Int, reflect.Int64:
+		if dest.CanInt() {
 			dest.SetInt(v)
 			return nil
-		case reflect.Bool:
+		}
+		if dest.Kind() == reflect.Bool {
 			dest.SetBool(v != 0)
 			return nil
 		}

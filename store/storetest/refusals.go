@@ -255,8 +255,8 @@ func stopsEverywhere(t *testing.T, url func(testing.TB) string) {
 	w.heldBy(mine, campaigns.RuleCampaign)
 	b := ask(theirs.Contacts[0])
 	b.Attempt.Node = "b"
-	if _, v, err := far.BeginAttempt(t.Context(), b, w.now); err != nil || v.Allowed || failedRules(v) != campaigns.RuleCampaign {
-		t.Errorf("on the other node: %+v, %v; want it held", v, err)
+	if _, v, failed := far.BeginAttempt(t.Context(), b, w.now); failed != nil || v.Allowed || failedRules(v) != campaigns.RuleCampaign {
+		t.Errorf("on the other node: %+v, %v; want it held", v, failed)
 	}
 	again := w.again()
 	_, err = again.Recover(t.Context(), theNode, w.now)
