@@ -40,6 +40,7 @@ var floors = map[string]int{
 	"careline/sim":             5,
 	"careline/sim/people":      5,
 	"careline/sim/floor":       5,
+	"careline/sim/twilio":      5,
 	"careline/store/storetest": 5,
 
 	"careline/cmd/careline":      6,
@@ -57,6 +58,9 @@ var independent = map[string][]string{
 	"careline/sim/people": {
 		"careline/sip", "careline/sip/dialog", "careline/sip/wire", "careline/sip/session", "careline/sip/sdp", "careline/ivr", "careline/store",
 		"careline/dialer", "careline/switchboard", "careline/campaigns", "careline/call", "careline/media", "careline/speech",
+	},
+	"careline/sim/twilio": {
+		"careline/twilio", "careline/sip", "careline/call", "careline/ivr", "careline/store", "careline/dialer", "careline/switchboard", "careline/campaigns",
 	},
 	"careline/sim/floor": {
 		"careline/dialer", "careline/dialer/plan", "careline/campaigns", "careline/store", "careline/sim/people",
