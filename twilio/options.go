@@ -1,0 +1,104 @@
+package twilio
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"careline/audio"
+	"careline/call"
+	"careline/campaigns"
+	"careline/ivr"
+)
+
+// Book keeps what is known of the calls that live at Twilio. The store is one.
+type Book interface {
+	// SaveFact puts f together with what is known of its call, by Fact.With, and
+	// returns that. It is on disk then.
+	SaveFact(ctx context.Context, f call.Fact) (call.Fact, error)
+	// Facts returns what is known of the calls with these ids; those of which
+	// nothing is known are left out.
+	Facts(ctx context.Context, ids []string) ([]call.Fact, error)
+	// CallOf makes the record of a placed call from its attempt, with the contact
+	// and the customer. It works for attempts that have ended as well: then
+	// EndedAt is set.
+	CallOf(ctx context.Context, id campaigns.AttemptID) (call.Record, error)
+}
+
+// Ledger keeps attempts. The store is one.
+type Ledger interface {
+	// MarkAttempt notes a stage of an attempt; campaigns.ErrEnded when it has
+	// ended already.
+	MarkAttempt(ctx context.Context, id campaigns.AttemptID, up bool, leg campaigns.Leg, at time.Time) error
+	// EndAttempt ends an attempt, once; campaigns.ErrEnded when it was.
+	EndAttempt(ctx context.Context, e campaigns.End) error
+}
+
+// Desk has the conversations. call.Desk is one.
+type Desk interface {
+	// Open opens a call that no line of this node carries. A second opening
+	// changes nothing.
+	Open(ctx context.Context, rec call.Record) error
+	// Advance moves a call's flow; see call.Desk.
+	Advance(ctx context.Context, id string, seq int, ev ivr.Event) ([]ivr.Action, error)
+	// Close ends a call. One that is closed stays as it was.
+	Close(ctx context.Context, id string, e call.Ending, at time.Time) error
+}
+
+// Legs takes the sound of callers who are sent here by SIP. sip.Driver is one.
+type Legs interface {
+	// ExpectLeg waits for the one call from Twilio whose user part is the token.
+	ExpectLeg(ctx context.Context, token string) (call.Leg, error)
+}
+
+// Speaker turns prompts into sound. The package speech is one.
+type Speaker interface {
+	// Clips are the pieces of a prompt, to be played one after another.
+	Clips(p ivr.Prompt) ([]*audio.Clip, error)
+	// Clip is a recording by its name, such as music.
+	Clip(name string) (*audio.Clip, error)
+}
+
+// Options tune a Carrier. Trunks, Public, Book, Ledger and Desk are needed.
+type Options struct {
+	Trunks []Trunk
+	Public string // the base URL by which Twilio reaches this service, such as https://careline.example.com
+	Queues string // likewise, of the node that runs the queues; empty is Public
+	SIP    string // where callers' sound is sent to, such as careline.example.com:5061;transport=tls; empty: nowhere
+
+	Book    Book
+	Ledger  Ledger
+	Desk    Desk
+	Legs    Legs       // nil takes no callers' sound
+	Speaker Speaker    // nil can say nothing but by Twilio's voices
+	Queue   call.Queue // nil takes no callers; see SetQueue
+	// Apology is said when a prompt is missing. Nil says nothing.
+	Apology func(lang string) ivr.Prompt
+
+	API    string            // base URL in place of https://api.twilio.com
+	HTTP   http.RoundTripper // nil is a transport of its own
+	Answer time.Duration     // that a request to the API may take; 0 is 10 s
+	Proof  time.Duration     // until a call of which nothing proves that it arrived is given up as unknown; 0 is 10 min
+	Look   time.Duration     // between two looks at what other nodes have heard; 0 is 1 s
+	Quiet  time.Duration     // of a running call without news, until the API is asked; 0 is 1 min
+	Part   time.Duration     // for the ends of all calls when Run ends; 0 is 10 s
+
+	Log *slog.Logger // nil discards
+}
+
+func (o Options) withDefaults() Options {
+	o.Queues = cmp.Or(o.Queues, o.Public)
+	o.API = cmp.Or(o.API, "https://api.twilio.com")
+	o.Answer = cmp.Or(o.Answer, 10*time.Second)
+	o.Proof = cmp.Or(o.Proof, 10*time.Minute)
+	o.Look = cmp.Or(o.Look, time.Second)
+	o.Quiet = cmp.Or(o.Quiet, time.Minute)
+	o.Part = cmp.Or(o.Part, 10*time.Second)
+	if o.Apology == nil {
+		o.Apology = func(lang string) ivr.Prompt { return ivr.Prompt{Lang: lang} }
+	}
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	return o
+}
