@@ -39,6 +39,7 @@ type config struct {
 	Agents   []agentConfig  `yaml:"agents"`
 	Queues   []agents.Queue `yaml:"queues"`
 	Transfer transferConfig `yaml:"transfer"`
+	Webhooks webhooksConfig `yaml:"webhooks"`
 
 	shipped fs.FS // flow files beside those of the directories; nil: none
 }
@@ -111,9 +112,10 @@ func (c config) withDefaults() config {
 			c.SIP.Listen = "0.0.0.0:5060"
 		}
 	}
+	c.Webhooks = c.Webhooks.withDefaults()
 	for i := range c.Trunks {
 		t := &c.Trunks[i]
-		t.Kind = cmp.Or(t.Kind, "sip")
+		t.Kind = cmp.Or(t.Kind, sipKind)
 		t.MaxCalls = cmp.Or(t.MaxCalls, 10)
 		t.CallsPerSecond = cmp.Or(t.CallsPerSecond, 1)
 		t.Region = cmp.Or(t.Region, c.Region)
@@ -172,6 +174,10 @@ func (c config) check() error {
 		if err := t.check(); err != nil {
 			errs = append(errs, fmt.Errorf("trunks[%d].%w", i, err))
 		}
+	}
+	errs = append(errs, c.checkAccounts()...)
+	if err := c.Webhooks.check(c.hosted()); err != nil {
+		errs = append(errs, err)
 	}
 	for i, d := range c.DIDs {
 		if d.Number == "" || d.Flow == "" {

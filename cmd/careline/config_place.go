@@ -28,9 +28,6 @@ func (t trunkConfig) checkPlace() error {
 			return fmt.Errorf("sources: %q is no address, address:port or prefix, as 203.0.113.0/24", s)
 		}
 	}
-	if err := checkRegion(t.Region); err != nil {
-		return fmt.Errorf("region: %w", err)
-	}
 	switch {
 	case t.Password != "" && t.Username == "":
 		return errors.New("password: is of no use without a username; write both, or neither")

@@ -48,7 +48,7 @@ var ofRule = regexp.MustCompile(`rewrite\.\w+\[\]\.`)
 // configurable are the keys that hold values, by their paths.
 func configurable() (list []string) {
 	eachKey(reflect.TypeFor[config](), "", func(_ reflect.Type, path string) {
-		if !ofRule.MatchString(path) && path != "trunks[].kind" { // of which there is one
+		if !ofRule.MatchString(path) {
 			list = append(list, path)
 		}
 	})

@@ -83,6 +83,9 @@ func (c config) driverOptions() (sip.Options, error) {
 		return o, err
 	}
 	for i, t := range c.Trunks {
+		if t.Kind != sipKind {
+			continue
+		}
 		trunk, bad := t.trunk()
 		if bad != nil {
 			return o, fmt.Errorf("trunks[%d].%w", i, bad)

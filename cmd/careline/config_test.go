@@ -2,8 +2,10 @@ package main
 
 import (
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -74,6 +76,29 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{"spend without a price", "trunks: [{name: a, address: b, caps: {spend: 10}}]", "trunks[0].caps.spend: needs caps.price"},
 		{"price of no prefix", "trunks: [{name: a, address: b, caps: {prices: {'44': 1}}}]", "trunks[0].caps.prices: "},
 		{"did", "dids: [{number: '1861'}]", "dids[0]: number and flow are both needed"},
+		{"no account", twilioTrunk("account_sid: carrier"), `trunks[0].account_sid: "carrier" is no account of Twilio's`},
+		{"no token", twilioTrunk("auth_token: ''"), "trunks[0].auth_token: is empty"},
+		{"a key without its secret", twilioTrunk("api_key: SK00000000000000000000000000000000"), "trunks[0].api_key: is needed together with api_secret"},
+		{"no key", twilioTrunk("api_key: x, api_secret: y"), `trunks[0].api_key: "x" is no key of Twilio's`},
+		{"machine detection", twilioTrunk("machine_detection: always"), `trunks[0].machine_detection: "always" is not known`},
+		{"time limit", twilioTrunk("time_limit: 5h"), "trunks[0].time_limit: 5h0m0s is not a time from 1m to 4h"},
+		{"voice of no language", twilioTrunk("voices: {'': Polly.Amy}"), "trunks[0].voices: "},
+		{"API in the clear", twilioTrunk("api: 'http://api.example.com'"), `trunks[0].api: "http://api.example.com" is not encrypted`},
+		{"keys of SIP", twilioTrunk("address: a, register: true, trusted: true"), "trunks[0].address, register, trusted: only trunks of kind sip have that"},
+		{"keys of Twilio", "trunks: [{name: a, address: b, auth_token: x, time_limit: 1m}]", "trunks[0].auth_token, time_limit: only trunks of kind twilio have that"},
+		{"faster than the account", twilioTrunk("calls_per_second: 5"), "trunks[0].calls_per_second: account AC00000000000000000000000000000000 would be asked for 5 calls a second in all, and Twilio grants it 1"},
+		{"faster together", twilioTrunk("calls_per_second: 3, account_calls_per_second: 5", "name: c, calls_per_second: 3"), "trunks[0].calls_per_second: account AC00000000000000000000000000000000 would be asked for 6 calls a second in all, and Twilio grants it 5"},
+		{"two limits of one account", twilioTrunk("account_calls_per_second: 5", "name: c, account_calls_per_second: 4"), "trunks[1].account_calls_per_second: 4 is not what trunks[0] says of the same account, 5"},
+		{"two tokens of one account", twilioTrunk("account_calls_per_second: 5", "name: c, auth_token: u"), "trunks[1].auth_token: is not that of trunks[0]"},
+		{"no public URL", strings.Replace(twilioTrunk(""), "public_url", "queues_url", 1), "webhooks.public_url: is needed by trunk a"},
+		{"public URL in the clear", "webhooks: {public_url: 'http://calls.example.com'}", `webhooks.public_url: "http://calls.example.com" is not encrypted`},
+		{"public URL of no host", "webhooks: {public_url: calls.example.com}", `webhooks.public_url: "calls.example.com" is no URL`},
+		{"public URL with a query", "webhooks: {public_url: 'https://calls.example.com/?a=b'}", "must be a scheme, a host and perhaps a path alone"},
+		{"public URL with an underscore", "webhooks: {public_url: 'https://my_calls.example.com'}", "has an underscore"},
+		{"queues elsewhere", "webhooks: {queues_url: 'ftp://calls.example.com'}", `webhooks.queues_url: "ftp://calls.example.com" is no URL`},
+		{"where webhooks are listened for", "webhooks: {listen: '8080'}", `webhooks.listen: "8080" is no ip:port`},
+		{"our address by SIP", "webhooks: {sip: 'calls.example.com:5061'}", `webhooks.sip: "calls.example.com:5061" is no address of ours`},
+		{"where callers come from", "webhooks: {sip_sources: [twilio]}", `webhooks.sip_sources[0]: "twilio" is no address or prefix`},
 		{"agent without a password", "agents: [{name: lina, team: care}]", "agents[0].password: is empty"},
 		{"queue nobody serves", "queues: [{name: care, team: care}]", `queues[0].team: nobody is in team "care"`},
 	} {
@@ -81,6 +106,40 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "careline.yaml: ") {
 			t.Errorf("%s: %v; want careline.yaml: ... %s", tt.name, err, tt.want)
 		}
+	}
+}
+
+// twilioTrunk is a configuration with trunks of one account of Twilio's, each with
+// keys over the usual ones.
+func twilioTrunk(keys ...string) string {
+	text := "webhooks: {public_url: 'https://calls.example.com'}\ntrunks:\n"
+	for _, k := range keys {
+		lines := map[string]string{"name": "a", "kind": "twilio", "account_sid": "AC00000000000000000000000000000000", "auth_token": "t"}
+		for pair := range strings.SplitSeq(k, ", ") {
+			if name, value, ok := strings.Cut(pair, ": "); ok {
+				lines[name] = value
+			}
+		}
+		sign := "-"
+		for _, name := range slices.Sorted(maps.Keys(lines)) {
+			text += sign + " " + name + ": " + lines[name] + "\n"
+			sign = " "
+		}
+	}
+	return text
+}
+
+func TestConfigOfTwilio(t *testing.T) {
+	c, err := parseConfig("careline.yaml", []byte(twilioTrunk("account_calls_per_second: 2", "name: c")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Trunks[0].CallsPerSecond != 1 || c.Webhooks.Listen != "127.0.0.1:8080" || c.hosted() != "a" || c.Trunks[0].local() {
+		t.Errorf("%+v, webhooks %+v; want one call a second, and to listen on loopback", c.Trunks[0], c.Webhooks)
+	}
+	o, err := c.driverOptions()
+	if err != nil || len(o.Trunks) != 0 {
+		t.Errorf("SIP has %d trunks, %v; want none", len(o.Trunks), err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ import (
 // trunkConfig is a carrier account.
 type trunkConfig struct {
 	Name           string         `yaml:"name"`
-	Kind           string         `yaml:"kind"` // sip
+	Kind           string         `yaml:"kind"` // sip or twilio; empty: sip
 	Address        string         `yaml:"address"`
 	Transport      string         `yaml:"transport"` // udp, tcp or tls; empty: udp
 	Sources        []string       `yaml:"sources"`
@@ -40,6 +41,7 @@ type trunkConfig struct {
 	CountIncoming  bool           `yaml:"count_incoming"` // max_calls counts incoming calls as well
 	Rewrite        rewriteConfig  `yaml:"rewrite"`
 	identityConfig `yaml:",inline"`
+	twilioConfig   `yaml:",inline"`
 	Keepalive      time.Duration `yaml:"keepalive"` // between OPTIONS; 0: 30s; below 0: none
 }
 
@@ -47,18 +49,41 @@ func (t trunkConfig) check() error {
 	switch {
 	case t.Name == "":
 		return errors.New("name: is empty")
-	case t.Kind != "sip":
-		return fmt.Errorf("kind: %q is not known; this version has sip", t.Kind)
+	case t.MaxCalls < 0:
+		return fmt.Errorf("max_calls: %d is below 0", t.MaxCalls)
+	case t.CallsPerSecond < 0:
+		return fmt.Errorf("calls_per_second: %v is below 0", t.CallsPerSecond)
+	}
+	if err := t.checkKind(); err != nil {
+		return err
+	}
+	if err := checkRegion(t.Region); err != nil {
+		return fmt.Errorf("region: %w", err)
+	}
+	if err := t.Allow.Check(); err != nil {
+		return fmt.Errorf("allow: %w", err)
+	}
+	if err := t.Caps.check(); err != nil {
+		return err
+	}
+	if t.Kind == twilioKind {
+		if _, err := t.owned(); err != nil {
+			return err
+		}
+		return t.twilioConfig.check()
+	}
+	return t.checkSIP()
+}
+
+// checkSIP tells what is wrong with what SIP needs.
+func (t trunkConfig) checkSIP() error {
+	switch {
 	case t.Address == "":
 		return errors.New("address: is empty; write host:port of the carrier")
 	case !slices.Contains([]string{"", "udp", "tcp", "tls"}, t.Transport):
 		return fmt.Errorf("transport: %q is not known; there are udp, tcp and tls", t.Transport)
 	case strings.Trim(strings.ToLower(t.Domain), "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]") != "":
 		return fmt.Errorf("domain: %q is no host", t.Domain)
-	case t.MaxCalls < 0:
-		return fmt.Errorf("max_calls: %d is below 0", t.MaxCalls)
-	case t.CallsPerSecond < 0:
-		return fmt.Errorf("calls_per_second: %v is below 0", t.CallsPerSecond)
 	}
 	if err := t.checkPlace(); err != nil {
 		return err
@@ -83,10 +108,7 @@ func (t trunkConfig) check() error {
 	if t.Rewrite.Format == sip.National && t.Region == "" {
 		return errors.New("rewrite.format: national needs a region")
 	}
-	if err := t.Allow.Check(); err != nil {
-		return fmt.Errorf("allow: %w", err)
-	}
-	return t.Caps.check()
+	return nil
 }
 
 func (t trunkConfig) checkRegister() error {
@@ -104,6 +126,10 @@ func (t trunkConfig) checkRegister() error {
 
 // local tells whether the trunk leads to this machine.
 func (t trunkConfig) local() bool {
+	if t.Kind == twilioKind {
+		u, err := url.Parse(t.API)
+		return err == nil && loopback(u.Hostname())
+	}
 	host, _, err := net.SplitHostPort(t.Address)
 	if err != nil {
 		host = t.Address

@@ -78,7 +78,7 @@ func (c *trunkTestCmd) prepare(a *app) (e sip.Examination, o sip.Options, err er
 	if o, err = cfg.driverOptions(); err != nil {
 		return e, o, err
 	}
-	e.Trunk, e.Talk = o.Trunks[i], c.Talk
+	e.Trunk, e.Talk = o.Trunks[slices.IndexFunc(o.Trunks, func(t sip.Trunk) bool { return t.Name == c.Name })], c.Talk
 	if e.Number, err = c.number(c.Number, "number", e.Trunk.Region); err != nil {
 		return e, o, err
 	}
