@@ -19,21 +19,32 @@ import (
 // again, so that repeated and late reports are harmless. An event from the
 // future is ErrStale. After any error the same event may be handed in again.
 func (d *Desk) Advance(ctx context.Context, callID string, seq int, ev ivr.Event) ([]ivr.Action, error) {
+	rec, err := d.Move(ctx, callID, seq, ev)
+	return rec.Actions, err
+}
+
+// Move does as Advance, and returns the call as it stands then: Actions is what
+// the line shall do, and Seq what the event that ends that has to name. A seq
+// below 0 only looks.
+func (d *Desk) Move(ctx context.Context, callID string, seq int, ev ivr.Event) (Record, error) {
 	c, err := d.conversation(ctx, callID)
 	if err != nil {
-		return nil, err
+		return Record{}, err
 	}
 	if err := c.begin(ctx); err != nil {
-		return nil, fmt.Errorf("wait for another step of call %s: %w", callID, err)
+		return Record{}, fmt.Errorf("wait for another step of call %s: %w", callID, err)
 	}
 	defer c.end()
 	switch {
 	case seq < c.rec.Seq:
-		return c.rec.Actions, nil
+		return c.rec, nil
 	case seq > c.rec.Seq:
-		return nil, fmt.Errorf("advance call %s from step %d, which is at %d: %w", callID, seq, c.rec.Seq, ErrStale)
+		return Record{}, fmt.Errorf("advance call %s from step %d, which is at %d: %w", callID, seq, c.rec.Seq, ErrStale)
 	}
-	return d.move(ctx, c, ev)
+	if err := d.move(ctx, c, ev); err != nil {
+		return Record{}, err
+	}
+	return c.rec, nil
 }
 
 // conversation returns the call that this node holds, or loads it.
@@ -49,29 +60,29 @@ func (d *Desk) conversation(ctx context.Context, id string) (*conversation, erro
 }
 
 // move takes one step and commits it where it must be committed.
-func (d *Desk) move(ctx context.Context, c *conversation, ev ivr.Event) ([]ivr.Action, error) {
+func (d *Desk) move(ctx context.Context, c *conversation, ev ivr.Event) error {
 	if err := d.find(ctx, c); err != nil {
-		return nil, err
+		return err
 	}
 	state, actions := c.flow.Step(c.rec.State, ev)
 	step := newStep(c, state, actions, ev.At)
 	if c.held && !step.durable() {
 		c.accept(step)
-		return step.Actions, nil
+		return nil
 	}
 	err := d.keep.CommitStep(ctx, step)
 	switch {
 	case errors.Is(err, ErrStale):
 		return d.overtaken(ctx, c, step, err)
 	case err != nil:
-		return nil, fmt.Errorf("commit step %d of call %s: %w", step.Seq, step.CallID, err)
+		return fmt.Errorf("commit step %d of call %s: %w", step.Seq, step.CallID, err)
 	}
 	c.accept(step)
 	c.stored = step.Seq
 	if len(step.OptOuts) > 0 {
 		c.rec.Witness.OptedOut()
 	}
-	return step.Actions, nil
+	return nil
 }
 
 // find looks up the conversation's flow, once.
@@ -92,19 +103,21 @@ func (d *Desk) find(ctx context.Context, c *conversation) error {
 // Nobody else takes a step of a call whose line is here, so what is stored then
 // is our own commit that came through unconfirmed, or what the caller said is
 // not stored.
-func (d *Desk) overtaken(ctx context.Context, c *conversation, step Step, cause error) ([]ivr.Action, error) {
+func (d *Desk) overtaken(ctx context.Context, c *conversation, step Step, cause error) error {
 	rec, err := d.keep.LoadCall(ctx, step.CallID)
 	if err != nil {
-		return nil, fmt.Errorf("load call %s: %w", step.CallID, err)
+		return fmt.Errorf("load call %s: %w", step.CallID, err)
 	}
 	if rec.Seq < step.Seq || c.held && !step.stands(rec) {
-		return nil, fmt.Errorf("commit step %d of call %s: %w", step.Seq, step.CallID, cause)
+		return fmt.Errorf("commit step %d of call %s: %w", step.Seq, step.CallID, cause)
 	}
 	if c.held {
 		c.accept(step)
-		c.stored = step.Seq
+	} else {
+		c.rec.State, c.rec.Seq, c.rec.Actions = rec.State, rec.Seq, rec.Actions
 	}
-	return rec.Actions, nil
+	c.stored = c.rec.Seq
+	return nil
 }
 
 // stands tells whether the step is the latest that a record holds.

@@ -83,6 +83,27 @@ func TestAdvance(t *testing.T) {
 	}
 }
 
+// Move tells where the call stands, to whoever was overtaken as well, and only
+// looks where no step is named.
+func TestMove(t *testing.T) {
+	k, f := newKeeper(), example(t, "contract-expiry")
+	rec := parked(t, k, f)
+	d := call.NewDesk(k, directoryOf(f), call.Options{})
+	for _, tt := range []struct {
+		seq  int
+		ev   ivr.Event
+		want int
+	}{{-1, hungUp, 0}, {0, answered, 1}, {1, key("1"), 2}, {0, answered, 2}, {-1, key("4"), 2}} {
+		got, err := d.Move(t.Context(), rec.ID, tt.seq, tt.ev)
+		if err != nil || got.Seq != tt.want || got.Campaign != rec.Campaign || tt.want == 2 && got.State.Node != "satisfaction" {
+			t.Errorf("Move(%d, %s) = seq %d of campaign %q at %q, %v; want seq %d", tt.seq, tt.ev.Kind, got.Seq, got.Campaign, got.State.Node, err, tt.want)
+		}
+	}
+	if k.commits != 2 {
+		t.Errorf("%d commits; want 2", k.commits)
+	}
+}
+
 // An event that comes late, after the hang-up, still is harmless.
 func TestAdvanceAfterTheEnd(t *testing.T) {
 	k, f := newKeeper(), example(t, "contract-expiry")

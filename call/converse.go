@@ -55,13 +55,11 @@ func (d *Desk) Incoming(ctx context.Context, in Incoming) {
 
 // route finds what answers an inbound call, and opens the call.
 func (d *Desk) route(ctx context.Context, info Info) (*conversation, error) {
-	now := time.Now()
-	r, err := d.dir.Route(ctx, info.To, info.From)
+	rec, err := d.Route(ctx, info)
 	if err != nil {
-		return nil, fmt.Errorf("route a call: %w", err)
+		return nil, err
 	}
-	info.Campaign, info.Contact, info.Customer = r.Campaign, r.Contact, r.Customer
-	c, err := d.open(ctx, Record{Info: info, Direction: Inbound, FlowHash: r.FlowHash, AnsweredAt: now})
+	c, err := d.open(ctx, rec)
 	if err != nil {
 		_ = d.close(ctx, info.ID, Unanswered, time.Now()) // the opening may have come through unconfirmed
 	}
