@@ -1,0 +1,124 @@
+package twin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Twin is a twin of Twilio. New makes one; Run has it work.
+type Twin struct {
+	opt    Options
+	listen net.Listener
+	diary  diary
+	client *http.Client // opt.Client, without redirects of its own
+
+	work sync.WaitGroup // calls and callbacks
+	live context.Context
+
+	mu         sync.Mutex
+	ended      bool // no new work
+	accounts   map[string]*account
+	calls      []*call // in order of creation
+	bySID      map[string]*call
+	events     map[string][]exchange // by call
+	recordings map[string][]byte     // WAV by sid
+	violations []Violation
+	presses    []Press
+	faults     faulty
+	dials      map[string]int // to a number
+	cache      map[string]*cached
+}
+
+// New opens the REST API's socket. Nothing is answered before Run.
+func New(o Options) (*Twin, error) {
+	o = o.withDefaults()
+	if o.Line == nil {
+		return nil, errors.New("make a twin of Twilio: it has no telephone line")
+	}
+	t := &Twin{
+		opt: o, accounts: map[string]*account{}, bySID: map[string]*call{}, events: map[string][]exchange{},
+		recordings: map[string][]byte{}, faults: newFaulty(o.Faults), dials: map[string]int{}, cache: map[string]*cached{},
+	}
+	t.diary.most = o.DiaryLimit
+	client := *o.Client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	t.client = &client
+	for _, a := range o.Accounts {
+		if err := t.open(a); err != nil {
+			return nil, fmt.Errorf("make a twin of Twilio: %w", err)
+		}
+	}
+	var err error
+	if t.listen, err = net.Listen("tcp", o.Listen); err != nil {
+		return nil, fmt.Errorf("listen for the REST API: %w", err)
+	}
+	return t, nil
+}
+
+// URL is the base of the REST API, as http://127.0.0.1:40123.
+func (t *Twin) URL() string { return "http://" + t.listen.Addr().String() }
+
+// Run works until ctx ends. Then calls are cut off and nothing more is reported.
+// It can run once.
+func (t *Twin) Run(ctx context.Context) error {
+	live, cut := context.WithCancel(ctx)
+	defer cut()
+	t.mu.Lock()
+	t.live = live
+	t.mu.Unlock()
+	server := &http.Server{Handler: t, ReadHeaderTimeout: 10 * time.Second}
+	var parts sync.WaitGroup
+	failed := make(chan error, 2)
+	parts.Go(func() { failed <- server.Serve(t.listen) })
+	parts.Go(func() { failed <- t.opt.Line.Run(live, t.take) })
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	cut()
+	t.mu.Lock()
+	t.ended = true
+	t.mu.Unlock()
+	server.Close()
+	parts.Wait()
+	t.work.Wait()
+	t.client.CloseIdleConnections()
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("run a twin of Twilio: %w", err)
+	}
+	return nil
+}
+
+// start begins something that Run waits for. It reports false when Run has
+// ended.
+func (t *Twin) start(f func(ctx context.Context)) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended || t.live == nil {
+		return false
+	}
+	live := t.live
+	t.work.Go(func() { f(live) })
+	return true
+}
+
+// after waits, and reports false when ctx ends before.
+func after(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
