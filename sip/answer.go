@@ -23,7 +23,7 @@ func (d *Driver) answer(ctx context.Context, in *incoming, info call.Info) (*Lin
 		return nil, err
 	}
 	t := newTerms(sess, in.codecs(), in.security())
-	if in.trunk == nil {
+	if in.trunk == nil && !in.guest {
 		t.mayRefer()
 	}
 	dlg, err := d.agree(ctx, in.in, t)
@@ -31,7 +31,7 @@ func (d *Driver) answer(ctx context.Context, in *incoming, info call.Info) (*Lin
 		sess.Close()
 		return nil, err
 	}
-	return d.newLine(ctx, &Line{info: info, far: info.From, trace: traceOfIncoming(in.in.CallID(), info)}, dlg, t, func() {}), nil
+	return d.newLine(ctx, &Line{info: info, guest: in.guest, far: info.From, trace: traceOfIncoming(in.in.CallID(), info)}, dlg, t, func() {}), nil
 }
 
 // agree answers the caller's offer, or has them answer ours.

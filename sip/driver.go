@@ -170,8 +170,8 @@ func (d *Driver) Run(ctx context.Context) error {
 	return nil
 }
 
-// Drain takes no new calls from now on, and places none but to agents' phones,
-// for callers who wait. Those in progress go on.
+// Drain takes no new calls from now on but legs that are expected, and places none
+// but to agents, for callers who wait. Those in progress go on.
 func (d *Driver) Drain() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -181,11 +181,14 @@ func (d *Driver) Drain() {
 	d.draining = true
 }
 
-// retryAfter asks callers to come back while the service is on its way out.
-func (d *Driver) retryAfter() time.Duration {
+// retryAfter asks callers to come back while the service is on its way out. A leg
+// that is expected is that of a caller who is here already.
+func (d *Driver) retryAfter(dialed string, src netip.AddrPort) time.Duration {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.draining || d.stopped {
+	draining, stopped := d.draining, d.stopped
+	d.mu.Unlock()
+	switch {
+	case stopped, draining && d.guard.guests.find(dialed, src.Addr().Unmap(), time.Now(), false) == nil:
 		return 5 * time.Second
 	}
 	return 0
@@ -195,7 +198,7 @@ func (d *Driver) retryAfter() time.Duration {
 func (d *Driver) refuses(o call.Order) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.stopped || d.draining && o.Phone == ""
+	return d.stopped || d.draining && o.Phone == "" && o.Info.Phone == ""
 }
 
 // during counts something under way and returns a context for it that ends

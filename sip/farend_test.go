@@ -357,7 +357,9 @@ func (c *farCall) sdp() []byte {
 	if c.proto != "" {
 		b = bytes.Replace(b, []byte("RTP/AVP"), []byte(c.proto), 1)
 	}
-	if ip := c.sound.conn.LocalAddr().(*net.UDPAddr).IP; ip.To4() == nil {
+	if ip := c.sound.conn.LocalAddr().(*net.UDPAddr).IP; ip.To4() != nil {
+		b = bytes.ReplaceAll(b, []byte("127.0.0.1"), []byte(ip.String()))
+	} else {
 		b = bytes.ReplaceAll(b, []byte("IN IP4 127.0.0.1"), []byte("IN IP6 "+ip.String()))
 	}
 	if c.sound.secret != nil {
@@ -384,6 +386,9 @@ func (s *farSound) heed(sdp []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.to = &net.UDPAddr{IP: s.conn.LocalAddr().(*net.UDPAddr).IP, Port: port}
+	if s.to.IP.To4() != nil {
+		s.to.IP = net.IPv4(127, 0, 0, 1)
+	}
 	if s.secret != nil {
 		s.secret.heed(sdp)
 	}

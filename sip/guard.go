@@ -15,6 +15,7 @@ type guard struct {
 	register  bool         // there are phones that may register
 	strangers *strangers   // what they send
 	bans      *throttle    // sources that guess passwords
+	guests    guests       // legs that are expected from elsewhere
 }
 
 func newGuard(phones *registry, o Options) *guard {
@@ -52,12 +53,15 @@ func (g *guard) isTrunk(at netip.AddrPort) bool {
 	})
 }
 
-// allow tells whether a packet is worth reading: one from a trunk or a
-// registered phone, or a REGISTER, of which strangers may send a few. A stream
+// allow tells whether a packet is worth reading: one from a trunk, a registered
+// phone or where a leg is expected from, or a REGISTER, of which strangers may send a few. A stream
 // has no head; there it is asked of the connection, and of each piece.
 func (g *guard) allow(src netip.AddrPort, head []byte) bool {
 	src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
 	if g.phones.from(src) || g.trunk(src) != nil || g.proxy(src) {
+		return true
+	}
+	if g.guests.door(src.Addr()) && !isRegister(head) {
 		return true
 	}
 	if !g.register || head != nil && !isRegister(head) {

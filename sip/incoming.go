@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 	"github.com/google/uuid"
@@ -21,7 +22,8 @@ type incoming struct {
 	d     *Driver
 	in    *dialog.Incoming
 	info  call.Info
-	trunk *trunk // that it came by; nil from a phone
+	trunk *trunk // that it came by; nil from a phone, and of a guest
+	guest bool   // it was expected
 
 	mu   sync.Mutex
 	line *Line
@@ -30,11 +32,15 @@ type incoming struct {
 
 var _ call.Incoming = (*incoming)(nil)
 
-// onInvite takes an INVITE: from a trunk's address, or from a registered phone
-// that knows its password. Nobody else is let in.
+// onInvite takes an INVITE: from a trunk's address, from a registered phone that
+// knows its password, or one that was expected. Nobody else is let in.
 func (d *Driver) onInvite(ctx context.Context, in *dialog.Incoming) {
 	src := in.Source()
 	src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
+	if g := d.guard.guests.find(in.Dialed(), src.Addr(), time.Now(), true); g != nil {
+		d.fromGuest(ctx, in, g)
+		return
+	}
 	if t := d.guard.trunkOf(src, in.Dialed(), in.Transport()); t != nil {
 		d.fromTrunk(ctx, in, t)
 		return
@@ -43,13 +49,17 @@ func (d *Driver) onInvite(ctx context.Context, in *dialog.Incoming) {
 		d.fromPhone(ctx, in, src)
 		return
 	}
+	if d.guard.guests.door(src.Addr()) {
+		d.turnAway(in, src)
+		return
+	}
 	d.log.Warn("call refused from an unknown source", "source", src.String())
 	d.refuse(in, 403, "Forbidden")
 }
 
 func (d *Driver) fromTrunk(ctx context.Context, in *dialog.Incoming, t *trunk) {
 	if in.Replaces() != nil {
-		d.replace(ctx, in, func(l *Line) bool { return l.info.Trunk == t.Name })
+		d.replace(ctx, in, func(l *Line) bool { return l.info.Trunk == t.Name && !l.guest })
 		return
 	}
 	in.Credentials = t.credentials()
@@ -120,7 +130,10 @@ func (in *incoming) codecs() []audio.Codec {
 
 // security is whether the caller's sound is encrypted.
 func (in *incoming) security() sdp.Security {
-	if in.trunk == nil {
+	switch {
+	case in.guest:
+		return guestSound
+	case in.trunk == nil:
 		return in.d.opt.SRTP
 	}
 	return in.trunk.SRTP

@@ -17,6 +17,7 @@ import (
 type Line struct {
 	d      *Driver
 	info   call.Info
+	guest  bool                          // another network was asked to send it
 	far    phone.Number                  // of the other end; may be empty
 	trace  call.Trace                    // how it began
 	dlg    atomic.Pointer[dialog.Dialog] // another one once a call has taken its place

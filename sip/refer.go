@@ -108,10 +108,11 @@ func told(err error) (code int, reason string) {
 	}
 }
 
-// Refer has the carrier of the line call number in our place.
+// Refer has the carrier of the line call number in our place. A leg that was
+// expected is but one half of a call elsewhere, which would end with it.
 func (l *Line) Refer(ctx context.Context, number phone.Number) error {
 	t := l.d.trunks[l.info.Trunk]
-	if t == nil {
+	if t == nil || l.guest {
 		return call.ErrNoRefer
 	}
 	if !t.Allow.Permit(number) {
@@ -125,7 +126,7 @@ func (l *Line) Refer(ctx context.Context, number phone.Number) error {
 func (l *Line) HandTo(ctx context.Context, other call.Leg) error {
 	o, ok := other.(*Line)
 	t := l.d.trunks[l.info.Trunk]
-	if !ok || t == nil || !t.HandOver || o.info.Trunk != t.Name {
+	if !ok || t == nil || l.guest || o.guest || !t.HandOver || o.info.Trunk != t.Name {
 		return call.ErrNoRefer
 	}
 	theirs := o.dlg.Load()

@@ -12,6 +12,7 @@ type Stats struct {
 	Dropped  int64  // packets of SIP that were turned away unread
 	Panics   int64  // of handlers of SIP; each cost no more than its request
 	Refused  int64  // calls that came in while too many others did
+	Turned   int64  // calls from where a leg was expected that were none of those
 	Untold   int64  // calls whose messages were not stored, as the database was behind
 }
 
@@ -37,6 +38,6 @@ func (d *Driver) Stats() Stats {
 	}
 	end := d.end.Stats()
 	sum.Dropped, sum.Refused, sum.Panics = end.Dropped, end.Overloads, end.Panics
-	sum.Calls, sum.Untold = len(d.lines), d.sight.untold()
+	sum.Calls, sum.Untold, sum.Turned = len(d.lines), d.sight.untold(), d.guard.guests.turned.Load()
 	return sum
 }

@@ -26,7 +26,7 @@ func (e *Endpoint) acceptable(req *sipmsg.Request) (f *fault, headers []sipmsg.H
 	if req.Contact() == nil {
 		return &fault{400, "Bad or missing Contact"}, nil
 	}
-	if wait := e.busy(); wait > 0 {
+	if wait := e.busy(req); wait > 0 {
 		return &fault{503, "Service Unavailable"}, []sipmsg.Header{retryHeader(wait)}
 	}
 	if e.opt.OnInvite == nil {
@@ -66,11 +66,11 @@ func acceptsSDP(req *sipmsg.Request) bool {
 	return len(headers) == 0
 }
 
-func (e *Endpoint) busy() time.Duration {
+func (e *Endpoint) busy(req *sipmsg.Request) time.Duration {
 	if e.opt.Busy == nil {
 		return 0
 	}
-	return e.opt.Busy()
+	return e.opt.Busy(userOf(&req.Recipient), wire.SourceOf(req))
 }
 
 // retryHeader asks the peer to come back after wait, in whole seconds.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -243,7 +244,7 @@ func TestInviteThatIsNotTaken(t *testing.T) {
 		{name: "forgotten", code: 500, opt: dialog.Options{OnInvite: func(context.Context, *dialog.Incoming) {}}},
 		{name: "require", code: 420, header: "Unsupported: x", more: []string{"Require: 100rel,Timer, x"}},
 		{name: "body", code: 415, header: "Accept: application/sdp", more: []string{"Content-Type: text/plain", "", "hi"}},
-		{name: "overload", code: 503, header: "Retry-After: 4", opt: dialog.Options{Busy: func() time.Duration { return 3100 * time.Millisecond }}},
+		{name: "overload", code: 503, header: "Retry-After: 4", opt: dialog.Options{Busy: func(string, netip.AddrPort) time.Duration { return 3100 * time.Millisecond }}},
 		{name: "contact", code: 400, more: []string{"Contact: <sip:@>"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -34,9 +34,9 @@ type Options struct {
 	// are answered or refused: beyond it callers are asked to try again in some
 	// seconds. Where the machine is too slow for so many it is fewer. 0 is 128.
 	MostSetups int
-	// Busy returns a time above 0 when no new call can be taken: callers are
-	// asked to try again after it. Nil is never busy.
-	Busy func() time.Duration
+	// Busy returns a time above 0 when no new call to that user can be taken from
+	// that source: callers are asked to try again after it. Nil is never busy.
+	Busy func(dialed string, src netip.AddrPort) time.Duration
 }
 
 func (o Options) withDefaults() Options {
