@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"careline/audio"
@@ -49,8 +50,9 @@ type Desk interface {
 
 // Legs takes the sound of callers who are sent here by SIP. sip.Driver is one.
 type Legs interface {
-	// ExpectLeg waits for the one call from Twilio whose user part is the token.
-	ExpectLeg(ctx context.Context, token string) (call.Leg, error)
+	// ExpectLeg lets one leg in by a secret. The channel gets the leg, and is
+	// closed where none has come in time, or ctx has ended.
+	ExpectLeg(ctx context.Context, e call.Expected) (<-chan call.Leg, error)
 }
 
 // Speaker turns prompts into sound. The package speech is one.
@@ -67,6 +69,8 @@ type Options struct {
 	Public string // the base URL by which Twilio reaches this service, such as https://careline.example.com
 	Queues string // likewise, of the node that runs the queues; empty is Public
 	SIP    string // where callers' sound is sent to, such as careline.example.com:5061;transport=tls; empty: nowhere
+	// Sources is where callers' sound is sent from; empty is Signalling.
+	Sources []netip.Prefix
 
 	Book    Book
 	Ledger  Ledger
@@ -90,6 +94,9 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.Queues = cmp.Or(o.Queues, o.Public)
+	if len(o.Sources) == 0 {
+		o.Sources = Signalling()
+	}
 	o.API = cmp.Or(o.API, "https://api.twilio.com")
 	o.Answer = cmp.Or(o.Answer, 10*time.Second)
 	o.Proof = cmp.Or(o.Proof, 10*time.Minute)
