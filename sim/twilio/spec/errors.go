@@ -1,0 +1,171 @@
+package spec
+
+// ErrorRow is a row of the errors of the REST API and of what the debugger
+// notes about webhooks and documents.
+type ErrorRow struct {
+	Code   int
+	Status int // of the answer by HTTP; 0 when only the debugger has it
+	Level  Level
+	Title  string // as the dictionary has it
+	When   string // besides what the title says
+	Source
+}
+
+// Level says how grave what the debugger notes is.
+type Level string
+
+// Levels.
+const (
+	Failure Level = "error"
+	Warning Level = "warning"
+)
+
+// rest is an error of the REST API of which the pages do not tell the status.
+func rest(code int) Source {
+	return unsure(pageOf(code), "the status by HTTP")
+}
+
+// Errors are those of REST first, then those of the debugger alone.
+var Errors = []ErrorRow{
+	{10001, 403, Failure, "Account is not active", "", rest(10001)},
+	{10004, 429, Failure, "Call concurrency limit exceeded", "", rest(10004)},
+	{10005, 403, Failure, "Voice calling has been disabled for this account", "", rest(10005)},
+
+	{20001, 400, Failure, "Unknown parameters", "", unsure(pageErrors, "all: the dictionary no longer has it; the twin answers so to what is not in its table")},
+	{20003, 401, Failure, "Permission Denied", "the message is Authenticate", unsure(pageOf(20003), "status and message, which answers in the field bear")},
+	{20004, 405, Failure, "Method not allowed", "", rest(20004)},
+	{20005, 401, Failure, "Account not active", "", rest(20005)},
+	{20006, 403, Failure, "Access Denied", "", rest(20006)},
+	{20007, 400, Failure, "Page size too large", "", rest(20007)},
+	{20008, 403, Failure, "Test Credentials", "", rest(20008)},
+	{20403, 403, Failure, "403 Forbidden", "", from(pageOf(20403))},
+	{20404, 404, Failure, "Not Found", "", from(pageOf(20404))},
+	{20422, 422, Failure, "Invalid Parameter", "", rest(20422)},
+	{20423, 400, Failure, "Invalid SID", "", rest(20423)},
+	{20429, 429, Failure, "Too many requests", "never processed, always safe to retry", from(pageOf(20429))},
+	{20500, 500, Failure, "Internal Server Error", "a call may have been placed all the same", from(pageOf(20500))},
+	{20503, 503, Failure, "Service unavailable", "safe to retry later", unsure(pageOf(20503), "what it says of retrying, read in a copy by others")},
+
+	{21200, 400, Failure, "Calls Resource", "To, From, or all of Url, Twiml and ApplicationSid are missing", rest(21200)},
+	{21201, 400, Failure, "No Called number specified", "", rest(21201)},
+	{21202, 400, Failure, "Called number is a premium number", "", rest(21202)},
+	{21203, 400, Failure, "International calling not enabled", "", rest(21203)},
+	{21204, 400, Failure, "Call already initiated", "", rest(21204)},
+	{21205, 400, Failure, "Invalid URL", "Url has no scheme or no host, or is not reached from the public internet", rest(21205)},
+	{21206, 400, Failure, "Invalid SendDigits", "", rest(21206)},
+	{21207, 400, Failure, "Invalid IfMachine", "", rest(21207)},
+	{21208, 400, Failure, "Invalid Timeout", "", rest(21208)},
+	{21209, 400, Failure, "Invalid Method", "", rest(21209)},
+	{21210, 400, Failure, "'From' phone number not verified", "From is neither a number of the account nor a verified one", rest(21210)},
+	{21211, 400, Failure, "Invalid 'To' Phone Number", "the message is The 'To' number X is not a valid phone number.", from(pageDebugging)},
+	{21212, 400, Failure, "Invalid 'From' Number", "", rest(21212)},
+	{21213, 400, Failure, "Caller phone number is required", "", rest(21213)},
+	{21214, 400, Failure, "'To' phone number cannot be reached", "", rest(21214)},
+	{21215, 400, Failure, "Geo Permission configuration is not permitting call", "", rest(21215)},
+	{21216, 400, Failure, "API: Call blocked by Twilio", "risk of fraud, regulation, or +1 without a primary customer profile", rest(21216)},
+	{21217, 400, Failure, "Phone number does not appear to be valid", "", rest(21217)},
+	{21218, 400, Failure, "Invalid ApplicationSid", "", rest(21218)},
+	{21219, 400, Failure, "'To' phone number not verified", "an account on trial", rest(21219)},
+	{21220, 400, Failure, "Invalid call state", "the message is Call is not in-progress. Cannot redirect.", unsure(pageOf(21220), "status and message, which answers in the field bear")},
+	{21221, 400, Warning, "Invalid SipAuthUsername. Must be fewer than 256 chars", "", rest(21221)},
+	{21222, 400, Warning, "Invalid SipAuthUsername. Illegal chars", "", rest(21222)},
+	{21223, 400, Warning, "Invalid SipAuthPassword. Must be fewer than 256 chars", "", rest(21223)},
+	{21224, 400, Warning, "Invalid SipAuthPassword. Illegal chars", "", rest(21224)},
+	{21225, 400, Warning, "SipAuthPassword is required when providing SipAuthUsername", "", rest(21225)},
+	{21226, 400, Warning, "SIP calling not enabled for this account", "", rest(21226)},
+	{21227, 400, Warning, "Headers portion of SIP URI must be fewer than 1024 chars", "", rest(21227)},
+	{21228, 400, Warning, "Invalid SIP Header. Illegal chars in header name", "", rest(21228)},
+	{21229, 400, Warning, "Invalid SIP Header. Illegal chars in header value", "", rest(21229)},
+	{21234, 400, Failure, "Invalid Machine Detection configuration value", "", rest(21234)},
+	{21609, 400, Failure, "Invalid 'StatusCallback'", "", rest(21609)},
+	{22005, 429, Failure, "Call Queue Full", "more than 24 hours of calls wait at the calls per second of the account", rest(22005)},
+	{32018, 400, Failure, "Twiml size exceeded maximum allowed value", "more than 4000 characters", rest(32018)},
+
+	{11100, 0, Failure, "Invalid URL format", "also a Record without action in a document that a REST update brings", from(pageOf(11100))},
+	{11200, 0, Failure, "HTTP retrieval failure", "", from(pageErrors)},
+	{11201, 0, Failure, "TCP connection timed out", "", from(pageErrors)},
+	{11202, 0, Failure, "TCP connection refused", "", from(pageErrors)},
+	{11203, 0, Failure, "HTTP communication total time out triggered", "", from(pageErrors)},
+	{11205, 0, Failure, "HTTP connection failure", "no connection in 10 s, or no answer in 15 s", from(pageOf(11205))},
+	{11206, 0, Failure, "HTTP protocol violation", "", from(pageErrors)},
+	{11210, 0, Failure, "HTTP bad host name", "", from(pageErrors)},
+	{11215, 0, Failure, "HTTP too many redirects", "more than 10", from(pageTwiML)},
+	{11216, 0, Failure, "HTTP invalid redirect", "", from(pageErrors)},
+	{11217, 0, Failure, "HTTP error response code", "4xx or 5xx", from(pageOf(11217))},
+	{11220, 0, Failure, "SSL/TLS Handshake Error", "", from(pageErrors)},
+	{11235, 0, Failure, "Certificate Invalid - Domain Mismatch", "", from(pageErrors)},
+	{11236, 0, Failure, "Certificate Invalid - Certificate Expired", "", from(pageErrors)},
+	{11237, 0, Failure, "Certificate Invalid - Could not find path to certificate", "", from(pageErrors)},
+	{11243, 0, Failure, "HTTP retry policy is invalid", "", from(pageErrors)},
+	{11750, 0, Failure, "TwiML response body too large", "more than 64 kB", from(pageOf(11750))},
+	{11770, 0, Failure, "Empty response body", "", from(pageErrors)},
+	{12100, 0, Failure, "Document parse failure", "", from(pageErrors)},
+	{12101, 0, Failure, "Invalid Twilio Markup XML version", "", from(pageErrors)},
+	{12102, 0, Failure, "The root element must be Response", "", from(pageErrors)},
+	{12200, 0, Warning, "Schema validation warning", "an unknown verb or attribute, the wrong case, a wrong nesting", from(pageOf(12200))},
+	{12300, 0, Failure, "Invalid Content-Type", "neither XML, text nor sound", from(pageOf(12300))},
+	{12400, 0, Failure, "Internal Failure", "", from(pageOf(12400))},
+	{13000, 0, Warning, "Conference Noun cannot be mixed with Number nouns", "", from(pageErrors)},
+	{13201, 0, Failure, "Dial: Cannot Dial out from a Dial Call Segment", "", from(pageErrors)},
+	{13210, 0, Warning, "Dial: Invalid method value", "", from(pageErrors)},
+	{13212, 0, Warning, "Dial: Invalid timeout value", "", from(pageErrors)},
+	{13213, 0, Warning, "Dial: Invalid hangupOnStar value", "", from(pageErrors)},
+	{13214, 0, Warning, "Dial: Invalid callerId value", "", from(pageErrors)},
+	{13215, 0, Warning, "Dial: Invalid nested element", "", from(pageErrors)},
+	{13216, 0, Warning, "Invalid timeLimit value", "of Dial", from(pageErrors)},
+	{13217, 0, Warning, "Dial: Invalid record value", "", from(pageErrors)},
+	{13221, 0, Warning, "Dial->Number: Invalid method value", "", from(pageErrors)},
+	{13222, 0, Warning, "Dial->Number: Invalid sendDigits value", "", from(pageErrors)},
+	{13223, 0, Warning, "Dial: Invalid phone number format", "", from(pageErrors)},
+	{13224, 0, Failure, "Dial: Twilio does not support calling this number or the number is invalid", "", from(pageOf(13224))},
+	{13225, 0, Failure, "Dial: Call blocked by Twilio", "", from(pageErrors)},
+	{13227, 0, Failure, "Geo Permission configuration is not permitting call", "of Dial", from(pageErrors)},
+	{13241, 0, Warning, "Dial->SIP: Invalid method value", "", from(pageErrors)},
+	{13243, 0, Warning, "Dial->SIP: Invalid SIP URI", "", from(pageErrors)},
+	{13247, 0, Failure, "Dial: Invalid From number (caller ID)", "", from(pageErrors)},
+	{13248, 0, Warning, "Dial: Invalid callerID, too long", "", from(pageErrors)},
+	{13249, 0, Warning, "Dial: Invalid username or password attribute", "", from(pageErrors)},
+	{13250, 0, Warning, "Dial: Too many URIs passed", "more than 10", unsure(pageErrors, "the 10, which stands at Number")},
+	{13252, 0, Warning, "Dial: Invalid header name", "", from(pageErrors)},
+	{13253, 0, Warning, "Dial: Header is too long", "", from(pageErrors)},
+	{13254, 0, Warning, "Dial->Sip: SIP URI DNS does not resolve or resolves to an non-public IP address", "", from(pageErrors)},
+	{13310, 0, Warning, "Gather: Invalid finishOnKey value", "", from(pageOf(13310))},
+	{13312, 0, Warning, "Gather: Invalid method value", "", from(pageErrors)},
+	{13313, 0, Warning, "Gather: Invalid timeout value", "", from(pageErrors)},
+	{13314, 0, Warning, "Gather: Invalid numDigits value", "", from(pageErrors)},
+	{13320, 0, Warning, "Gather: Invalid nested verb", "", from(pageErrors)},
+	{13325, 0, Failure, "Gather->Play: Invalid Content-Type", "", from(pageErrors)},
+	{13326, 0, Warning, "Gather: Invalid input value", "", from(pageErrors)},
+	{13338, 0, Failure, "Gather: Invalid actionOnEmptyResult value", "", from(pageErrors)},
+	{13410, 0, Warning, "Play: Invalid loop value", "", from(pageErrors)},
+	{13420, 0, Failure, "Play: Invalid Content-Type", "", from(pageErrors)},
+	{13430, 0, Warning, "Play: Invalid DTMF String", "", from(pageErrors)},
+	{13510, 0, Warning, "Say: Invalid loop value", "", from(pageErrors)},
+	{13511, 0, Warning, "Say: Invalid voice value", "", from(pageErrors)},
+	{13512, 0, Warning, `Gather element has an invalid "language" attribute value`, "", from(pageErrors)},
+	{13520, 0, Warning, "Say: Invalid text", "", from(pageErrors)},
+	{13521, 0, Warning, "<Say> element character limits exceeded", "see the limits say", from(pageOf(13521))},
+	{13610, 0, Warning, "Record: Invalid method value", "", from(pageErrors)},
+	{13611, 0, Warning, "Record: Invalid timeout value", "", from(pageErrors)},
+	{13612, 0, Warning, "Record: Invalid maxLength value", "", from(pageErrors)},
+	{13613, 0, Warning, "Record: Invalid finishOnKey value", "", from(pageErrors)},
+	{13614, 0, Warning, "Record: Invalid transcribe value", "", from(pageErrors)},
+	{13616, 0, Warning, "Record: playBeep must be true or false", "", from(pageErrors)},
+	{13621, 0, Failure, "Invalid 'recordingStatusCallbackEvent'", "", from(pageErrors)},
+	{13699, 0, Warning, "Record: Invalid trim value", "", from(pageErrors)},
+	{13710, 0, Warning, "Redirect: Invalid method value", "", from(pageErrors)},
+	{13801, 0, Failure, "Refer not allowed on non-SIP call legs", "", from(pageErrors)},
+	{13810, 0, Warning, "Reject: Invalid cause", "", from(pageErrors)},
+	{13910, 0, Warning, "Pause: Invalid length value", "", from(pageErrors)},
+	{14201, 0, Failure, "Enqueue: Invalid method value", "", from(pageErrors)},
+	{14202, 0, Failure, "Enqueue: Invalid waitUrl", "", from(pageOf(14202))},
+	{14203, 0, Failure, "Enqueue: Invalid Enqueue action url", "", from(pageErrors)},
+	{14204, 0, Failure, "Enqueue: Queue name too short", "", from(pageErrors)},
+	{14205, 0, Failure, "Enqueue: Queue name too long", "more than 64 characters", from(pageEnqueue)},
+	{14206, 0, Failure, "Enqueue: Invalid waitUrlMethod value", "", from(pageOf(14206))},
+	{14207, 0, Warning, "Enqueue: The targeted queue reached max queue size", "", from(pageErrors)},
+	{15000, 0, Failure, "Call Progress: Internal Twilio Error", "", from(pageErrors)},
+	{15002, 0, Failure, "Call Progress: Queue Timeout", "a status callback waited too long for slow answers and was dropped", from(pageOf(15002))},
+	{15003, 0, Warning, "Call Progress: Warning Response to Callback URL", "4xx or 5xx to a status callback", from(pageOf(15003))},
+	{15004, 0, Failure, "Action Callback URL must be absolute when updating in-progress calls", "with Twiml", from(pageOf(15004))},
+}
