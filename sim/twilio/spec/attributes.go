@@ -33,7 +33,7 @@ var Attributes = []AttributeRow{
 	{"Gather", "method", method, "POST", from(pageGather)},
 	{"Gather", "input", oneOf("dtmf", "speech", "dtmf speech", "speech dtmf"), "dtmf", from(pageGather)},
 	{"Gather", "timeout", integer(1, 0), "5", unsure(pageGather, "auto, which one of its tables has and the other has not")},
-	{"Gather", "finishOnKey", keys("0123456789#*", 1), "#", from(pageGather)}, // empty: none
+	{"Gather", "finishOnKey", keys("0123456789#*", 1).orEmpty(), "#", from(pageGather)}, // empty: none
 	{"Gather", "numDigits", integer(1, 0), "", from(pageGather)},
 	{"Gather", "actionOnEmptyResult", boolean, "false", from(pageGather)},
 	{"Gather", "speechTimeout", text(0), "timeout", from(pageGather)}, // a number or auto
@@ -116,7 +116,7 @@ var Attributes = []AttributeRow{
 
 	{"Enqueue", "action", aURL, "", from(pageEnqueue)},
 	{"Enqueue", "method", method, "POST", from(pageEnqueue)},
-	{"Enqueue", "waitUrl", aURL, "Twilio's music", from(pageEnqueue)}, // empty: silence
+	{"Enqueue", "waitUrl", aURL.orEmpty(), "Twilio's music", from(pageEnqueue)}, // empty: silence
 	{"Enqueue", "waitUrlMethod", method, "POST", from(pageEnqueue)},
 	{"Enqueue", "workflowSid", sid("WW"), "", from(pageEnqueue)},
 	{"Enqueue", "maxQueueSize", integer(1, 0), "1000", unsure(pageEnqueue, undocumented)},
@@ -140,7 +140,7 @@ var Attributes = []AttributeRow{
 	{"Conference", "beep", oneOf("true", "false", "onEnter", "onExit"), "true", unsure(pageConference, "read in an old copy; onEnter and onExit not at all")},
 	{"Conference", "startConferenceOnEnter", boolean, "true", unsure(pageConference, "read in an old copy")},
 	{"Conference", "endConferenceOnExit", boolean, "false", unsure(pageConference, "read in an old copy")},
-	{"Conference", "waitUrl", aURL, "Twilio's music", unsure(pageConference, "read in an old copy")},
+	{"Conference", "waitUrl", aURL.orEmpty(), "Twilio's music", unsure(pageConference, "read in an old copy")},
 	{"Conference", "waitMethod", method, "POST", unsure(pageConference, "read in an old copy")},
 	{"Conference", "maxParticipants", integer(2, 250), "250", unsure(pageConference, "the least; the page has the 250")},
 }

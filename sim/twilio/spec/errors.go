@@ -77,6 +77,7 @@ var Errors = []ErrorRow{
 	{21228, 400, Warning, "Invalid SIP Header. Illegal chars in header name", "", rest(21228)},
 	{21229, 400, Warning, "Invalid SIP Header. Illegal chars in header value", "", rest(21229)},
 	{21234, 400, Failure, "Invalid Machine Detection configuration value", "", rest(21234)},
+	{21263, 400, Warning, "Invalid Answering Machine Detection Parameters", "AsyncAmd and its kin with anything but CreateCall", rest(21263)},
 	{21609, 400, Failure, "Invalid 'StatusCallback'", "", rest(21609)},
 	{22005, 429, Failure, "Call Queue Full", "more than 24 hours of calls wait at the calls per second of the account", rest(22005)},
 	{32018, 400, Failure, "Twiml size exceeded maximum allowed value", "more than 4000 characters", rest(32018)},

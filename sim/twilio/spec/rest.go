@@ -66,7 +66,7 @@ var Parameters = []ParameterRow{
 	{"CreateCall", "MachineDetectionSilenceTimeout", integer(2000, 10000), "5000", from(pageCall)},
 	{"CreateCall", "AsyncAmd", boolean, "false", from(pageCall)},
 	{"CreateCall", "AsyncAmdStatusCallback", absoluteURL, "", from(pageCall)},
-	{"CreateCall", "AsyncAmdStatusCallbackMethod", method, "POST", unsure(pageCall, "GET, which the page on detection has not")},
+	{"CreateCall", "AsyncAmdStatusCallbackMethod", method, "POST", unsure(pageAMD, "GET, which is on the page of the call and not on this")},
 	{"CreateCall", "Byoc", sid("BY"), "", from(pageCall)},
 	{"CreateCall", "CallReason", text(50), "", unsure(pageCall, "the length, which is that of Dial")},
 	{"CreateCall", "CallToken", text(0), "", from(pageCall)},

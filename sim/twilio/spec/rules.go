@@ -121,5 +121,7 @@ var Rules = []Rule{
 	{"gather", "the finishing key before any other counts as no input", from(pageGather)},
 	{"enqueue", "waitUrl is requested again when its document has ended", from(pageEnqueue)},
 	{"enqueue", "action is requested at once after Leave or a REST request, and after Dial when both have ended", from(pageEnqueue)},
+	{"enqueue", "a REST update of an enqueued call plays its own document; action is requested with QueueResult redirected, and what it answers is not played", unsure(pageEnqueue, "that it holds for an update of the call, and that the answer is not played: code in the field counts on it, and warns of Hangup in the answer")},
+	{"dial", "action is requested after the caller has hung up as well", unsure(pageDial, fieldOnly)},
 	{"enqueue", "without action the verb behind Enqueue is next", from(pageEnqueue)},
 }

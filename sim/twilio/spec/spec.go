@@ -19,6 +19,13 @@ type Values struct {
 	Kind     Kind
 	Min, Max int      // of an Integer; of a text the longest; a Max of 0 is no bound
 	Allowed  []string // words of OneOf, SomeOf and Repeated; the characters of Keys; the prefix of a SID
+	OrEmpty  bool     // the empty text says something as well
+}
+
+// orEmpty lets values be the empty text too.
+func (v Values) orEmpty() Values {
+	v.OrEmpty = true
+	return v
 }
 
 // Kind is a kind of value.

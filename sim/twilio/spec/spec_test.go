@@ -144,6 +144,12 @@ func TestAttributesBelongToElements(t *testing.T) {
 		}
 		checkValues(t, a.Element+" "+a.Name, a.Values, a.Default)
 	}
+	for _, name := range []string{"Gather finishOnKey", "Enqueue waitUrl"} {
+		element, name, _ := strings.Cut(name, " ")
+		if a, _ := Attribute(element, name); !a.Values.OrEmpty {
+			t.Errorf("%s of %s may not be empty", name, element)
+		}
+	}
 	if _, ok := Attribute("Gather", "Timeout"); ok {
 		t.Error("attributes are found in the wrong case")
 	}
