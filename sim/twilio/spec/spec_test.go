@@ -144,8 +144,7 @@ func TestAttributesBelongToElements(t *testing.T) {
 		}
 		checkValues(t, a.Element+" "+a.Name, a.Values, a.Default)
 	}
-	for _, name := range []string{"Gather finishOnKey", "Enqueue waitUrl"} {
-		element, name, _ := strings.Cut(name, " ")
+	for element, name := range map[string]string{"Gather": "finishOnKey", "Enqueue": "waitUrl"} {
 		if a, _ := Attribute(element, name); !a.Values.OrEmpty {
 			t.Errorf("%s of %s may not be empty", name, element)
 		}
