@@ -17,7 +17,10 @@ import (
 //
 // An event for an older step changes nothing and is given the stored actions
 // again, so that repeated and late reports are harmless. An event from the
-// future is ErrStale. After any error the same event may be handed in again.
+// future is ErrStale. Of a call that is closed only the keys are still taken that
+// its last step has asked for, as a carrier's report of them may be overtaken by
+// that of the end; all else is ErrOver. After any other error the same event may
+// be handed in again.
 func (d *Desk) Advance(ctx context.Context, callID string, seq int, ev ivr.Event) ([]ivr.Action, error) {
 	rec, err := d.Move(ctx, callID, seq, ev)
 	return rec.Actions, err
@@ -38,6 +41,8 @@ func (d *Desk) Move(ctx context.Context, callID string, seq int, ev ivr.Event) (
 	switch {
 	case seq < c.rec.Seq:
 		return c.rec, nil
+	case c.rec.Ending != "" && (seq > c.rec.Seq || ev.Kind != ivr.Keys):
+		return Record{}, fmt.Errorf("advance call %s from step %d: %w", callID, seq, ErrOver)
 	case seq > c.rec.Seq:
 		return Record{}, fmt.Errorf("advance call %s from step %d, which is at %d: %w", callID, seq, c.rec.Seq, ErrStale)
 	}

@@ -14,16 +14,20 @@ import (
 const closing = 10 * time.Second
 
 // Converse runs the flow of an answered outbound call on its line until the
-// call is over. It always ends with the line hung up and the call closed. Its
-// error says that the conversation could not be held as it should.
+// call is over. It always ends with the line hung up and the call closed; a
+// Hosted line's call is opened and closed by who moves its flow. Its error says
+// that the conversation could not be held as it should.
 func (d *Desk) Converse(ctx context.Context, line Line, rec Record) error {
+	if h, ok := line.(Hosted); ok {
+		return d.await(ctx, h)
+	}
 	c, err := d.open(ctx, rec)
 	if err == nil {
 		return d.talk(ctx, line, c)
 	}
 	d.apologise(ctx, line, rec.Customer.Language)
 	line.Hangup(context.WithoutCancel(ctx))
-	_ = d.close(ctx, rec.ID, Unsaved, time.Now()) // the opening may have come through unconfirmed; else there is nothing to close
+	_ = d.Close(ctx, rec.ID, Unsaved, time.Now()) // the opening may have come through unconfirmed; else there is nothing to close
 	return err
 }
 
@@ -45,7 +49,7 @@ func (d *Desk) Incoming(ctx context.Context, in Incoming) {
 	}
 	line, err := in.Answer(ctx, c.rec.Info)
 	if err != nil {
-		log.Warn("call not answered", "err", errors.Join(err, d.close(ctx, info.ID, Unanswered, time.Now())))
+		log.Warn("call not answered", "err", errors.Join(err, d.Close(ctx, info.ID, Unanswered, time.Now())))
 		return
 	}
 	if err := d.talk(ctx, line, c); err != nil {
@@ -61,7 +65,7 @@ func (d *Desk) route(ctx context.Context, info Info) (*conversation, error) {
 	}
 	c, err := d.open(ctx, rec)
 	if err != nil {
-		_ = d.close(ctx, info.ID, Unanswered, time.Now()) // the opening may have come through unconfirmed
+		_ = d.Close(ctx, info.ID, Unanswered, time.Now()) // the opening may have come through unconfirmed
 	}
 	return c, err
 }
@@ -75,8 +79,7 @@ func (d *Desk) talk(ctx context.Context, line Line, c *conversation) error {
 		d.apologise(ctx, line, lang)
 	}
 	line.Hangup(context.WithoutCancel(ctx))
-	d.release(id)
-	return errors.Join(err, d.close(ctx, id, end, time.Now()))
+	return errors.Join(err, d.Close(ctx, id, end, time.Now()))
 }
 
 // steps moves the flow by the line's events until the call is over, or until
@@ -135,14 +138,4 @@ func (d *Desk) apologise(ctx context.Context, line Line, lang string) {
 	if line.Start(ctx, actions) == nil {
 		_, _ = line.Next(ctx)
 	}
-}
-
-// close stores how a call ended.
-func (d *Desk) close(ctx context.Context, id string, e Ending, at time.Time) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
-	defer cancel()
-	if err := d.keep.CloseCall(ctx, id, e, at); err != nil {
-		return fmt.Errorf("close call %s: %w", id, err)
-	}
-	return nil
 }

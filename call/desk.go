@@ -46,10 +46,9 @@ func (d *Desk) Live() int {
 	return len(d.live)
 }
 
-// open begins the conversation of a call whose line is here, and stores it.
+// open begins the conversation of a call and stores it.
 func (d *Desk) open(ctx context.Context, rec Record) (*conversation, error) {
 	c := newConversation(rec)
-	c.held = true
 	if err := d.find(ctx, c); err != nil {
 		return c, err
 	}
@@ -64,6 +63,7 @@ func (d *Desk) open(ctx context.Context, rec Record) (*conversation, error) {
 func (d *Desk) hold(c *conversation) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	c.held = true
 	d.live[c.rec.ID] = c
 }
 

@@ -69,6 +69,7 @@ type Step struct {
 	OptOuts   []OptOut
 	Callbacks []CallbackNote
 	At        time.Time
+	Hosted    bool `json:",omitempty"` // the call lives at a carrier: it, and its attempt, may have ended already
 }
 
 // OptOut is a wish not to be called any more.

@@ -11,7 +11,7 @@ import (
 // does.
 func newStep(c *conversation, state ivr.State, actions []ivr.Action, at time.Time) Step {
 	r := c.rec
-	s := Step{CallID: r.ID, Was: c.stored, Seq: r.Seq + 1, State: state, At: at}
+	s := Step{CallID: r.ID, Was: c.stored, Seq: r.Seq + 1, State: state, At: at, Hosted: !c.held}
 	for _, a := range actions {
 		switch a.Kind {
 		case ivr.Answer:

@@ -84,10 +84,12 @@ type Attempt struct {
 	Verdict     Verdict
 }
 
-// Leg names the SIP dialog that an attempt opens, so that a node which starts
-// again can end what it began.
+// Leg names the call that an attempt places, so that a node which starts again
+// can end what it began: the SIP dialog, or the call at the carrier that hosts it,
+// which is named by Carrier and CallID alone.
 type Leg struct {
-	CallID  string `json:"call_id"`
+	Carrier string `json:"carrier,omitempty"` // who hosts the call, as "twilio"; empty: it is a SIP dialog of the node's own
+	CallID  string `json:"call_id"`           // of a hosted call the carrier's name for it, once known
 	FromTag string `json:"from_tag"`
 	Branch  string `json:"branch"` // of the first INVITE to where the call goes; a repeat, as with credentials, appends ".2"
 	Target  string `json:"target"` // the request URI
@@ -98,6 +100,10 @@ type Leg struct {
 	CSeq   uint32   `json:"cseq,omitempty"`   // of the INVITE that bears Branch; 0 means 1
 	Routes []string `json:"routes,omitempty"` // the route set, once answered: URIs, the nearest proxy first
 }
+
+// Hosted tells whether the call lives at a carrier: it goes on, and ends, without
+// the node that placed it.
+func (l Leg) Hosted() bool { return l.Carrier != "" }
 
 // Evidence is what a disposition was read from.
 type Evidence struct {

@@ -206,7 +206,7 @@ func (t *talk) gather(action ivr.Action, r Reply, d dice, heard time.Duration) {
 func (t *talk) close() {
 	w := t.a.n.w
 	t.closed = true
-	w.fail(t.a.n.desk.End(w.ctx, t.id, call.EndingOf("", t.over), w.now))
+	w.fail(t.a.n.desk.Close(w.ctx, t.id, call.EndingOf("", t.over), w.now))
 	t.a.ringer.end()
 	t.a.end(campaigns.End{Attempt: t.a.row.ID, Disposition: campaigns.Answered, Evidence: campaigns.Evidence{Status: 200}, At: w.now}, nil)
 }

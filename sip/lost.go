@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"careline/campaigns"
@@ -15,8 +16,10 @@ const mostLost = 50
 
 // EndLost ends the calls of attempts that an earlier run of this node left
 // behind: those that were answered with BYE, the others with CANCEL; should one
-// of these be answered later it is hung up then. Run must be under way.
+// of these be answered later it is hung up then. Those that live at a carrier are
+// left alone. Run must be under way.
 func (d *Driver) EndLost(ctx context.Context, left []campaigns.Attempt) error {
+	left = slices.DeleteFunc(slices.Clone(left), func(a campaigns.Attempt) bool { return a.Leg.Hosted() })
 	for _, a := range left {
 		if err := d.end.Expect(d.lost(a)); err != nil {
 			d.log.Warn("lost call cannot be told from others", "call_id", string(a.ID), "err", err)

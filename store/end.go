@@ -66,6 +66,7 @@ func merged(was, is campaigns.Leg) campaigns.Leg {
 		to   *string
 		from string
 	}{
+		{&was.Carrier, is.Carrier},
 		{&was.CallID, is.CallID},
 		{&was.FromTag, is.FromTag},
 		{&was.Branch, is.Branch},
