@@ -18,7 +18,7 @@ const countTime = 2 * time.Second
 // Place places a call as the driver does.
 func (c capped) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	if o.Trunk == "" {
-		return c.s.driver.Place(ctx, o)
+		return c.s.lines.Place(ctx, o)
 	}
 	counting, cancel := context.WithTimeout(ctx, countTime)
 	defer cancel()
@@ -34,7 +34,7 @@ func (c capped) Place(ctx context.Context, o call.Order) (call.Line, error) {
 		c.s.log.Error("call not placed", "call_id", o.ID, "trunk", o.Trunk, "to", o.Number, "why", reached)
 		return nil, &call.Failure{Disposition: campaigns.NotPlaced, Evidence: campaigns.Evidence{Text: reached}}
 	}
-	return c.s.driver.Place(ctx, o)
+	return c.s.lines.Place(ctx, o)
 }
 
 // noteCountry has an alarm raised where the trunk never called the country before.

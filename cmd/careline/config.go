@@ -189,10 +189,24 @@ func (c config) check() error {
 			errs = append(errs, fmt.Errorf("agents[%d].password: is empty; anybody could take the agent's calls", i))
 		}
 	}
-	if name := c.Transfer.Trunk; name != "" && !slices.ContainsFunc(c.Trunks, func(t trunkConfig) bool { return t.Name == name }) {
-		errs = append(errs, fmt.Errorf("transfer.trunk: there is no trunk %q", name))
+	if err := c.checkTransfer(); err != nil {
+		errs = append(errs, err)
 	}
 	return errors.Join(append(errs, agents.Check(c.people(), c.Queues))...)
+}
+
+// checkTransfer looks at what transfers go by: their sound is joined here.
+func (c config) checkTransfer() error {
+	name := c.Transfer.Trunk
+	i := slices.IndexFunc(c.Trunks, func(t trunkConfig) bool { return t.Name == name })
+	switch {
+	case name != "" && i < 0:
+		return fmt.Errorf("transfer.trunk: there is no trunk %q", name)
+	case name != "" && c.Trunks[i].Kind != sipKind:
+		return fmt.Errorf("transfer.trunk: %s is of kind %s, whose calls have no sound here to be joined; name one of kind sip", name, c.Trunks[i].Kind)
+	default:
+		return nil
+	}
 }
 
 // people are the agents without their passwords.

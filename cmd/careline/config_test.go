@@ -81,7 +81,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{"a key without its secret", twilioTrunk("api_key: SK00000000000000000000000000000000"), "trunks[0].api_key: is needed together with api_secret"},
 		{"no key", twilioTrunk("api_key: x, api_secret: y"), `trunks[0].api_key: "x" is no key of Twilio's`},
 		{"machine detection", twilioTrunk("machine_detection: always"), `trunks[0].machine_detection: "always" is not known`},
-		{"time limit", twilioTrunk("time_limit: 5h"), "trunks[0].time_limit: 5h0m0s is not a time from 1m to 4h"},
+		{"time limit", twilioTrunk("time_limit: 25h"), "trunks[0].time_limit: 25h0m0s is not a time from 1m to 24h"},
 		{"voice of no language", twilioTrunk("voices: {'': Polly.Amy}"), "trunks[0].voices: "},
 		{"API in the clear", twilioTrunk("api: 'http://api.example.com'"), `trunks[0].api: "http://api.example.com" is not encrypted`},
 		{"keys of SIP", twilioTrunk("address: a, register: true, trusted: true"), "trunks[0].address, register, trusted: only trunks of kind sip have that"},
@@ -99,6 +99,9 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{"where webhooks are listened for", "webhooks: {listen: '8080'}", `webhooks.listen: "8080" is no ip:port`},
 		{"our address by SIP", "webhooks: {sip: 'calls.example.com:5061'}", `webhooks.sip: "calls.example.com:5061" is no address of ours`},
 		{"where callers come from", "webhooks: {sip_sources: [twilio]}", `webhooks.sip_sources[0]: "twilio" is no address or prefix`},
+		{"transfers by Twilio", twilioTrunk("") + "transfer: {trunk: a}", "transfer.trunk: a is of kind twilio"},
+		{"name that stands in URLs", twilioTrunk("name: my trunk"), `trunks[0].name: "my trunk" stands in URLs`},
+		{"two APIs", twilioTrunk("account_calls_per_second: 2", "name: c, api: https://api.dublin.ie1.twilio.com"), "trunks[1].api: is not that of trunks[0]"},
 		{"agent without a password", "agents: [{name: lina, team: care}]", "agents[0].password: is empty"},
 		{"queue nobody serves", "queues: [{name: care, team: care}]", `queues[0].team: nobody is in team "care"`},
 	} {

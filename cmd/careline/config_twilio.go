@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"careline/twilio"
 )
 
 // The kinds of trunks, as kind: names them.
@@ -26,21 +29,21 @@ type twilioConfig struct {
 	APISecret        secret            `yaml:"api_secret"`               // of the key
 	API              string            `yaml:"api"`                      // another base URL of the API; empty: https://api.twilio.com
 	AccountPerSecond float64           `yaml:"account_calls_per_second"` // what Twilio grants the account; 0: 1
-	MachineDetection string            `yaml:"machine_detection"`        // sync or async; empty: async
+	MachineDetection string            `yaml:"machine_detection"`        // sync or async; empty: sync
 	Voices           map[string]string `yaml:"voices"`                   // by language: read out by Twilio; others by our own sound
-	TimeLimit        time.Duration     `yaml:"time_limit"`               // of a call; 0: 4h
+	TimeLimit        time.Duration     `yaml:"time_limit"`               // of a call; 0: 2h
 }
 
-// What Twilio grants an account that has asked for no more, and what it calls
-// things.
+// What Twilio grants an account that has asked for no more, and at most.
 const (
 	grantedPerSecond = 1
-	longestAtTwilio  = 4 * time.Hour
+	longestAtTwilio  = 24 * time.Hour
 )
 
 var (
 	accountSID = regexp.MustCompile(`^AC[0-9a-f]{32}$`)
 	keySID     = regexp.MustCompile(`^SK[0-9a-f]{32}$`)
+	inURLs     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 )
 
 // check tells what is wrong with what Twilio needs.
@@ -70,6 +73,58 @@ func (t twilioConfig) check() error {
 		}
 	}
 	return nil
+}
+
+// hostedTrunk is the trunk as Twilio's carrier knows it.
+func (t trunkConfig) hostedTrunk() (twilio.Trunk, error) {
+	token, err := t.AuthToken.reveal()
+	if err != nil {
+		return twilio.Trunk{}, fmt.Errorf("auth_token: %w", err)
+	}
+	key, err := t.APISecret.reveal()
+	if err != nil {
+		return twilio.Trunk{}, fmt.Errorf("api_secret: %w", err)
+	}
+	owned, err := t.owned()
+	if err != nil {
+		return twilio.Trunk{}, err
+	}
+	return twilio.Trunk{
+		Name: t.Name, AccountSID: t.AccountSID, Token: token, APIKey: t.APIKey, APISecret: key, Numbers: owned, Allow: t.Allow,
+		MaxCalls: t.MaxCalls, CallsPerSecond: t.CallsPerSecond, AccountPerSecond: t.AccountPerSecond, TimeLimit: t.TimeLimit,
+		Detecting: twilio.Detecting{Way: twilio.Detection(t.MachineDetection)}, Voices: t.Voices,
+	}, nil
+}
+
+// twilioOptions are what the configuration says of Twilio.
+func (c config) twilioOptions() (twilio.Options, error) {
+	o := twilio.Options{
+		Public: c.Webhooks.PublicURL, Queues: c.Webhooks.QueuesURL, SIP: strings.TrimPrefix(c.Webhooks.SIP, "sip:"),
+	}
+	granted := c.granted()
+	for i, t := range c.Trunks {
+		if t.Kind != twilioKind {
+			continue
+		}
+		trunk, err := t.hostedTrunk()
+		if err != nil {
+			return o, fmt.Errorf("trunks[%d].%w", i, err)
+		}
+		trunk.AccountPerSecond = granted[t.AccountSID]
+		o.API, o.Trunks = t.API, append(o.Trunks, trunk)
+	}
+	return o, nil
+}
+
+// granted is what Twilio grants each account, in calls a second.
+func (c config) granted() map[string]float64 {
+	granted := make(map[string]float64)
+	for _, t := range c.Trunks {
+		if t.Kind == twilioKind {
+			granted[t.AccountSID] = max(granted[t.AccountSID], cmp.Or(t.AccountPerSecond, grantedPerSecond))
+		}
+	}
+	return granted
 }
 
 // checkURL says what is wrong with a base URL; nothing with none.
@@ -134,6 +189,9 @@ func (t trunkConfig) checkKind() error {
 	}
 	keys := t.foreign()
 	if len(keys) == 0 {
+		if t.Kind == twilioKind && !inURLs.MatchString(t.Name) {
+			return fmt.Errorf("name: %q stands in URLs: write letters, digits, dots, dashes and underscores alone", t.Name)
+		}
 		return nil
 	}
 	if t.Kind == twilioKind {
@@ -164,6 +222,9 @@ func (c config) checkAccounts() (errs []error) {
 		}
 		if t.AuthToken != c.Trunks[a.first].AuthToken {
 			errs = append(errs, fmt.Errorf("trunks[%d].auth_token: is not that of trunks[%d], which is of the same account", i, a.first))
+		}
+		if t.API != c.Trunks[a.first].API {
+			errs = append(errs, fmt.Errorf("trunks[%d].api: is not that of trunks[%d]; all trunks of kind twilio ask one", i, a.first))
 		}
 		if err := a.grant(i, t.AccountPerSecond); err != nil {
 			errs = append(errs, err)

@@ -34,7 +34,7 @@ type topic struct {
 func (s *screen) picture(ctx context.Context) (picture, error) {
 	d := s.d
 	p := picture{seed: d.cmd.Seed, elapsed: time.Since(d.began), stats: d.svc.driver.Stats(), talking: d.svc.desk.Live()}
-	for _, t := range d.svc.driver.Trunks() {
+	for _, t := range d.svc.lines.Trunks() {
 		p.up += t.Calls + t.Taken
 	}
 	p.agents, p.waiting = d.svc.board.Status(time.Now())

@@ -80,6 +80,7 @@ func (d *doctor) examine(a *app) []opening {
 	d.limits()
 	d.database(a.ctx)
 	d.sockets()
+	d.webhooks()
 	d.files()
 	d.security()
 	return d.openings()

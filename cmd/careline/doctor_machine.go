@@ -186,6 +186,9 @@ func echo(ip netip.Addr) (came int) {
 // outside looks at the address that carriers see.
 func (d *doctor) outside(listen netip.Addr) {
 	for _, t := range d.cfg.Trunks {
+		if t.Kind != sipKind {
+			continue
+		}
 		from := towards(t.Address)
 		switch {
 		case t.local():

@@ -42,7 +42,14 @@ func (d *doctor) openings() []opening {
 			list = append(list, opening{"proxy " + p, "from there", "bring what phones behind it send, which prove themselves as all phones do; it is never banned"})
 		}
 	}
+	if at := d.cfg.Webhooks; d.cfg.hosted() != "" {
+		list = append(list, opening{"Twilio", "at " + at.Listen + ", as " + at.PublicURL, "move the calls of its trunks, by requests that the account's token signs; all else is refused"})
+	}
 	for _, t := range d.cfg.Trunks {
+		if t.Kind == twilioKind {
+			list = append(list, opening{"trunk " + t.Name, "by signed requests", "bring calls to " + d.numbers() + " and back to campaigns; no number outside"})
+			continue
+		}
 		from := append([]string{t.Address}, t.Sources...)
 		list = append(list, opening{"trunk " + t.Name, "from " + strings.Join(from, ", "), "call " + d.numbers() + " and campaigns back; no number outside"})
 	}
@@ -106,7 +113,7 @@ const widest4, widest6 = 20, 48
 func (d *doctor) security() {
 	for _, t := range d.cfg.Trunks {
 		for _, s := range t.Sources {
-			d.source(t.Name, s)
+			d.source("trunk "+t.Name, "sources", s)
 		}
 		if _, opens := t.Allow.Closes(); len(opens) > 0 {
 			d.note("trunk "+t.Name, "may call "+ranges(opens), "see that this is meant: such calls cost most when phones are stolen")
@@ -124,8 +131,8 @@ func (d *doctor) security() {
 	d.certificate(d.cfg.SIP.TLS.secure())
 }
 
-// source looks at an address that calls of a trunk may come from.
-func (d *doctor) source(trunk, source string) {
+// source looks at an address that a carrier's calls may come from.
+func (d *doctor) source(step, key, source string) {
 	p, err := netip.ParsePrefix(source)
 	if err != nil {
 		return // a single address, or refused with the configuration
@@ -136,9 +143,9 @@ func (d *doctor) source(trunk, source string) {
 	}
 	switch {
 	case p.Bits() == 0:
-		d.bad("trunk "+trunk, "everybody may call in as the carrier: sources has "+source, "write the carrier's own addresses")
+		d.bad(step, "everybody may call in as the carrier: "+key+" has "+source, "write the carrier's own addresses")
 	case p.Bits() < most:
-		d.note("trunk "+trunk, "sources has "+source+", which is wide", "write the carrier's own addresses")
+		d.note(step, key+" has "+source+", which is wide", "write the carrier's own addresses")
 	}
 }
 

@@ -36,15 +36,29 @@ func (d *doctor) secrets() {
 		}
 	}
 	for i, t := range d.cfg.Trunks {
-		written = written || t.Password != "" && !t.Password.refers()
-		d.readable(fmt.Sprintf("trunks[%d].password", i), t.Password)
-		if _, err := t.Password.reveal(); err != nil {
-			d.bad("passwords", fmt.Sprintf("trunks[%d].password: %v", i, err), "")
+		for _, s := range t.secrets() {
+			where := fmt.Sprintf("trunks[%d].%s", i, s.key)
+			written = written || s.is != "" && !s.is.refers()
+			d.readable(where, s.is)
+			if _, err := s.is.reveal(); err != nil {
+				d.bad("passwords", where+": "+err.Error(), "")
+			}
 		}
 	}
 	if written && d.file != "" {
 		d.private("configuration", d.file, "holds passwords")
 	}
+}
+
+// keySecret is a secret and its key.
+type keySecret struct {
+	key string
+	is  secret
+}
+
+// secrets are those of a trunk.
+func (t trunkConfig) secrets() []keySecret {
+	return []keySecret{{"password", t.Password}, {"auth_token", t.AuthToken}, {"api_secret", t.APISecret}}
 }
 
 // weakness says why a password is easily guessed; empty if it is not.

@@ -41,8 +41,8 @@ func (c *serveCmd) Run(a *app) error {
 		return err
 	}
 	defer s.Close()
-	fmt.Fprintf(a.out, "careline serves SIP on %s, database %s; Ctrl-C ends it when its calls are over, twice at once\n",
-		cfg.SIP.listeners(s.driver.Addr().String()), redactURL(cfg.Database))
+	fmt.Fprintf(a.out, "careline serves SIP on %s, %sdatabase %s; Ctrl-C ends it when its calls are over, twice at once\n",
+		cfg.SIP.listeners(s.driver.Addr().String()), s.hooks.served(cfg.Webhooks), redactURL(cfg.Database))
 	abort, stop := again(a.ctx)
 	defer stop()
 	return s.Run(a.ctx, abort)

@@ -27,6 +27,8 @@ type service struct {
 	store  *store.Store
 	speech *speech.Library
 	driver *sip.Driver
+	lines  carriers
+	hooks  *webhooks // nil: no trunk asks by them
 	board  *switchboard.Switchboard
 	desk   *call.Desk
 	dialer *dialer.Dialer
@@ -80,16 +82,22 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	if s.driver, err = sip.New(o); err != nil {
 		return fmt.Errorf("open SIP: %w", err)
 	}
+	if err = s.openHosted(ctx); err != nil {
+		return err
+	}
 	s.board, err = switchboard.New(ctx, capped{s}, s.store, switchboard.Options{
 		Agents: s.cfg.people(), Queues: s.cfg.Queues, Confirm: confirmation, Log: s.log,
-		Trunk: s.cfg.Transfer.Trunk, Region: s.cfg.Region, Leg: s.driver.Leg,
+		Trunk: s.cfg.Transfer.Trunk, Region: s.cfg.Region, Leg: s.lines.Leg,
 		OnPresence: s.onAgent,
 	})
 	if err != nil {
 		return err
 	}
 	s.driver.SetQueue(s.board)
-	s.dialer = dialer.New(s.store, s.store, s.store, s.driver, s.desk, s.dialerOptions(watch))
+	if s.lines.twilio != nil {
+		s.lines.twilio.SetQueue(s.board)
+	}
+	s.dialer = dialer.New(s.store, s.store, s.store, s.lines, s.desk, s.dialerOptions(watch))
 	return nil
 }
 
@@ -109,10 +117,10 @@ func (s *service) fromPhone(ctx context.Context, in call.Incoming) {
 func (s *service) dialerOptions(watch func(dialer.Event)) dialer.Options {
 	o := dialer.Options{
 		Node: s.cfg.Node, Drain: s.cfg.Drain, Log: s.log, Notify: s.keepAgents(watch),
-		Leg: s.driver.Leg, CallerID: s.cfg.shown, Cap: s.cfg.capOf, EndLost: s.driver.EndLost, Board: s.store,
+		Leg: s.lines.Leg, CallerID: s.cfg.shown, Cap: s.cfg.capOf, EndLost: s.lines.EndLost, Board: s.store,
 		Allow: make(map[string]phone.Prefixes), Local: make(map[string]bool),
 	}
-	for _, t := range s.driver.Trunks() {
+	for _, t := range s.lines.Trunks() {
 		o.Trunks = append(o.Trunks, s.planTrunk(t))
 	}
 	for _, t := range s.cfg.Trunks {
@@ -128,6 +136,7 @@ func (s *service) Run(ctx, abort context.Context) error {
 	g, work := errgroup.WithContext(abort)
 	work, stop := context.WithCancel(work)
 	g.Go(func() error { return s.driver.Run(work) })
+	g.Go(func() error { return s.runHosted(work) })
 	g.Go(func() error { return s.board.Run(work) })
 	g.Go(func() error { return s.attend(work, ctx) })
 	g.Go(func() error {
@@ -143,7 +152,7 @@ func (s *service) Run(ctx, abort context.Context) error {
 		draining, over := context.WithCancel(work)
 		defer over()
 		defer context.AfterFunc(dialing, func() {
-			s.driver.Drain()
+			s.lines.Drain()
 			time.AfterFunc(s.cfg.Drain, over)
 		})()
 		err := s.dialer.Run(dialing)
@@ -160,7 +169,7 @@ func (s *service) Close() error { return s.store.Close() }
 func (s *service) drain(ctx context.Context) {
 	look := time.NewTicker(100 * time.Millisecond)
 	defer look.Stop()
-	for s.driver.Stats().Calls > 0 {
+	for s.lines.up() > 0 {
 		select {
 		case <-ctx.Done():
 			return

@@ -35,21 +35,18 @@ type examined struct {
 
 // Run examines the trunk, and fails when anything is wrong with it.
 func (c *trunkTestCmd) Run(a *app) error {
-	e, o, err := c.prepare(a)
-	if err != nil {
-		return err
-	}
-	if e.Number != "" && !c.Yes && !a.confirm(fmt.Sprintf("Call %s by trunk %s? It may cost money.", string(e.Number), c.Name)) {
-		return errors.New("nothing was tested; leave --number out to call nobody")
-	}
 	result := examined{Trunk: c.Name, Good: true}
-	err = examine(a.ctx, o, e, func(f sip.Finding) {
+	tell := func(f sip.Finding) {
 		result.Findings = append(result.Findings, f)
 		result.Good = result.Good && f.Mark != sip.Bad
 		if !c.JSON {
 			printFinding(a.out, f)
 		}
-	})
+	}
+	hosted, err := c.hosted(a, tell)
+	if err == nil && !hosted {
+		err = c.spoken(a, tell)
+	}
 	if err != nil {
 		return err
 	}
@@ -62,6 +59,18 @@ func (c *trunkTestCmd) Run(a *app) error {
 		return fmt.Errorf("trunk %s: something is wrong", c.Name)
 	}
 	return nil
+}
+
+// spoken examines a trunk by SIP.
+func (c *trunkTestCmd) spoken(a *app, tell func(sip.Finding)) error {
+	e, o, err := c.prepare(a)
+	if err != nil {
+		return err
+	}
+	if e.Number != "" && !c.Yes && !a.confirm(fmt.Sprintf("Call %s by trunk %s? It may cost money.", string(e.Number), c.Name)) {
+		return errors.New("nothing was tested; leave --number out to call nobody")
+	}
+	return examine(a.ctx, o, e, tell)
 }
 
 // prepare reads what shall be examined, and the options of a driver for that,
