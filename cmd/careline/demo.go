@@ -28,6 +28,7 @@ type demoCmd struct {
 	JSON   bool          `name:"json" help:"Print one JSON object as the last line."`
 	Plain  bool          `help:"Print lines instead of a picture, as when the output is no terminal."`
 	Keep   string        `type:"path" placeholder:"DIR" help:"Keep the database here (default: a temporary folder that is removed)."`
+	Twilio bool          `help:"Reach the people by a twin of Twilio, in place of SIP."`
 	Record bool          `help:"With --keep: record some calls at both ends as WAV files."`
 }
 
@@ -42,6 +43,7 @@ type demo struct {
 	book   book
 	people []campaigns.Customer
 	net    *people.Network
+	twin   *demoTwin // nil: the people are reached by SIP
 	svc    *service
 	screen *screen
 	began  time.Time
@@ -103,7 +105,9 @@ func (d *demo) open(ctx context.Context) error {
 	if err := d.openNetwork(); err != nil {
 		return err
 	}
-	d.cfg.Trunks[0].Address = d.net.Addr()
+	if err := d.openCarrier(); err != nil {
+		return err
+	}
 	log := slog.New(slog.DiscardHandler)
 	if d.cmd.Keep != "" {
 		file, err := os.Create(filepath.Join(d.dir, "careline.log"))
@@ -117,8 +121,25 @@ func (d *demo) open(ctx context.Context) error {
 		return err
 	}
 	d.svc = svc
-	d.net.SetService(svc.driver.Addr().String())
+	d.net.SetService(d.called())
 	return nil
+}
+
+// openCarrier leads the trunk to the people, straight or by the twin.
+func (d *demo) openCarrier() error {
+	if d.cmd.Twilio {
+		return d.openTwin()
+	}
+	d.cfg.Trunks[0].Address = d.net.Addr()
+	return nil
+}
+
+// called is where the people's calls to the service go.
+func (d *demo) called() string {
+	if d.twin != nil {
+		return d.twin.phones.Addr().String()
+	}
+	return d.svc.driver.Addr().String()
 }
 
 // readExamples reads the configuration, the flows and the list that ship.
@@ -232,6 +253,7 @@ func (d *demo) play(ctx context.Context) error {
 
 	var network errgroup.Group
 	network.Go(func() error { return d.net.Run(netCtx) })
+	network.Go(func() error { return d.twin.run(netCtx) })
 	g, show := errgroup.WithContext(show)
 	g.Go(func() error { return d.svc.Run(show, netCtx) })
 	g.Go(func() error { return d.screen.run(show) })

@@ -18,7 +18,7 @@ type verdict struct {
 
 // rows are the raw rows of the service's database.
 type rows struct {
-	attempts map[string]campaigns.Attempt // by Call-ID
+	attempts map[string]campaigns.Attempt // by what the far end calls the call
 	answers  map[answerKey]string         // the stored value
 }
 
@@ -26,12 +26,27 @@ type rows struct {
 // and the call, where the far end knows it.
 type answerKey struct {
 	number phone.Number
-	callID string // the SIP Call-ID of an outbound call; empty for an inbound one
+	callID string // what the far end calls an outbound call; empty for an inbound one
 	result string
 }
 
+// farEnd is what the people on the other side noted.
+type farEnd interface {
+	Invites() []people.Invite
+	Presses() []people.Press
+}
+
+// nameOf is what the far end calls an attempt's call: by SIP its Call-ID, else the
+// attempt, as each request bears it.
+func nameOf(a campaigns.Attempt) string {
+	if a.Leg.Carrier != "" {
+		return string(a.ID)
+	}
+	return a.Leg.CallID
+}
+
 // judge compares what the people noted with what the service stored.
-func judge(ctx context.Context, s *store.Store, net *people.Network, b book) (verdict, error) {
+func judge(ctx context.Context, s *store.Store, net farEnd, b book) (verdict, error) {
 	r, err := readRows(ctx, s)
 	if err != nil {
 		return verdict{}, err
@@ -55,7 +70,7 @@ func readRows(ctx context.Context, s *store.Store) (rows, error) {
 			if err != nil {
 				return r, err
 			}
-			r.attempts[a.Leg.CallID] = a
+			r.attempts[nameOf(a)] = a
 			placed[string(a.ID)] = a
 		}
 	}
@@ -80,7 +95,7 @@ func keyOf(
 	ctx context.Context, s *store.Store, a campaigns.Answer, placed map[string]campaigns.Attempt,
 ) (answerKey, error) {
 	if attempt, ok := placed[a.CallID]; ok {
-		return answerKey{number: attempt.Number, callID: attempt.Leg.CallID, result: a.Result}, nil
+		return answerKey{number: attempt.Number, callID: nameOf(attempt), result: a.Result}, nil
 	}
 	call, err := s.LoadCall(ctx, a.CallID)
 	if err != nil {

@@ -50,7 +50,7 @@ func (d *demo) script(ctx context.Context) error {
 func (d *demo) logIn(ctx context.Context) error {
 	for _, a := range d.cfg.Agents {
 		phone, err := d.net.Phone(people.PhoneOptions{
-			Name: a.Name, Password: string(a.Password), Talk: 7 * time.Second, Record: d.cmd.Record,
+			Name: a.Name, Password: string(a.Password), Service: d.svc.driver.Addr().String(), Talk: 7 * time.Second, Record: d.cmd.Record,
 		})
 		if err != nil {
 			return fmt.Errorf("plug in the phone of %s: %w", a.Name, err)
@@ -122,14 +122,14 @@ func (d *demo) callers() []caller {
 	list := make([]caller, 0, 10)
 	for i := range 5 {
 		list = append(list, caller{
-			after: time.Duration(2+19*i) * time.Second, number: string(vips[i].Number), to: vipLine,
+			after: time.Duration(2+19*i) * time.Second, number: string(vips[i].Number), to: d.line(vipLine),
 			script: people.Script{Persona: people.Complies, Talk: 6 * time.Second, Longest: 75 * time.Second},
 		})
 	}
 	for i, key := range []string{"2", "0", "1", "2", "2"} {
 		keys := map[string]string{"suspension-reminder/menu": key}
 		list = append(list, caller{
-			after: time.Duration(4+14*i) * time.Second, number: string(others[i].Number), to: reminderLine,
+			after: time.Duration(4+14*i) * time.Second, number: string(others[i].Number), to: d.line(reminderLine),
 			script: people.Script{Persona: people.Complies, Keys: keys, Talk: 6 * time.Second, Longest: 90 * time.Second},
 		})
 	}
@@ -197,7 +197,7 @@ func (d *demo) shown(e people.Entry) string {
 			return i.From
 		}
 	}
-	return reminderLine
+	return d.line(reminderLine)
 }
 
 // finished waits until no campaign has anybody left to call.

@@ -20,6 +20,7 @@ type summary struct {
 	Audio       audioSummary      `json:"audio"`
 	LostAnswers int               `json:"lost_answers"`
 	DoubleDials int               `json:"double_dials"`
+	Twilio      *twinSummary      `json:"twilio,omitempty"` // of demo --twilio
 }
 
 type inboundSummary struct {
@@ -50,13 +51,13 @@ type audioSummary struct {
 // conclude compares the books and prints how it went.
 func (d *demo) conclude(ctx context.Context, w io.Writer) error {
 	s := d.svc.store
-	v, err := judge(ctx, s, d.net, d.book)
+	v, err := judge(ctx, s, d.farEnd(), d.book)
 	if err != nil {
 		return fmt.Errorf("compare the books: %w", err)
 	}
 	stats := d.svc.driver.Stats()
 	sum := summary{
-		Seed: d.cmd.Seed, LostAnswers: v.LostAnswers, DoubleDials: v.DoubleDials,
+		Seed: d.cmd.Seed, LostAnswers: v.LostAnswers, DoubleDials: v.DoubleDials, Twilio: d.twin.summary(),
 		Audio: audioSummary{Sent: stats.Sent, Received: stats.Received, Late: d.net.Stats().Late},
 	}
 	agentCalls := 0
@@ -88,6 +89,14 @@ func (d *demo) conclude(ctx context.Context, w io.Writer) error {
 		return json.NewEncoder(w).Encode(sum)
 	}
 	return nil
+}
+
+// farEnd is who has noted what happened on the other side.
+func (d *demo) farEnd() farEnd {
+	if d.twin != nil {
+		return d.twin
+	}
+	return d.net
 }
 
 func summarise(c campaigns.Campaign, f campaigns.Funnel) campaignSummary {
@@ -135,5 +144,8 @@ func (s summary) print(w io.Writer, agentCalls int) {
 	fmt.Fprintf(w, "inbound: %d calls, %d reached an agent, %d of them the customer's own\n", s.Inbound.Calls, s.Inbound.ReachedAgent, s.Inbound.KnownAgent)
 	fmt.Fprintf(w, "calls to agents, inbound and outbound: %d\n", agentCalls)
 	fmt.Fprintf(w, "sound: %d packets sent, %d received; %d came over 30 ms late\n", s.Audio.Sent, s.Audio.Received, s.Audio.Late)
+	if t := s.Twilio; t != nil {
+		fmt.Fprintf(w, "Twilio's twin: %d calls asked for, %d requests of ours, %d of its own; %d against its documentation\n", t.Calls, t.Requests, t.Webhooks, t.Violations)
+	}
 	fmt.Fprintf(w, "the people's diary against the rows: %d double dials, %d lost answers\n", s.DoubleDials, s.LostAnswers)
 }
