@@ -81,7 +81,9 @@ func (c carriers) Drain() {
 func (c carriers) up() int {
 	n := c.sip.Stats().Calls
 	if c.twilio != nil {
-		n += c.twilio.Calls()
+		for _, t := range c.twilio.Trunks() {
+			n += t.Calls
+		}
 	}
 	return n
 }
