@@ -13,6 +13,9 @@ import (
 // ErrStale is the cause of a commit that another step has overtaken.
 var ErrStale = errors.New("the call has moved on")
 
+// ErrNoCall is the cause of an error about a call that is not kept.
+var ErrNoCall = errors.New("there is no such call")
+
 // Direction is who called whom.
 type Direction string
 
@@ -98,6 +101,7 @@ type Keeper interface {
 	// OpenCall keeps a call that begins. A contact that called back on its own is
 	// taken off its campaign's dialing for good.
 	OpenCall(ctx context.Context, r Record) error
+	// LoadCall returns a call as it stands, or ErrNoCall.
 	LoadCall(ctx context.Context, id string) (Record, error)
 	CommitStep(ctx context.Context, s Step) error
 	// CloseCall ends a call. For a contact that called back on its own it also

@@ -123,7 +123,7 @@ func (k *keeper) write(r call.Record) error {
 
 func (k *keeper) read(id string) (r call.Record, err error) {
 	if k.calls[id] == nil {
-		return r, fmt.Errorf("call %s is not kept", id)
+		return r, fmt.Errorf("read call %s: %w", id, call.ErrNoCall)
 	}
 	return r, json.Unmarshal(k.calls[id], &r)
 }

@@ -5,18 +5,27 @@ import (
 	"fmt"
 	"time"
 
+	"careline/call"
 	"careline/campaigns"
 )
 
 // What callers may ask for with errors.Is.
 var (
-	ErrNotFound   = errors.New("not found")
+	ErrNotFound   = error(missing{})
 	ErrExists     = errors.New("exists already")
 	ErrEnded      = campaigns.ErrEnded
 	ErrNoLease    = errors.New("the node has no lease; it must be renewed first")
 	ErrJournaling = errors.New("the database is behind; new calls wait until it has caught up")
 	ErrNotAllowed = errors.New("not allowed in this state")
 )
+
+// missing is what ErrNotFound is.
+type missing struct{}
+
+func (missing) Error() string { return "not found" }
+
+// Is lets those ask for call.ErrNoCall who do not know the store.
+func (missing) Is(target error) bool { return target == call.ErrNoCall }
 
 // NodeTakenError is returned to a node whose name a live process has.
 type NodeTakenError struct {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -25,6 +24,11 @@ type Carrier struct {
 	public string // without a slash at its end
 	queues string // likewise
 	trunks map[string]*trunk
+
+	guard  guard
+	sounds sounds
+	moves  moves
+	dials  dials
 
 	mu    sync.Mutex
 	queue call.Queue
@@ -83,13 +87,6 @@ func (c *Carrier) queueOf() call.Queue {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.queue
-}
-
-// Handler answers Twilio's requests.
-func (c *Carrier) Handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, errUnbuilt.Error(), http.StatusNotImplemented)
-	})
 }
 
 // Place places a call and returns its line once it is up.

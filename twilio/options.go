@@ -12,6 +12,7 @@ import (
 	"careline/call"
 	"careline/campaigns"
 	"careline/ivr"
+	"careline/phone"
 )
 
 // Book keeps what is known of the calls that live at Twilio. The store is one.
@@ -39,11 +40,14 @@ type Ledger interface {
 
 // Desk has the conversations. call.Desk is one.
 type Desk interface {
+	// Route finds what answers an inbound call, or call.ErrNoRoute.
+	Route(ctx context.Context, info call.Info) (call.Record, error)
 	// Open opens a call that no line of this node carries. A second opening
 	// changes nothing.
 	Open(ctx context.Context, rec call.Record) error
-	// Advance moves a call's flow; see call.Desk.
-	Advance(ctx context.Context, id string, seq int, ev ivr.Event) ([]ivr.Action, error)
+	// Move moves a call's flow and says where it stands; see call.Desk. Its errors
+	// tell call.ErrNoCall, call.ErrStale and call.ErrOver.
+	Move(ctx context.Context, id string, seq int, ev ivr.Event) (call.Record, error)
 	// Close ends a call. One that is closed stays as it was.
 	Close(ctx context.Context, id string, e call.Ending, at time.Time) error
 }
@@ -63,6 +67,12 @@ type Speaker interface {
 	Clip(name string) (*audio.Clip, error)
 }
 
+// Talks keeps what came of calls to somebody outside, for a caller. The store does.
+type Talks interface {
+	// SaveTalk stores a talk, or what has changed of it.
+	SaveTalk(ctx context.Context, t call.Talk) error
+}
+
 // Options tune a Carrier. Trunks, Public, Book, Ledger and Desk are needed.
 type Options struct {
 	Trunks []Trunk
@@ -80,6 +90,16 @@ type Options struct {
 	Queue   call.Queue // nil takes no callers; see SetQueue
 	// Apology is said when a prompt is missing. Nil says nothing.
 	Apology func(lang string) ivr.Prompt
+	// Words is how a piece of a prompt is said, for Twilio's voices. Nil has them
+	// read values as they are written.
+	Words func(lang string, p ivr.Piece) ([]string, error)
+
+	Talks  Talks  // nil keeps none
+	Region string // the country of numbers in national format that flows dial, as GB; empty: only international ones are understood
+	// MayDial is asked before a flow has somebody outside called: a text says why
+	// that may not be. id is the AgentCall of the talk. Nil permits what the trunk
+	// does.
+	MayDial func(ctx context.Context, id, trunk string, n phone.Number) string
 
 	API    string            // base URL in place of https://api.twilio.com
 	HTTP   http.RoundTripper // nil is a transport of its own

@@ -75,6 +75,7 @@ type TrunkState struct {
 // trunk is a Trunk at work.
 type trunk struct {
 	Trunk
+	seal seal
 
 	mu    sync.Mutex
 	state TrunkState
@@ -97,7 +98,11 @@ func newTrunk(t Trunk) (*trunk, error) {
 	if err := t.check(); err != nil {
 		return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
 	}
-	return &trunk{Trunk: t, state: TrunkState{Name: t.Name, Up: true}}, nil
+	seal, err := newSeal(t.Token)
+	if err != nil {
+		return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
+	}
+	return &trunk{Trunk: t, seal: seal, state: TrunkState{Name: t.Name, Up: true}}, nil
 }
 
 // check says what is wrong with a trunk.

@@ -1,0 +1,78 @@
+package twilio
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"careline/ivr"
+)
+
+// fallback is what Twilio asks for when another webhook has failed, or its
+// document. Where it was only the way that failed the event is taken that Twilio
+// could not bring, or the document given of the step that the call is at. All
+// else gets an apology, and the end.
+func (c *Carrier) fallback(ctx context.Context, r *request) reply {
+	code, at := r.get("ErrorCode"), r.get("ErrorUrl")
+	bare, _, _ := strings.Cut(at, "?")
+	r.log.Error("twilio could not go on", "error_code", code, "error_url", bare)
+	if !unreached(code) {
+		return document(c.sorry(r.t, "")...)
+	}
+	got := c.resume(ctx, r, at)
+	if got.code >= http.StatusBadRequest {
+		return document(c.sorry(r.t, "")...)
+	}
+	return got
+}
+
+// resume goes on with a call behind a webhook that has failed.
+func (c *Carrier) resume(ctx context.Context, r *request, at string) reply {
+	if lost, ok := c.lost(r, at); ok {
+		return c.step(ctx, lost)
+	}
+	rec, err := c.moved(ctx, r.id, -1, ivr.Event{})
+	if err == nil && rec.Seq == 0 {
+		ev := ivr.Event{Kind: ivr.Answered, At: time.Now()}
+		rec, err = c.moved(ctx, r.id, 0, ev)
+		return c.respond(ctx, r, turn{ev: ev, rec: rec, err: err})
+	}
+	return c.respond(ctx, r, turn{seq: -1, rec: rec, err: err})
+}
+
+// lost is the webhook of a step that has not reached us, where Twilio says again
+// what it was to bring.
+func (c *Carrier) lost(r *request, at string) (*request, bool) {
+	u, err := url.Parse(at)
+	if err != nil {
+		return nil, false
+	}
+	_, rest, _ := strings.Cut(u.EscapedPath(), "/twilio/"+url.PathEscape(r.t.Name)+"/calls/"+r.id+"/steps/")
+	seq, kind, _ := strings.Cut(rest, "/")
+	n, err := strconv.Atoi(seq)
+	if err != nil || n < 0 || n > mostSeq {
+		return nil, false
+	}
+	again := *r
+	again.seq, again.kind, again.query = n, kind, u.Query()
+	switch kind {
+	case kindKeys:
+		return &again, r.params.Has("Digits")
+	case kindDialed:
+		return &again, r.params.Has("DialCallStatus")
+	case kindPlayed, kindFailed, kindAgain:
+		return &again, true
+	default:
+		return nil, false
+	}
+}
+
+// unreached tells whether an error of Twilio's says that we could not be reached
+// or have not answered well, which it numbers by 11xxx.
+func unreached(code string) bool {
+	n, err := strconv.Atoi(code)
+	return err == nil && n >= 11000 && n < 12000
+}

@@ -1,0 +1,16 @@
+package twilio
+
+import (
+	"context"
+	"net/http"
+)
+
+// enqueue takes a caller who has come to the node that runs the queues.
+func (c *Carrier) enqueue(_ context.Context, _ *request) reply {
+	return status(http.StatusNotImplemented, errUnbuilt.Error())
+}
+
+// wait answers a caller who waits.
+func (c *Carrier) wait(_ context.Context, _ *request) reply {
+	return status(http.StatusNotImplemented, errUnbuilt.Error())
+}

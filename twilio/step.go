@@ -1,0 +1,291 @@
+package twilio
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"careline/call"
+	"careline/ivr"
+)
+
+// The kinds of a step's webhook: what has happened.
+const (
+	kindKeys    = "keys"    // a gather has ended
+	kindPlayed  = "played"  // all was heard
+	kindFailed  = "failed"  // the line could not do what was asked
+	kindDialed  = "dialed"  // the call to somebody outside is over
+	kindAgain   = "again"   // what is sealed in the URL; the answer to it was not there in time
+	kindNow     = "now"     // nothing: the document of the latest step is asked for
+	kindEnqueue = "enqueue" // the caller has come to the node that runs the queues
+	kindQueued  = "queued:" // before an event's kind: what has come of the queue
+)
+
+// How long a caller waits for a step, and how often.
+const (
+	stepTime  = 5 * time.Second  // until the caller is told to wait
+	stepLimit = 30 * time.Second // for a step that nobody waits for any more
+	mostWaits = 12               // documents that tell a caller to wait, for one step
+	mostTries = 3                // for a step that fails
+)
+
+// sealEvent is the purpose of an event that is sealed into a URL.
+const sealEvent = "event"
+
+// step answers a webhook that reports what a step has come to.
+func (c *Carrier) step(ctx context.Context, r *request) reply {
+	switch r.kind {
+	case kindEnqueue:
+		return c.enqueue(ctx, r)
+	case kindNow:
+		return c.advance(ctx, r, -1, ivr.Event{})
+	case kindAgain:
+		ev, err := r.sealed()
+		if err != nil {
+			return status(http.StatusBadRequest, "the event is not ours")
+		}
+		return c.advance(ctx, r, r.seq, ev)
+	case kindDialed:
+		return c.dialed(ctx, r)
+	}
+	ev, ok := r.event()
+	if !ok {
+		return status(http.StatusNotFound, "no step ends so")
+	}
+	return c.advance(ctx, r, r.seq, ev)
+}
+
+// event is what a webhook reports; false where that is nothing. A gather of a
+// call that is over reports the keys that were pressed, or nothing at all.
+func (r *request) event() (ivr.Event, bool) {
+	ev := ivr.Event{At: time.Now()}
+	switch {
+	case r.kind == kindKeys:
+		ev.Kind, ev.Keys = ivr.Keys, keysOf(r.get("Digits"))
+		if r.over() && ev.Keys == "" {
+			ev.Kind = ivr.HungUp
+		}
+	case r.kind == kindPlayed:
+		ev.Kind = ivr.Played
+	case r.kind == kindFailed:
+		ev.Kind = ivr.Failed
+	case strings.HasPrefix(r.kind, kindQueued):
+		ev.Kind = ivr.EventKind(strings.TrimPrefix(r.kind, kindQueued))
+		switch ev.Kind {
+		case ivr.Connected, ivr.TimedOut, ivr.Full, ivr.Failed, ivr.Busy, ivr.Machine:
+		default:
+			return ev, false
+		}
+	default:
+		return ev, false
+	}
+	return ev, true
+}
+
+// keysOf leaves what a telephone's keys are.
+func keysOf(digits string) string {
+	keys := strings.Map(func(k rune) rune {
+		if strings.ContainsRune("0123456789*#", k) {
+			return k
+		}
+		return -1
+	}, digits)
+	return keys[:min(len(keys), ivr.MaxDigits)]
+}
+
+// advance hands an event to the call's flow and answers with the document of the
+// step that follows. Repeated and late requests are given that of the latest step.
+func (c *Carrier) advance(ctx context.Context, r *request, seq int, ev ivr.Event) reply {
+	if ev.Kind == ivr.HungUp { // the status callback ends the call
+		return document(hangupVerb{})
+	}
+	rec, err := c.moved(ctx, r.id, seq, ev)
+	return c.respond(ctx, r, turn{seq: seq, ev: ev, rec: rec, err: err})
+}
+
+// turn is what an event has come to.
+type turn struct {
+	seq int
+	ev  ivr.Event
+	rec call.Record
+	err error
+}
+
+// errSlow is a step that is under way and takes long.
+var errSlow = errors.New("the step takes long")
+
+// respond writes the document that a turn has led to.
+func (c *Carrier) respond(ctx context.Context, r *request, t turn) reply {
+	switch {
+	case t.err == nil:
+		return c.proceed(ctx, r, t.rec)
+	case errors.Is(t.err, call.ErrNoCall):
+		return status(http.StatusNotFound, "there is no such call")
+	case errors.Is(t.err, call.ErrOver):
+		return document(hangupVerb{})
+	case errors.Is(t.err, call.ErrStale):
+		r.log.Warn("webhook of a step that is to come", "seq", t.seq, "err", t.err)
+		return status(http.StatusServiceUnavailable, "the call has not come so far")
+	}
+	return c.later(ctx, r, t)
+}
+
+// proceed writes the document of the step that a call is at.
+func (c *Carrier) proceed(ctx context.Context, r *request, rec call.Record) reply {
+	if rec.Ending != "" || r.over() {
+		return document(hangupVerb{})
+	}
+	verbs, err := c.writer(ctx, r, rec).document()
+	if err != nil {
+		r.log.Error("a step cannot be done", "seq", rec.Seq, "err", err)
+	}
+	return document(verbs...)
+}
+
+// writer writes a call's document.
+func (c *Carrier) writer(ctx context.Context, r *request, rec call.Record) writer {
+	return writer{
+		t: r.t, rec: rec, own: r.own(),
+		url: func(seq int, kind string) string { return c.stepURL(r.t, rec.ID, seq, kind) },
+		park: func(seq int) string {
+			return c.queueHook(r.t.Name, "calls", rec.ID, "steps", strconv.Itoa(seq), kindEnqueue)
+		},
+		say: func(p *ivr.Prompt) ([]any, error) { return c.say(r.t, p) },
+		dial: func(spec ivr.DialSpec, seq int, own string) (*dialVerb, error) {
+			return c.dial(ctx, r.t, rec, outside{spec: spec, seq: seq, own: own})
+		},
+	}
+}
+
+// stepURL is where the event is reported that ends a step.
+func (c *Carrier) stepURL(t *trunk, id string, seq int, kind string) string {
+	return c.hook(t.Name, "calls", id, "steps", strconv.Itoa(seq), kind)
+}
+
+// later has the caller wait a second and Twilio ask again, as long as a step
+// takes, and a few times for one that fails. After that it apologises.
+func (c *Carrier) later(ctx context.Context, r *request, t turn) reply {
+	waits, tries := number(r.query.Get("waits")), number(r.query.Get("tries"))
+	if errors.Is(t.err, errSlow) {
+		waits++
+	} else if tries++; tries <= mostTries {
+		r.log.Warn("step not taken, and tried again", "seq", t.seq, "tries", tries, "err", t.err)
+	}
+	if waits > mostWaits || tries > mostTries {
+		r.log.Error("step not taken", "seq", t.seq, "err", t.err)
+		if r.id != "" {
+			_ = c.opt.Desk.Close(ctx, r.id, call.Unsaved, time.Now()) // the status callback closes it otherwise
+		}
+		return document(c.sorry(r.t, r.query.Get("lang"))...)
+	}
+	text, err := json.Marshal(t.ev)
+	if err != nil {
+		return document(c.sorry(r.t, "")...)
+	}
+	q := url.Values{"waits": {strconv.Itoa(waits)}, "tries": {strconv.Itoa(tries)}}
+	kind := kindNow
+	if t.seq >= 0 {
+		kind = kindAgain
+		q.Set("event", r.t.seal.close(r.sealedAs(), text))
+	}
+	return document(pauseVerb{Length: 1}, toURL(c.stepURL(r.t, r.id, max(t.seq, 0), kind)+"?"+q.Encode()))
+}
+
+// sealedAs is the purpose of an event that is sealed for this call and step.
+func (r *request) sealedAs() string { return fmt.Sprintf("%s %s %d", sealEvent, r.id, r.seq) }
+
+// sealed is the event in the URL.
+func (r *request) sealed() (ev ivr.Event, err error) {
+	text, err := r.t.seal.open(r.sealedAs(), r.query.Get("event"))
+	if err != nil {
+		return ev, err
+	}
+	if err = json.Unmarshal(text, &ev); err != nil {
+		return ev, fmt.Errorf("read an event: %w", err)
+	}
+	return ev, nil
+}
+
+// number reads a number that we have written into a URL.
+func number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > mostSeq {
+		return 0
+	}
+	return n
+}
+
+// moved has the desk move a call, and waits a while: errSlow says that it goes on
+// without the caller. One step of a call is taken once at a time, however many
+// requests ask for it.
+func (c *Carrier) moved(ctx context.Context, id string, seq int, ev ivr.Event) (call.Record, error) {
+	return c.moves.do(ctx, moveKey{id, seq}, func(ctx context.Context) (call.Record, error) {
+		return c.opt.Desk.Move(ctx, id, seq, ev)
+	})
+}
+
+// moves are the steps under way. The zero value is ready to use.
+type moves struct {
+	mu   sync.Mutex
+	now  map[moveKey]*moving
+	wait time.Duration // 0 is stepTime
+}
+
+type moveKey struct {
+	id  string
+	seq int
+}
+
+// moving is a step under way.
+type moving struct {
+	done chan struct{}
+	rec  call.Record
+	err  error
+}
+
+// do begins a step, or joins it, and waits for it.
+func (m *moves) do(ctx context.Context, key moveKey, step func(context.Context) (call.Record, error)) (call.Record, error) {
+	under, begun := m.begin(key)
+	if begun {
+		lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepLimit)
+		go func() {
+			defer cancel()
+			under.rec, under.err = step(lasting)
+			m.mu.Lock()
+			delete(m.now, key)
+			m.mu.Unlock()
+			close(under.done)
+		}()
+	}
+	patience := time.NewTimer(stepTime)
+	defer patience.Stop()
+	select {
+	case <-under.done:
+		return under.rec, under.err
+	case <-patience.C:
+		return call.Record{}, errSlow
+	case <-ctx.Done():
+		return call.Record{}, errSlow
+	}
+}
+
+func (m *moves) begin(key moveKey) (under *moving, begun bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if under = m.now[key]; under != nil {
+		return under, false
+	}
+	if m.now == nil {
+		m.now = make(map[moveKey]*moving)
+	}
+	under = &moving{done: make(chan struct{})}
+	m.now[key] = under
+	return under, true
+}
