@@ -1,6 +1,10 @@
 package agents
 
-import "time"
+import (
+	"time"
+
+	"careline/phone"
+)
 
 // Agent is a person who takes calls, as configured.
 type Agent struct {
@@ -10,8 +14,16 @@ type Agent struct {
 	Extension string   `yaml:"extension" json:"extension"` // what colleagues dial, beside Name; may be empty
 	Queues    []string `yaml:"queues" json:"queues"`       // empty: every queue of the team
 
+	// Number is called in place of a registered phone, by Trunk.
+	Number phone.Number `yaml:"number" json:"number,omitempty"`
+	Trunk  string       `yaml:"trunk" json:"trunk,omitempty"`
+
 	AutoAnswer bool `yaml:"auto_answer" json:"auto_answer,omitempty"` // the phone is asked to answer by itself
 }
+
+// Outside tells whether the agent is called by a number, as there is no phone that
+// registers.
+func (a Agent) Outside() bool { return a.Number != "" }
 
 // Queue is where callers wait.
 type Queue struct {
@@ -48,7 +60,7 @@ type Presence string
 
 // The states of an agent.
 const (
-	Offline  Presence = "offline" // no phone is registered, or it does not answer
+	Offline  Presence = "offline" // no phone is registered, or it does not answer; never of who is called by a number
 	OnBreak  Presence = "break"
 	Idle     Presence = "idle"
 	Reserved Presence = "reserved" // a call is ringing the phone

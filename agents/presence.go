@@ -9,7 +9,7 @@ import (
 type View struct {
 	Agent     Agent
 	Record    Record
-	Reachable bool // a phone is registered and answers
+	Reachable bool // a phone is registered and answers; nobody asks it of who is called by a number
 	OnCall    bool // a caller is joined to the phone
 	Dialing   int  // calls that the agent has placed and that are up
 }
@@ -20,7 +20,7 @@ func (v View) Presence(now time.Time) Presence {
 	switch {
 	case v.OnCall, v.Dialing > 0:
 		return Talking
-	case !v.Reachable:
+	case !v.Reachable && !v.Agent.Outside():
 		return Offline
 	case v.Record.Reserved != "":
 		return Reserved

@@ -40,6 +40,9 @@ func Check(people []Agent, queues []Queue) error {
 		case names[a.Name]:
 			errs = append(errs, fmt.Errorf("agents[%d].name: %q is there twice", i, a.Name))
 		}
+		if err := a.checkNumber(); err != nil {
+			errs = append(errs, fmt.Errorf("agents[%d].%w", i, err))
+		}
 		names[a.Name], teams[a.Team] = true, true
 		extension(fmt.Sprintf("agents[%d]", i), a.Extension)
 	}

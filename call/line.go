@@ -17,6 +17,9 @@ var ErrHungUp = errors.New("call is over")
 // ErrNoRefer is the cause of a transfer that the network does not take.
 var ErrNoRefer = errors.New("the network takes no transfers")
 
+// ErrNoBridge is the cause of a connection that the caller's carrier does not make.
+var ErrNoBridge = errors.New("the carrier does not connect the two by itself")
+
 // Line is one answered call as a flow sees it. Its methods are called from one
 // goroutine.
 type Line interface {
@@ -57,6 +60,11 @@ type Waiting struct {
 	// Media brings the caller's sound to this node. On SIP it is there already;
 	// a carrier that parks callers elsewhere is asked to send it here.
 	Media func(ctx context.Context) (Leg, error)
+	// Bridge, where set, has the caller's carrier call a number by itself and
+	// connect the two, without their sound coming here. It is to tell joined when
+	// they are, and returns when that is over: nil, or why it did not come about;
+	// ErrNoBridge when the carrier does not do it for this order.
+	Bridge func(ctx context.Context, o Order, joined func(at time.Time)) error
 }
 
 // Queue takes callers for agents, and joins them with others. The switchboard

@@ -57,7 +57,7 @@ INSERT INTO talks (id, call_id, agent_call, queue, campaign, contact, agent, kno
 VALUES (:id, :call_id, :agent_call, :queue, :campaign, :contact, :agent, :known_agent, :outcome,
 	:from_talk, :number, :trunk, :leg, :waited_from, :joined_at, :ended_at)
 ON CONFLICT (id) DO UPDATE SET agent_call = excluded.agent_call, agent = excluded.agent,
-	known_agent = excluded.known_agent, outcome = excluded.outcome,
+	known_agent = excluded.known_agent, number = excluded.number, outcome = excluded.outcome,
 	trunk = excluded.trunk, leg = excluded.leg, joined_at = excluded.joined_at, ended_at = excluded.ended_at`
 
 func (t saveTalk) apply(ctx context.Context, _ *Store, tx *txn, _ bool) error {

@@ -47,7 +47,7 @@ func (s *Switchboard) consult(ctx context.Context, in call.Incoming, name string
 	}()
 	w := call.Waiting{ID: info.ID, Number: phone.Number(info.Phone), Customer: campaigns.Customer{Name: info.Phone}, Media: func(context.Context) (call.Leg, error) { return agent, nil }}
 	s.entertain(ctx, w, "")
-	leg, err := s.ring(ctx, call.Talk{AgentCall: newID()}, w, name)
+	_, leg, err := s.ring(ctx, call.Talk{AgentCall: newID()}, w, name)
 	if err != nil {
 		s.release(ctx, name) // a colleague's call is no duty
 		return

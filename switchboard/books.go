@@ -24,6 +24,17 @@ func (s *Switchboard) bookLater(ctx context.Context, talk call.Talk) {
 	s.later.Go(func() { s.write(ctx, talk, t) })
 }
 
+func (s *Switchboard) write(ctx context.Context, talk call.Talk, t turn) {
+	if err := s.enterTalk(ctx, talk, t); err != nil {
+		s.log.Error("talk not stored", "call_id", talk.CallID, "queue", talk.Queue, "err", err)
+	}
+}
+
+// store stores a talk without which what follows must not happen.
+func (s *Switchboard) store(ctx context.Context, talk call.Talk) error {
+	return s.enterTalk(ctx, talk, s.turn(talk.ID))
+}
+
 func (s *Switchboard) turn(talk string) turn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,22 +43,18 @@ func (s *Switchboard) turn(talk string) turn {
 	return t
 }
 
-func (s *Switchboard) write(ctx context.Context, talk call.Talk, t turn) {
+// enterTalk stores an entry once it is its turn.
+func (s *Switchboard) enterTalk(ctx context.Context, talk call.Talk, t turn) error {
 	if t.after != nil {
 		<-t.after
 	}
-	if err := s.store(ctx, talk); err != nil {
-		s.log.Error("talk not stored", "call_id", talk.CallID, "queue", talk.Queue, "err", err)
-	}
+	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookTime)
+	defer cancel()
+	err := s.ledger.SaveTalk(saving, talk)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if close(t.done); s.turns[talk.ID] == t.done {
 		delete(s.turns, talk.ID)
 	}
-}
-
-func (s *Switchboard) store(ctx context.Context, talk call.Talk) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookTime)
-	defer cancel()
-	return s.ledger.SaveTalk(ctx, talk)
+	return err
 }

@@ -113,8 +113,9 @@ func (s *Switchboard) hopeless(c agents.Caller, until time.Time) bool {
 
 // rung is how ringing an agent has come out.
 type rung struct {
-	leg call.Leg
-	err error
+	talk call.Talk
+	leg  call.Leg
+	err  error
 }
 
 // hurry rings one agent for a callee, no longer than the callee may wait, and
@@ -126,14 +127,14 @@ func (s *Switchboard) hurry(ctx context.Context, talk call.Talk, w call.Waiting,
 	result := make(chan rung, 1)
 	w.Witness.Offered(name)
 	go func() {
-		leg, err := s.ring(ringing, talk, w, name)
-		result <- rung{leg, err}
+		talked, leg, err := s.ring(ringing, talk, w, name)
+		result <- rung{talked, leg, err}
 	}()
 	select {
 	case r := <-result:
 		late(nil)
 		if r.err == nil {
-			return s.join(ctx, talk, w, s.agentParty(ctx, name, talk.Queue, r.leg))
+			return s.join(ctx, r.talk, w, s.agentParty(ctx, name, talk.Queue, r.leg))
 		}
 		w.Witness.Missed(name)
 		if ctx.Err() != nil {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -20,15 +19,26 @@ func (s *Switchboard) connect(
 	ctx context.Context, talk call.Talk, w call.Waiting, name string,
 ) (call.Talk, ivr.EventKind) {
 	talk.AgentCall = newID()
-	agent, err := s.ring(ctx, talk, w, name)
-	if err != nil {
-		if ctx.Err() != nil {
-			return talk, ivr.HungUp // Serve frees the agent, who did nothing wrong
-		}
-		s.missed(ctx, name, err)
-		return talk, ""
+	if talked, err := s.bridge(ctx, talk, w, name); err == nil {
+		return talked, ended(ctx, ivr.Connected)
+	} else if !errors.Is(err, call.ErrNoBridge) {
+		return talk, s.notTaken(ctx, name, err)
 	}
-	return s.join(ctx, talk, w, s.agentParty(ctx, name, talk.Queue, agent))
+	talked, agent, err := s.ring(ctx, talk, w, name)
+	if err != nil {
+		return talk, s.notTaken(ctx, name, err)
+	}
+	return s.join(ctx, talked, w, s.agentParty(ctx, name, talk.Queue, agent))
+}
+
+// notTaken notes an agent who did not take a call. The result is empty when the
+// caller goes on waiting.
+func (s *Switchboard) notTaken(ctx context.Context, name string, err error) ivr.EventKind {
+	if ctx.Err() != nil {
+		return ivr.HungUp // Serve frees the agent, who did nothing wrong
+	}
+	s.missed(ctx, name, err)
+	return ""
 }
 
 // party is whom a caller is joined with.
@@ -50,8 +60,8 @@ func (s *Switchboard) agentParty(ctx context.Context, name, queue string, leg ca
 // party has sent the caller on: then with whoever comes next. It returns the last
 // talk.
 func (s *Switchboard) join(ctx context.Context, talk call.Talk, w call.Waiting, p party) (call.Talk, ivr.EventKind) {
-	var booked sync.WaitGroup
-	defer booked.Wait()
+	var asking sync.WaitGroup
+	defer asking.Wait()
 	defer p.free()
 	if ctx.Err() != nil {
 		return talk, ivr.HungUp // at the very moment of the answer
@@ -64,13 +74,9 @@ func (s *Switchboard) join(ctx context.Context, talk call.Talk, w call.Waiting, 
 	}
 	talk.JoinedAt = time.Now()
 	w.Witness.Connected(p.agent, talk.JoinedAt)
-	joined := make(chan struct{})
-	booked.Go(func() { // meanwhile they talk
-		defer close(joined)
-		s.book(ctx, talk)
-	})
+	s.bookLater(ctx, talk) // meanwhile they talk
 	s.log.Info("caller joined", "call_id", w.ID, "agent_id", p.agent, "to", talk.Number, "waited", talk.JoinedAt.Sub(talk.WaitedFrom))
-	taken := s.handOver(ctx, caller, p, &booked)
+	taken := s.handOver(ctx, caller, p, &asking)
 	for {
 		referral := s.together(ctx, caller, p)
 		switch {
@@ -88,11 +94,8 @@ func (s *Switchboard) join(ctx context.Context, talk call.Talk, w call.Waiting, 
 		}
 		past := talk
 		past.Outcome, past.EndedAt = call.Transferred, time.Now()
-		booked.Go(p.free) // nor does who comes next wait for the books
-		booked.Go(func() {
-			<-joined
-			s.book(ctx, past)
-		})
+		s.later.Go(p.free) // who comes next waits for neither
+		s.bookLater(ctx, past)
 		return goOn()
 	}
 }
@@ -150,37 +153,6 @@ func ended(ctx context.Context, result ivr.EventKind) ivr.EventKind {
 	return result
 }
 
-// errNoLeg is a phone's line that cannot be joined.
-var errNoLeg = errors.New("the phone's line cannot be joined to another")
-
-// ring calls the agent's phone. It shows the customer's name and segment.
-func (s *Switchboard) ring(ctx context.Context, talk call.Talk, w call.Waiting, name string) (call.Leg, error) {
-	line, err := s.phones.Place(ctx, call.Order{
-		ID: talk.AgentCall, Serves: w.ID, Phone: name, CallerID: w.Number, Display: display(w.Customer), Answers: s.answers(name),
-		Ring: cmp.Or(s.queues[talk.Queue].RingTime, agents.DefaultRingTime),
-		Info: call.Info{ID: talk.AgentCall, From: w.Number, Phone: name, Customer: w.Customer},
-	})
-	if err != nil {
-		return nil, err
-	}
-	leg, ok := line.(call.Leg)
-	if !ok {
-		line.Hangup(context.WithoutCancel(ctx))
-		return nil, errNoLeg
-	}
-	s.change(name, func(v *agents.View) {
-		v.OnCall = true
-		delete(s.waiting, w.ID) // nobody else shall be rung for this caller
-	})
-	return leg, nil
-}
-
-// answers tells whether the agent's phone is asked to answer by itself.
-func (s *Switchboard) answers(name string) bool {
-	i := slices.IndexFunc(s.o.Agents, func(a agents.Agent) bool { return a.Name == name })
-	return i >= 0 && s.o.Agents[i].AutoAnswer
-}
-
 // display is what an agent sees of a caller.
 func display(c campaigns.Customer) string {
 	if c.Segment == "" {
@@ -214,13 +186,14 @@ func neverLeft(cause error) bool {
 	return errors.As(cause, &f) && !f.Sent
 }
 
-// wrapUp ends an agent's call.
+// wrapUp ends an agent's call. Nobody waits until that is stored.
 func (s *Switchboard) wrapUp(ctx context.Context, name, queue string) {
 	now := time.Now()
-	s.change(name, func(v *agents.View) { v.OnCall = false })
-	s.record(ctx, name, func(r *agents.Record) {
-		r.Reserved, r.ReservedAt = "", time.Time{}
-		r.WrapUpUntil = now.Add(s.queues[queue].WrapUp)
-		r.IdleSince = r.WrapUpUntil
+	s.change(name, func(v *agents.View) {
+		v.OnCall = false
+		v.Record.Reserved, v.Record.ReservedAt = "", time.Time{}
+		v.Record.WrapUpUntil = now.Add(s.queues[queue].WrapUp)
+		v.Record.IdleSince = v.Record.WrapUpUntil
 	})
+	s.later.Go(func() { s.save(ctx, name) })
 }

@@ -23,7 +23,7 @@ func (s *Switchboard) Fetch(ctx context.Context, agent string, c campaigns.Conta
 		return nil, err
 	}
 	w := call.Waiting{ID: string(c.ID), Number: c.Number, Customer: c.Customer}
-	leg, err := s.ring(ctx, call.Talk{AgentCall: newID()}, w, agent)
+	_, leg, err := s.ring(ctx, call.Talk{AgentCall: newID()}, w, agent)
 	if err != nil {
 		s.release(context.WithoutCancel(ctx), agent)
 		return nil, fmt.Errorf("ring the phone of %s: %w", agent, err)

@@ -39,7 +39,7 @@ func (s *Switchboard) Dial(ctx context.Context, w call.Waiting, spec ivr.DialSpe
 			return s.handedOver(ctx, talk, w, result)
 		}
 	}
-	talk, leg, err := s.callOut(ctx, talk, w, spec.Ring)
+	talk, leg, err := s.callOut(ctx, talk, call.Order{Serves: w.ID, Ring: spec.Ring})
 	if err != nil {
 		return s.leave(ctx, talk, w, outcomeOf(ctx, err))
 	}
@@ -79,7 +79,7 @@ func (s *Switchboard) handedOver(ctx context.Context, talk call.Talk, w call.Wai
 
 // callOut places the call of a talk to the outside. Its dialog is in the books
 // before anything is sent, so that a later run can end what this one leaves.
-func (s *Switchboard) callOut(ctx context.Context, talk call.Talk, w call.Waiting, ring time.Duration) (call.Talk, call.Leg, error) {
+func (s *Switchboard) callOut(ctx context.Context, talk call.Talk, o call.Order) (call.Talk, call.Leg, error) {
 	talk.AgentCall = newID()
 	if s.o.Leg == nil || talk.Trunk == "" {
 		return talk, nil, errNoOutside
@@ -91,17 +91,16 @@ func (s *Switchboard) callOut(ctx context.Context, talk call.Talk, w call.Waitin
 	if err = s.store(ctx, talk); err != nil {
 		return talk, nil, fmt.Errorf("store a call to the outside: %w", err)
 	}
-	line, err := s.phones.Place(ctx, call.Order{
-		ID: talk.AgentCall, Serves: w.ID, Number: talk.Number, Trunk: talk.Trunk, Leg: talk.Leg, Ring: cmp.Or(ring, defaultOutsideRing),
-		Info: call.Info{ID: talk.AgentCall, Trunk: talk.Trunk},
-		Progress: func(ctx context.Context, p call.Progress) error {
-			if p.Stage != call.Up {
-				return nil
-			}
-			talk.Leg = p.Leg
-			return s.store(ctx, talk)
-		},
-	})
+	o.ID, o.Number, o.Trunk, o.Leg, o.Ring = talk.AgentCall, talk.Number, talk.Trunk, talk.Leg, cmp.Or(o.Ring, defaultOutsideRing)
+	o.Info.ID, o.Info.Trunk = o.ID, o.Trunk
+	o.Progress = func(ctx context.Context, p call.Progress) error {
+		if p.Stage != call.Up {
+			return nil
+		}
+		talk.Leg = p.Leg
+		return s.store(ctx, talk)
+	}
+	line, err := s.phones.Place(ctx, o)
 	if err != nil {
 		return talk, nil, err
 	}

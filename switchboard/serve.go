@@ -89,7 +89,7 @@ func (s *Switchboard) exit(ctx context.Context, id string) {
 	s.mu.Unlock()
 	for _, name := range freed {
 		s.poke()
-		s.save(ctx, name)
+		s.later.Go(func() { s.save(ctx, name) })
 	}
 }
 

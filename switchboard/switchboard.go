@@ -35,6 +35,10 @@ type Options struct {
 	// nothing.
 	Confirm func(w agents.Wish) ivr.Prompt
 
+	// Accept is what whoever answers an agent's number is asked before a caller is
+	// joined: to press 1. Nil asks nothing, and waits for the key all the same.
+	Accept func() ivr.Prompt
+
 	// OnPresence is told what each agent does, at first and whenever that has
 	// changed, one at a time; who has asked for a break while talking counts as on
 	// break, as no other call is to be placed for them. It must be quick. Nil is

@@ -72,7 +72,7 @@ func (s *Switchboard) toColleague(ctx context.Context, next call.Talk, w call.Wa
 	s.entertain(ctx, w, next.Queue)
 	next.AgentCall = newID()
 	s.book(ctx, next)
-	leg, err := s.ring(ctx, next, w, name)
+	next, leg, err := s.ring(ctx, next, w, name)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.missed(ctx, name, err)
@@ -106,7 +106,7 @@ func (s *Switchboard) toQueue(ctx context.Context, next call.Talk, w call.Waitin
 func (s *Switchboard) toOutside(ctx context.Context, next call.Talk, w call.Waiting, r *call.Referral) onward {
 	r.Accept(ctx)
 	s.entertain(ctx, w, next.Queue)
-	next, leg, err := s.callOut(ctx, next, w, defaultOutsideRing)
+	next, leg, err := s.callOut(ctx, next, call.Order{Serves: w.ID})
 	if err != nil {
 		s.fail(ctx, next, r, err)
 		return nil
