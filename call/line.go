@@ -61,9 +61,10 @@ type Waiting struct {
 	// a carrier that parks callers elsewhere is asked to send it here.
 	Media func(ctx context.Context) (Leg, error)
 	// Bridge, where set, has the caller's carrier call a number by itself and
-	// connect the two, without their sound coming here. It is to tell joined when
-	// they are, and returns when that is over: nil, or why it did not come about;
-	// ErrNoBridge when the carrier does not do it for this order.
+	// connect the two, without their sound coming here. The order's Progress is
+	// told before anything is sent, and may refuse. Bridge tells joined when the two
+	// are, before it returns; it returns when that is over: nil, or why it did not
+	// come about; ErrNoBridge when the carrier does not do it for this order.
 	Bridge func(ctx context.Context, o Order, joined func(at time.Time)) error
 }
 

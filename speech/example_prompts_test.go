@@ -51,7 +51,7 @@ func examplePrompts(t *testing.T) []ivr.Prompt {
 // the service say, and all pieces of both languages.
 func exampleLines(t *testing.T) []speech.Line {
 	t.Helper()
-	lines := speech.Service()
+	lines := append(speech.Service(), speech.Acceptance()...)
 	for _, lang := range []string{"zh", "en"} {
 		lines = append(lines, speech.Pieces(lang)...)
 	}

@@ -49,5 +49,16 @@ func Service() []Line {
 	}
 }
 
+// Acceptance is what an agent hears who is called by a number.
+func Acceptance() []Line {
+	return []Line{
+		{Lang: "zh", Text: "有客户来电。接听请按1。", Name: acceptanceName},
+		{Lang: "en", Text: "A customer is on the line. Press 1 to take the call.", Name: acceptanceName},
+	}
+}
+
+// acceptanceName is the file of what an agent hears who is called by a number.
+const acceptanceName = "acceptance"
+
 // apologyName is the file of what a caller hears when an answer cannot be kept.
 const apologyName = "apology"

@@ -17,9 +17,16 @@ const countTime = 2 * time.Second
 
 // Place places a call as the driver does.
 func (c capped) Place(ctx context.Context, o call.Order) (call.Line, error) {
-	if o.Trunk == "" {
-		return c.s.lines.Place(ctx, o)
+	if o.Trunk != "" {
+		if err := c.count(ctx, o); err != nil {
+			return nil, err
+		}
 	}
+	return c.s.lines.Place(ctx, o)
+}
+
+// count counts a call, or says why it must not be placed.
+func (c capped) count(ctx context.Context, o call.Order) error {
 	counting, cancel := context.WithTimeout(ctx, countTime)
 	defer cancel()
 	now := time.Now()
@@ -32,9 +39,9 @@ func (c capped) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	}
 	if reached != "" {
 		c.s.log.Error("call not placed", "call_id", o.ID, "trunk", o.Trunk, "to", o.Number, "why", reached)
-		return nil, &call.Failure{Disposition: campaigns.NotPlaced, Evidence: campaigns.Evidence{Text: reached}}
+		return &call.Failure{Disposition: campaigns.NotPlaced, Evidence: campaigns.Evidence{Text: reached}}
 	}
-	return c.s.lines.Place(ctx, o)
+	return nil
 }
 
 // noteCountry has an alarm raised where the trunk never called the country before.

@@ -184,11 +184,7 @@ func (c config) check() error {
 			errs = append(errs, fmt.Errorf("dids[%d]: number and flow are both needed", i))
 		}
 	}
-	for i, a := range c.Agents {
-		if a.Password == "" {
-			errs = append(errs, fmt.Errorf("agents[%d].password: is empty; anybody could take the agent's calls", i))
-		}
-	}
+	errs = append(errs, c.checkAgents()...)
 	if err := c.checkTransfer(); err != nil {
 		errs = append(errs, err)
 	}

@@ -93,6 +93,9 @@ func (c config) driverOptions() (sip.Options, error) {
 		o.Trunks = append(o.Trunks, trunk)
 	}
 	for i, a := range c.Agents {
+		if a.Outside() {
+			continue
+		}
 		if o.Phones[a.Name], err = a.Password.reveal(); err != nil {
 			return o, fmt.Errorf("agents[%d].password: %w", i, err)
 		}

@@ -21,6 +21,9 @@ var common = []string{"password", "secret", "passw0rd", "letmein", "welcome", "q
 func (d *doctor) secrets() {
 	written := false
 	for i, a := range d.cfg.Agents {
+		if a.Outside() {
+			continue
+		}
 		where := fmt.Sprintf("agents[%d].password", i)
 		written = written || !a.Password.refers()
 		d.readable(where, a.Password)

@@ -23,7 +23,7 @@ type promptsRenderCmd struct {
 
 // Run renders what is missing.
 func (c *promptsRenderCmd) Run(a *app) error {
-	lines := speech.Service()
+	lines := append(speech.Service(), speech.Acceptance()...)
 	for _, file := range c.Flows {
 		text, err := os.ReadFile(file)
 		if err != nil {

@@ -86,16 +86,17 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 		return err
 	}
 	s.board, err = switchboard.New(ctx, capped{s}, s.store, switchboard.Options{
-		Agents: s.cfg.people(), Queues: s.cfg.Queues, Confirm: confirmation, Log: s.log,
+		Agents: s.cfg.people(), Queues: s.cfg.Queues, Confirm: confirmation, Accept: s.acceptance, Log: s.log,
 		Trunk: s.cfg.Transfer.Trunk, Region: s.cfg.Region, Leg: s.lines.Leg,
 		OnPresence: s.onAgent,
 	})
 	if err != nil {
 		return err
 	}
-	s.driver.SetQueue(s.board)
+	queue := cappedQueue{s.board, capped{s}}
+	s.driver.SetQueue(queue)
 	if s.lines.twilio != nil {
-		s.lines.twilio.SetQueue(s.board)
+		s.lines.twilio.SetQueue(queue)
 	}
 	s.dialer = dialer.New(s.store, s.store, s.store, s.lines, s.desk, s.dialerOptions(watch))
 	return nil
@@ -186,6 +187,26 @@ func apology(lang string) ivr.Prompt {
 		}
 	}
 	return ivr.Prompt{Lang: lang}
+}
+
+// acceptance is what an agent hears who is called by a number, before 1 takes the
+// caller: in the language of the region, or the digit alone where it is not
+// recorded.
+func (s *service) acceptance() ivr.Prompt {
+	lang := "en"
+	if s.cfg.Region == "CN" {
+		lang = "zh"
+	}
+	for _, l := range speech.Acceptance() {
+		if l.Lang != lang {
+			continue
+		}
+		p := ivr.Prompt{Lang: l.Lang, Pieces: []ivr.Piece{{Kind: ivr.Text, Value: l.Text}}}
+		if _, err := s.speech.Clips(p); err == nil {
+			return p
+		}
+	}
+	return confirmation(agents.Ready)
 }
 
 // confirmation is what an agent hears after *1 and *2: one digit, as the code.
