@@ -73,6 +73,8 @@ type Step struct {
 	Callbacks []CallbackNote
 	At        time.Time
 	Hosted    bool `json:",omitempty"` // the call lives at a carrier: it, and its attempt, may have ended already
+
+	Recordings []Recording `json:",omitempty"` // that answers refer to; their sound is on disk, or with the carrier
 }
 
 // OptOut is a wish not to be called any more.

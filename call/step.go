@@ -20,6 +20,9 @@ func newStep(c *conversation, state ivr.State, actions []ivr.Action, at time.Tim
 				Result: a.Answer.Result, Value: a.Answer.Value, Category: a.Answer.Category,
 				Node: a.Node, FlowHash: r.FlowHash, At: at,
 			})
+			if a.Answer.Message != nil {
+				s.Recordings = append(s.Recordings, r.recording(a, at))
+			}
 		case ivr.OptOut:
 			s.OptOuts = append(s.OptOuts, optOut(r, a.Scope, at))
 		case ivr.Callback:
@@ -27,7 +30,7 @@ func newStep(c *conversation, state ivr.State, actions []ivr.Action, at time.Tim
 				CallID: r.ID, Number: r.far(), Campaign: r.Campaign, Contact: r.Contact,
 				Queue: state.Queue, Agent: r.Customer.Manager, Reason: a.Reason, At: at,
 			})
-		case ivr.Play, ivr.Gather, ivr.Enqueue, ivr.Dial, ivr.Hangup:
+		case ivr.Play, ivr.Gather, ivr.Record, ivr.Enqueue, ivr.Dial, ivr.Hangup:
 			s.Actions = append(s.Actions, a)
 		}
 	}

@@ -11,6 +11,7 @@ const (
 	Gather  ActionKind = "gather"
 	Enqueue ActionKind = "enqueue"
 	Dial    ActionKind = "dial"
+	Record  ActionKind = "record"
 	Hangup  ActionKind = "hangup"
 )
 
@@ -25,15 +26,16 @@ const (
 // Action is one thing to be done. The field that belongs to its Kind is set.
 //
 // The line actions of one step are any number of Play, then at most one of
-// Gather, Enqueue, Dial or Hangup. Exactly one Event ends the wait that they start:
-// Keys after Gather; Connected, TimedOut, Full or Failed after Enqueue; Connected,
+// Gather, Record, Enqueue, Dial or Hangup. Exactly one Event ends the wait that they start:
+// Keys after Gather; Recorded, Silent or Failed after Record; Connected, TimedOut, Full or Failed after Enqueue; Connected,
 // Busy, TimedOut or Failed after Dial; Played where only Play was asked; HungUp after Hangup, and at any time when the
-// caller leaves.
+// caller leaves. Who leaves while they speak to a Record has left a message: that is Recorded, and then HungUp.
 type Action struct {
 	Kind    ActionKind   `json:"kind"`
 	Node    string       `json:"node"`              // the node that asks for it
-	Prompt  *Prompt      `json:"prompt,omitempty"`  // of Play; of Gather, where it may be nil
+	Prompt  *Prompt      `json:"prompt,omitempty"`  // of Play; of Gather and Record, where it may be nil
 	Gather  *GatherSpec  `json:"gather,omitempty"`  // of Gather
+	Record  *RecordSpec  `json:"record,omitempty"`  // of Record
 	Enqueue *EnqueueSpec `json:"enqueue,omitempty"` // of Enqueue
 	Dial    *DialSpec    `json:"dial,omitempty"`    // of Dial
 	Answer  *AnswerSpec  `json:"answer,omitempty"`  // of Answer
@@ -44,7 +46,7 @@ type Action struct {
 // ForLine tells whether the line does it, rather than the service.
 func (a Action) ForLine() bool {
 	switch a.Kind {
-	case Play, Gather, Enqueue, Dial, Hangup:
+	case Play, Gather, Record, Enqueue, Dial, Hangup:
 		return true
 	case Answer, OptOut, Callback:
 		return false
@@ -75,8 +77,10 @@ type EnqueueSpec struct {
 // AnswerSpec is one result of a conversation.
 type AnswerSpec struct {
 	Result   string `json:"result"`             // the question's name
-	Value    string `json:"value"`              // the keys pressed, or a fixed word
+	Value    string `json:"value"`              // the keys pressed, a fixed word, or the id of a message
 	Category string `json:"category,omitempty"` // what the value means, where the flow says so
+
+	Message *Message `json:"message,omitempty"` // that the value is the id of
 }
 
 // PieceKind names what a piece of a prompt is made of.

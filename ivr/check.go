@@ -92,6 +92,9 @@ func (n *node) records(other *node) bool {
 	case say:
 		_, ok := other.kind.(say)
 		return ok
+	case *record:
+		_, ok := other.kind.(*record)
+		return ok
 	default:
 		_, ok := other.kind.(*gather)
 		return ok && slices.Equal(n.result.Values, other.result.Values) &&

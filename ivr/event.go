@@ -10,6 +10,8 @@ const (
 	Answered  EventKind = "answered"  // the call is up; the first event of every conversation
 	Played    EventKind = "played"    // the prompts of a step that asks nothing have been heard to their end
 	Keys      EventKind = "keys"      // a gather has ended; Event.Keys is empty when nothing was pressed
+	Recorded  EventKind = "recorded"  // a message has been left, and is kept for good: Event.Message
+	Silent    EventKind = "silent"    // nothing was said where a message was asked for
 	Connected EventKind = "connected" // an agent, or whoever was dialed, was on the line, has left, and the caller remains
 	Busy      EventKind = "busy"      // whoever was dialed is busy, or does not want to talk
 	TimedOut  EventKind = "timeout"   // nobody took the caller in time, or answered
@@ -24,4 +26,6 @@ type Event struct {
 	Kind EventKind `json:"kind"`
 	At   time.Time `json:"at"`             // when it happened
 	Keys string    `json:"keys,omitempty"` // of Keys: what was pressed, 0-9 * #, without the finishing key
+
+	Message Message `json:"message,omitzero"` // of Recorded
 }

@@ -77,6 +77,7 @@ type Result struct {
 	Nodes      []string          `json:"nodes"`                // that record it, in the order of the file
 	Values     []string          `json:"values,omitempty"`     // all that it can have, sorted; empty where any keys may be pressed
 	Categories map[string]string `json:"categories,omitempty"` // what a value means, for those that the flow gives a meaning
+	Message    bool              `json:"message,omitempty"`    // a value is the id of a message that the caller has left
 }
 
 // Results returns what conversations by the flow can yield, in the order of
@@ -91,7 +92,7 @@ func (f *Flow) Results() []Result {
 		i := slices.IndexFunc(all, func(known Result) bool { return known.Name == r.Name })
 		if i < 0 {
 			i = len(all)
-			all = append(all, Result{Name: r.Name, Categories: maps.Clone(r.Categories)})
+			all = append(all, Result{Name: r.Name, Categories: maps.Clone(r.Categories), Message: r.Message})
 		}
 		all[i].Nodes = append(all[i].Nodes, name)
 		all[i].Values = slices.Compact(slices.Sorted(slices.Values(append(all[i].Values, r.Values...))))

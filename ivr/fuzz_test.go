@@ -93,18 +93,18 @@ func converse(t *testing.T, f *ivr.Flow, script []byte) {
 // scripted reads an event from a byte: what it is, and which key.
 func scripted(b byte) ivr.Event {
 	kinds := []ivr.EventKind{
-		ivr.Answered, ivr.Played, ivr.Keys, ivr.Keys, ivr.Keys, ivr.Keys, ivr.Keys, ivr.HungUp,
+		ivr.Answered, ivr.Played, ivr.Keys, ivr.Keys, ivr.Keys, ivr.Recorded, ivr.Silent, ivr.HungUp,
 		ivr.Connected, ivr.Busy, ivr.TimedOut, ivr.Full, ivr.Failed, ivr.Played, "sneezed", ivr.Keys, ivr.Keys,
 	}
 	keys := []string{"1", "2", "3", "4", "5", "0", "9", "*", "#", "", "12345", "1", "2", "x", "00000000000000000000000000000000000", "1-5"}
-	return ivr.Event{Kind: kinds[b%16], Keys: keys[b/16]}
+	return ivr.Event{Kind: kinds[b%16], Keys: keys[b/16], Message: ivr.Message{ID: keys[b/16]}}
 }
 
 // inOrder checks that a step asks the service first, then the line, which has
 // one thing at most to wait for.
 func inOrder(t *testing.T, actions []ivr.Action) {
 	t.Helper()
-	rank := map[ivr.ActionKind]int{ivr.Answer: 1, ivr.OptOut: 1, ivr.Callback: 1, ivr.Play: 2, ivr.Gather: 3, ivr.Enqueue: 3, ivr.Hangup: 3}
+	rank := map[ivr.ActionKind]int{ivr.Answer: 1, ivr.OptOut: 1, ivr.Callback: 1, ivr.Play: 2, ivr.Gather: 3, ivr.Record: 3, ivr.Enqueue: 3, ivr.Dial: 3, ivr.Hangup: 3}
 	was := 0
 	for _, a := range actions {
 		now := rank[a.Kind]

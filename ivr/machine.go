@@ -17,9 +17,13 @@ func (p *parser) checkMachine() {
 		f.machine = nearest(f.machine, f.order)
 		return
 	}
-	for name := range f.reach(f.machine) {
+	reached := f.reach(f.machine)
+	for _, name := range f.order {
+		if !reached[name] {
+			continue
+		}
 		switch f.nodes[name].kind.(type) {
-		case *gather, *enqueue, *dial:
+		case *gather, *record, *enqueue, *dial:
 			p.problem(p.machineAt, `lead it to nodes that only speak, and then to "end"`, "machine leads to node %s, which waits for an answer that a machine cannot give", name)
 		}
 	}

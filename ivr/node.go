@@ -48,7 +48,7 @@ func (passing) resume(*walk, Event) string { return end }
 
 // kinds are the keys that make a node what it is. A node with none of them
 // says something.
-var kinds = []string{"gather", "enqueue", "dial", "callback", "optout", "set", "hangup"}
+var kinds = []string{"gather", "record", "enqueue", "dial", "callback", "optout", "set", "hangup"}
 
 // build reads the body of a node.
 func (p *parser) build(n *node, v *yaml.Node) {
@@ -85,6 +85,8 @@ func (p *parser) kind(n *node, name string, body []field) kind {
 	switch name {
 	case "gather":
 		return p.gather(n, body)
+	case "record":
+		return p.record(n, body)
 	case "enqueue":
 		return p.enqueue(n, body)
 	case "dial":

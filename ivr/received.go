@@ -78,6 +78,8 @@ func (f *Flow) silent(at string) (name string, silent bool) {
 			return at, !k.words.fixed() && f.quiet(k.missing)
 		case *gather:
 			return at, len(n.says) == 0 || !k.ask.fixed() && f.quiet(k.missing)
+		case *record:
+			return at, !k.words.fixed() && f.quiet(k.missing)
 		case optout, set, callback:
 			at = n.edges[0].to
 		default:

@@ -44,14 +44,14 @@ func (f *Flow) language(lang string) string {
 // given. State.Flow is the caller's to look at: Step takes s for its own.
 //
 // The actions of a step are any number of Answer, OptOut and Callback, then
-// any number of Play, then at most one of Gather, Enqueue, Dial and Hangup.
+// any number of Play, then at most one of Gather, Record, Enqueue, Dial and Hangup.
 //
 // Machine leads to the node for machines, or to the start, from wherever the
 // conversation is. HungUp ends a conversation at any time and asks for nothing. So does every
 // event once the conversation is over: a line that was told to hang up does so
 // whatever else fails. Before Answered nothing but Answered is taken. Any other
 // event that does not fit ends the wait as if what was hoped for had not come:
-// a gather takes it for silence, an enqueue or a dial for failed, and a say with a result
+// a gather takes it for silence, a record, an enqueue or a dial for failed, and a say with a result
 // goes on without it. A node that the flow does not have, or that nothing can
 // wait at, leads to the farewell. So each conversation ends after a bounded
 // number of steps.

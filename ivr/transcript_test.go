@@ -96,7 +96,9 @@ func event(t *testing.T, text string) ivr.Event {
 		ev.Kind, ev.Keys = ivr.Keys, keys
 	case "silence":
 		ev.Kind = ivr.Keys
-	case "answered", "played", "connected", "busy", "timeout", "full", "failed", "machine", "hungup":
+	case "recorded":
+		ev.Message = ivr.Message{ID: keys, Length: 7 * time.Second}
+	case "answered", "played", "silent", "connected", "busy", "timeout", "full", "failed", "machine", "hungup":
 	default:
 		t.Fatalf("event %q is not known", text)
 	}
@@ -113,6 +115,8 @@ func written(s ivr.State, actions []ivr.Action) []string {
 			line += ": " + spoken(a.Prompt)
 		case ivr.Gather:
 			line += fmt.Sprintf(" (%s): %s", collects(a.Gather), spoken(a.Prompt))
+		case ivr.Record:
+			line += fmt.Sprintf(" (%v, %v, ends on %s, beep %v): %s", a.Record.Max, a.Record.Silence, a.Record.FinishOnKey, a.Record.Beep, spoken(a.Prompt))
 		case ivr.Enqueue:
 			line += fmt.Sprintf(": %s for %v, %q first for %v, music %q",
 				a.Enqueue.Queue, a.Enqueue.MaxWait, a.Enqueue.KnownAgent, a.Enqueue.KnownAgentWait, a.Enqueue.Music)

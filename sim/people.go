@@ -40,7 +40,7 @@ type Manner struct {
 // Reply is what people do when they hear a prompt.
 type Reply struct {
 	HangsUp  float64            // chance that they leave while they listen
-	Silent   float64            // chance that they hear a question and press nothing
+	Silent   float64            // chance that they hear a question and press nothing, or say nothing after the beep
 	BargesIn float64            // chance that they do not wait for its end
 	Presses  map[string]float64 // chances of the keys; whatever is left presses nothing
 }

@@ -150,6 +150,8 @@ func (t *talk) hear(actions []ivr.Action) {
 			continue
 		case ivr.Gather:
 			t.gather(action, r, d, heard)
+		case ivr.Record:
+			t.message(action, r, d, heard)
 		case ivr.Enqueue:
 			t.a.n.at(t.a.n.w.now.Add(heard), func() { t.enqueue(*action.Enqueue) })
 		case ivr.Dial:

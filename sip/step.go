@@ -28,6 +28,8 @@ func (l *Line) run(ctx context.Context, actions []ivr.Action) ivr.Event {
 			}
 		case ivr.Gather:
 			return l.gather(ctx, a)
+		case ivr.Record:
+			return l.record(ctx, a)
 		case ivr.Enqueue:
 			return l.enqueue(ctx, a)
 		case ivr.Dial:

@@ -48,7 +48,7 @@ func (l *Line) Start(_ context.Context, actions []ivr.Action) error {
 		l.end()
 		return nil
 	}
-	ends := map[ivr.ActionKind]ivr.EventKind{ivr.Play: ivr.Played, ivr.Gather: ivr.Keys, ivr.Enqueue: ivr.Full, ivr.Dial: ivr.Busy}
+	ends := map[ivr.ActionKind]ivr.EventKind{ivr.Play: ivr.Played, ivr.Gather: ivr.Keys, ivr.Enqueue: ivr.Full, ivr.Dial: ivr.Busy, ivr.Record: ivr.Silent}
 	ev := ivr.Event{Kind: ends[last]}
 	if last == ivr.Gather && len(l.keys) > 0 {
 		ev.Keys, l.keys = l.keys[0], l.keys[1:]

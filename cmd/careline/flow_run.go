@@ -39,8 +39,9 @@ func (c *flowRunCmd) Run(a *app) error {
 // rehearsal is a conversation in the terminal.
 type rehearsal struct {
 	*app
-	flow   *ivr.Flow
-	keypad *keypad
+	flow     *ivr.Flow
+	keypad   *keypad
+	messages int // left so far
 }
 
 // greet says how to be a caller, and what the flow will miss.
@@ -98,6 +99,9 @@ func (r *rehearsal) do(ctx context.Context, a ivr.Action) ivr.Event {
 	case ivr.Gather:
 		fmt.Fprintln(r.out, spelled(*a.Prompt))
 		return r.gather(ctx, *a.Gather)
+	case ivr.Record:
+		fmt.Fprintln(r.out, spelled(*a.Prompt))
+		return r.record(ctx, *a.Record)
 	case ivr.Enqueue:
 		return r.enqueue(ctx, *a.Enqueue)
 	case ivr.Dial:
@@ -143,6 +147,25 @@ func collected(typed string, spec ivr.GatherSpec) string {
 		typed, _, _ = strings.Cut(typed, spec.FinishOnKey)
 	}
 	return typed[:min(len(typed), spec.MaxDigits)]
+}
+
+// record asks what comes of the caller's turn to speak. Who hangs up while they
+// speak has left a message.
+func (r *rehearsal) record(ctx context.Context, spec ivr.RecordSpec) ivr.Event {
+	if spec.Beep {
+		r.note("beep")
+	}
+	r.note("you may speak for at most %v; %s or %v of silence ends it", spec.Max, spec.FinishOnKey, spec.Silence)
+	ends := map[string]ivr.EventKind{
+		"m": ivr.Recorded, "s": ivr.Silent, "f": ivr.Failed, "h": ivr.HungUp,
+		"message": ivr.Recorded, "silent": ivr.Silent, "failed": ivr.Failed,
+	}
+	ev := r.choose(ctx, "m you leave a message, s you say nothing, f failed", ends)
+	if ev.Kind == ivr.Recorded {
+		r.messages++
+		ev.Message.ID = fmt.Sprintf("message-%d", r.messages)
+	}
+	return ev
 }
 
 // enqueue asks what comes of waiting for an agent.
