@@ -28,7 +28,7 @@ func (s *Store) BeginAttempt(
 		return campaigns.Attempt{}, campaigns.Verdict{}, fmt.Errorf("begin an attempt: %w", ErrJournaling)
 	}
 	begin := beginning{s: s, b: b, now: now}
-	if err := s.begins.share(ctx, &job{apply: begin.run, numbers: begin.numbers(), once: true}); err != nil {
+	if err := s.w.share(ctx, s.w.begins, &job{apply: begin.run, numbers: begin.numbers(), once: true}); err != nil {
 		return campaigns.Attempt{}, campaigns.Verdict{}, s.notBegun(ctx, b, now, err)
 	}
 	return begin.row.attempt(), begin.verdict, nil

@@ -75,6 +75,8 @@ type openCall struct {
 
 func (openCall) kind() string { return "open_call" }
 
+func (o openCall) confined() bool { return !newCallRow(o.Record, o.Owner).isOwn() }
+
 const insertCall = `
 INSERT INTO calls (id, direction, from_number, to_number, trunk, phone, campaign, contact, customer, owner, flow_hash,
 	seq, state, actions, answered_at, ended_at, ending)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// How the writer's goroutine works.
+// How the goroutine of a lane works.
 const (
 	batchSize    = 128                    // most jobs in one transaction
 	batchTimeout = 10 * time.Second       // a transaction that takes longer is given up
@@ -18,109 +18,116 @@ const (
 	idleTime     = time.Second            // the goroutine stays so long without work, as its stack has grown large
 )
 
-// run carries out jobs, and the journal before them, until nothing waits.
-func (w *writer) run(ctx context.Context) {
-	for {
-		batch, more := w.take()
-		switch {
-		case !more && w.leave():
-			return
-		case !more:
-		case len(batch) > 0:
-			w.carryOut(ctx, batch)
-			if len(batch) > 1 {
-				w.rest(gatherTime)
-			}
-		default:
-			if err := w.replay(ctx); err != nil {
-				w.rest(replayPause)
-			}
+// run carries out jobs until none waits.
+func (l *lane) run(ctx context.Context) {
+	for more := true; more; {
+		switch n := l.next(ctx); {
+		case n == 0:
+			more = l.linger()
+		case n > 1:
+			rest(gatherTime, l.quit)
 		}
 	}
 }
 
-// leave waits for work, and reports true when none has come: the goroutine ends.
-func (w *writer) leave() bool {
+// next carries out what waits, unless the journal comes first, and returns how
+// many jobs that were.
+func (l *lane) next(ctx context.Context) int {
+	if l.w != nil { // what has been begun is over before the journal is written into the database
+		l.w.turn.RLock()
+		defer l.w.turn.RUnlock()
+	}
+	batch := l.take()
+	if len(batch) > 0 {
+		l.carryOut(ctx, batch)
+	}
+	return len(batch)
+}
+
+// linger waits for work, and reports false when none has come: the goroutine ends.
+func (l *lane) linger() bool {
 	t := time.NewTimer(idleTime)
 	defer t.Stop()
 	select {
-	case <-w.wake:
-		return false
+	case <-l.wake:
+		return true
 	case <-t.C:
-	case <-w.quit:
+	case <-l.quit:
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.running = len(w.queue) > 0 || w.j.holding() && !w.closing()
-	return !w.running
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.running = len(l.queue) > 0
+	return l.running
 }
 
-// take returns what waits. An empty batch means that the journal comes first;
-// more is false when there is nothing at all.
-func (w *writer) take() (batch []*job, more bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch {
-	case w.j.holding() && !w.closing():
-		return nil, true
-	case len(w.queue) == 0:
-		return nil, false
+// take returns what waits. While the journal holds something nothing is begun.
+func (l *lane) take() []*job {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.w != nil && l.w.j.holding() && !closed(l.quit) {
+		return nil
 	}
-	n := min(len(w.queue), batchSize)
-	batch = slices.Clone(w.queue[:n])
-	w.queue = slices.Delete(w.queue, 0, n)
-	return batch, true
+	n := min(len(l.queue), batchSize)
+	batch := slices.Clone(l.queue[:n])
+	l.queue = slices.Delete(l.queue, 0, n)
+	return batch
 }
 
 // carryOut commits a batch, or puts it back to be tried again.
-func (w *writer) carryOut(ctx context.Context, batch []*job) {
-	outcomes, err := w.commit(ctx, batch)
-	if err == nil {
-		w.commits.Add(1)
-		w.writes.Add(int64(len(batch)))
-		for i, j := range batch {
-			j.done <- outcomes[i]
-		}
+func (l *lane) carryOut(ctx context.Context, batch []*job) {
+	outcomes, err := l.commit(ctx, batch)
+	if err != nil {
+		l.putBack(batch, err)
+		l.s.o.Log.Debug("transaction put off", "jobs", len(batch), "err", err)
+		rest(retryPause, l.quit)
 		return
 	}
-	w.mu.Lock()
+	l.commits.Add(1)
+	l.writes.Add(int64(len(batch)))
+	for i, j := range batch {
+		j.done <- outcomes[i]
+	}
+}
+
+// putBack has jobs that the database did not take tried again, before all others;
+// those for which that makes no sense have failed.
+func (l *lane) putBack(batch []*job, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var again []*job
 	for _, j := range batch {
-		if j.left || w.closing() || j.once && !isBusy(err) {
+		if j.left || closed(l.quit) || j.once && !isBusy(err) {
 			j.done <- err
 		} else {
 			again = append(again, j)
 		}
 	}
-	w.queue = append(again, w.queue...)
-	w.mu.Unlock()
-	w.s.o.Log.Debug("transaction put off", "jobs", len(batch), "err", err)
-	w.rest(retryPause)
+	l.queue = append(again, l.queue...)
 }
 
-// rest waits, unless the store is being closed.
-func (w *writer) rest(d time.Duration) {
+// rest waits, unless it is to end.
+func rest(d time.Duration, quit <-chan struct{}) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-	case <-w.quit:
+	case <-quit:
 	}
 }
 
 // commit carries out jobs in one transaction. It returns the outcome of each;
 // err is trouble that they all share: none of them may have happened.
-func (w *writer) commit(ctx context.Context, batch []*job) (outcomes []error, err error) {
+func (l *lane) commit(ctx context.Context, batch []*job) (outcomes []error, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, batchTimeout, errors.New("the transaction took too long"))
 	defer cancel()
 	outcomes = make([]error, len(batch))
 	if len(batch) > 1 {
-		if err = w.together(ctx, batch); err == nil || isTrouble(err) {
+		if err = l.together(ctx, batch); err == nil || isTrouble(err) {
 			return outcomes, err
 		}
 	}
-	err = w.s.once(ctx, func(tx *txn) error {
-		if bad := w.s.lockAll(ctx, tx, batch); bad != nil {
+	err = l.s.once(ctx, func(tx *txn) error {
+		if bad := l.s.lockAll(ctx, tx, batch); bad != nil {
 			return bad
 		}
 		for i, j := range batch {
@@ -141,9 +148,9 @@ func (w *writer) commit(ctx context.Context, batch []*job) (outcomes []error, er
 
 // together commits jobs of which none fails, as is usual: a savepoint for each
 // costs as much as a small job.
-func (w *writer) together(ctx context.Context, batch []*job) error {
-	return w.s.once(ctx, func(tx *txn) error {
-		if err := w.s.lockAll(ctx, tx, batch); err != nil {
+func (l *lane) together(ctx context.Context, batch []*job) error {
+	return l.s.once(ctx, func(tx *txn) error {
+		if err := l.s.lockAll(ctx, tx, batch); err != nil {
 			return err
 		}
 		for _, j := range batch {

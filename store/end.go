@@ -35,6 +35,8 @@ type markAttempt struct {
 
 func (markAttempt) kind() string { return "mark_attempt" }
 
+func (markAttempt) confined() bool { return true }
+
 const (
 	heldMark   = `SELECT id, leg, ringing_at, answered_at, ended_at, disposition FROM attempts WHERE id = $1`
 	updateMark = `

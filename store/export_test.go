@@ -42,9 +42,11 @@ func (s *Store) Exec(ctx context.Context, text string, args ...any) error {
 
 // Queued returns how many jobs wait to be begun.
 func (s *Store) Queued() int {
-	s.w.mu.Lock()
-	defer s.w.mu.Unlock()
-	return len(s.w.queue)
+	n := 0
+	for _, l := range s.w.lanes() {
+		n += l.waiting()
+	}
+	return n
 }
 
 // EncodeStep is a step as the journal holds it.
@@ -90,9 +92,7 @@ func (s *Store) serverConn(ctx context.Context, f func(*serverKeeper)) error {
 
 // Beginning returns how many attempts wait to be begun.
 func (s *Store) Beginning() int {
-	s.begins.mu.Lock()
-	defer s.begins.mu.Unlock()
-	return len(s.begins.queue)
+	return s.w.begins.waiting()
 }
 
 // Aside counts the batches that imports have put aside.

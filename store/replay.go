@@ -6,9 +6,31 @@ import (
 	"fmt"
 )
 
+// catchUp writes the journal into the database, until nothing is left in it.
+func (w *writer) catchUp(ctx context.Context) {
+	for w.behindStill() {
+		if err := w.replay(ctx); err != nil {
+			rest(replayPause, w.quit)
+		}
+	}
+	for _, l := range w.lanes() {
+		l.nudge()
+	}
+}
+
+// behindStill tells whether there is more to be replayed; else catchUp ends.
+func (w *writer) behindStill() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.replaying = w.j.holding() && !closed(w.quit)
+	return w.replaying
+}
+
 // replay writes the oldest entries of the journal into the database. It returns
 // an error when the database does not take them yet.
 func (w *writer) replay(ctx context.Context) error {
+	w.turn.Lock()
+	defer w.turn.Unlock()
 	entries := w.j.waiting(batchSize)
 	refused := make([]error, len(entries))
 	ctx, cancel := context.WithTimeoutCause(ctx, batchTimeout, errors.New("the transaction took too long"))

@@ -23,6 +23,8 @@ type commitStep struct{ call.Step }
 
 func (commitStep) kind() string { return "commit_step" }
 
+func (c commitStep) confined() bool { return len(c.OptOuts)+len(c.Callbacks) == 0 }
+
 func (c commitStep) apply(ctx context.Context, s *Store, tx *txn, late bool) error {
 	move := c.move
 	if late { // it cannot be refused any more: what was said is kept in any case

@@ -24,8 +24,7 @@ type Store struct {
 	run    string  // identifies this run of the process
 	o      Options
 
-	w      *writer
-	begins *writer // of attempts: w where the database has one writer at a time
+	w *writer
 
 	closing sync.Once
 	closed  error
@@ -67,10 +66,6 @@ func opened(ctx context.Context, o Options, connect func(*Store) error) (*Store,
 	var err error
 	if s.w, err = openWriter(ctx, s); err != nil {
 		return nil, errors.Join(err, s.disconnect())
-	}
-	s.begins = s.w
-	if s.d.postgres { // a row that others hold keeps no answer waiting
-		s.begins = newWriter(s)
 	}
 	if err = s.complete(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -115,9 +110,6 @@ func (s *Store) ownNode() string {
 // closes the database. What the journal holds stays there for the next Open.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
-		if s.begins != s.w {
-			_ = s.begins.close() // it has no journal
-		}
 		s.closed = errors.Join(s.Flush(), s.w.close(), s.abdicate(), s.disconnect())
 	})
 	return s.closed

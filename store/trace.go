@@ -77,7 +77,7 @@ func (s *Store) KeepTraces(ctx context.Context, list []call.Trace) error {
 		return fmt.Errorf("keep traces: %w", ErrJournaling)
 	}
 	rows := convert(list, newTraceRow)
-	err := s.w.share(ctx, &job{apply: func(ctx context.Context, tx *txn) error {
+	err := s.w.share(ctx, s.w.others, &job{apply: func(ctx context.Context, tx *txn) error {
 		for part := range slices.Chunk(rows, s.d.batch) {
 			if _, err := tx.NamedExecContext(ctx, insertTrace, part); err != nil {
 				return err

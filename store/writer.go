@@ -4,57 +4,63 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
-
-	"careline/phone"
 )
 
-// writer carries out the writes that calls wait for. One goroutine, which runs
-// while there is work, collects what waits and commits it together, so that
-// many calls share one wait for the disk. What the database does not take in
-// time goes to the journal; from then on everything does, in order, until the
-// journal has been written into the database.
+// writer carries out the writes that calls wait for, in the database by its
+// lanes. What the database does not take in time goes to the journal; from then
+// on everything does, in order, until the journal has been written into the
+// database.
+//
+// The writes of one call are handed in one after another, so that their order
+// holds although they go by several lanes.
 type writer struct {
 	s *Store
 	j *journal // nil: there is none
 
-	mu      sync.Mutex
-	queue   []*job
-	running bool
-	wake    chan struct{} // there is work; holds one signal
-	behind  chan struct{} // closed as soon as the journal holds something
-	ahead   ahead         // of the database: the calls of which the journal knows more
-	quit    chan struct{} // closed by close
-	work    sync.WaitGroup
+	calls  *lane // of writes that touch no rows but their call's own, of which nobody else waits for any
+	others *lane // of all others
+	begins *lane // of attempts
 
-	commits, writes atomic.Int64
+	turn sync.RWMutex // held by who writes what was handed in, and alone by who writes the journal into the database
+
+	mu        sync.Mutex
+	behind    chan struct{} // closed as soon as the journal holds something
+	ahead     ahead         // of the database: the calls of which the journal knows more
+	replaying bool
+	quit      chan struct{} // closed by close
+	work      sync.WaitGroup
+}
+
+// newWriter returns one without a journal. A database that has one writer at a
+// time gets all writes by one lane.
+func newWriter(s *Store) *writer {
+	w := &writer{s: s, behind: make(chan struct{}), ahead: ahead{}, quit: make(chan struct{})}
+	w.others = newLane(s, w)
+	w.calls, w.begins = w.others, w.others
+	if s.d.postgres { // a row that others hold keeps no answer waiting, nor do the ends of calls
+		w.calls, w.begins = newLane(s, w), newLane(s, nil)
+	}
+	return w
+}
+
+// lanes are all that there are.
+func (w *writer) lanes() []*lane {
+	if w.calls == w.others {
+		return []*lane{w.others}
+	}
+	return []*lane{w.begins, w.calls, w.others}
 }
 
 // Commits returns how many transactions the writes that calls wait for have
 // taken so far, and how many writes those held.
 func (s *Store) Commits() (transactions, writes int64) {
-	transactions, writes = s.w.commits.Load(), s.w.writes.Load()
-	if s.begins != s.w {
-		transactions, writes = transactions+s.begins.commits.Load(), writes+s.begins.writes.Load()
+	for _, l := range s.w.lanes() {
+		transactions += l.commits.Load()
+		writes += l.writes.Load()
 	}
 	return transactions, writes
-}
-
-// job is one write in the queue.
-type job struct {
-	apply   func(ctx context.Context, tx *txn) error
-	numbers []phone.Number // that it holds
-	once    bool           // it is not tried again where it may have been committed
-	done    chan error     // gets its outcome, once
-	left    bool           // nobody waits for it any more: it is not tried again
-}
-
-// newWriter returns one without a journal.
-func newWriter(s *Store) *writer {
-	return &writer{s: s, behind: make(chan struct{}), ahead: ahead{}, wake: make(chan struct{}, 1), quit: make(chan struct{})}
 }
 
 // openWriter opens the journal, if there is one, and writes what it holds into
@@ -89,12 +95,8 @@ func (w *writer) write(ctx context.Context, o op) error {
 	if w.j.holding() {
 		return w.divert(ctx, o, entry)
 	}
-	j := &job{apply: func(ctx context.Context, tx *txn) error { return o.apply(ctx, w.s, tx, false) }}
-	if n, ok := o.(numbered); ok {
-		j.numbers = n.numbers()
-	}
-	behind, err := w.enqueue(ctx, j)
-	if err != nil {
+	l, j, behind := w.laneOf(o), w.jobOf(o), w.overtaken()
+	if err := l.enqueue(ctx, j); err != nil {
 		return err
 	}
 	patience := time.NewTimer(w.s.o.Patience)
@@ -105,7 +107,7 @@ func (w *writer) write(ctx context.Context, o op) error {
 	case <-behind:
 	case <-patience.C:
 	}
-	if !w.withdraw(j) {
+	if !l.withdraw(j) {
 		select {
 		case err := <-j.done: // after all
 			return w.outcome(ctx, o, entry, err)
@@ -113,6 +115,32 @@ func (w *writer) write(ctx context.Context, o op) error {
 		}
 	}
 	return w.divert(ctx, o, entry)
+}
+
+// confined is an op that may touch no rows but those of its own call and attempt.
+type confined interface{ confined() bool }
+
+// laneOf is the lane that an op goes by.
+func (w *writer) laneOf(o op) *lane {
+	if c, ok := o.(confined); ok && c.confined() {
+		return w.calls
+	}
+	return w.others
+}
+
+func (w *writer) jobOf(o op) *job {
+	j := &job{apply: func(ctx context.Context, tx *txn) error { return o.apply(ctx, w.s, tx, false) }}
+	if n, ok := o.(numbered); ok {
+		j.numbers = n.numbers()
+	}
+	return j
+}
+
+// overtaken returns what is closed when the journal takes over.
+func (w *writer) overtaken() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.behind
 }
 
 // outcome returns what became of an op, which is given to the journal when that
@@ -124,14 +152,14 @@ func (w *writer) outcome(ctx context.Context, o op, entry []byte, err error) err
 	return w.divert(ctx, o, entry)
 }
 
-// share carries out a job together with others. It is not begun once the
-// journal holds something, nor when it has waited for too long.
-func (w *writer) share(ctx context.Context, j *job) error {
+// share carries out a job together with others of its lane. It is not begun once
+// the journal holds something, nor when it has waited for too long.
+func (w *writer) share(ctx context.Context, l *lane, j *job) error {
 	if w.s.memory != nil {
 		return w.s.once(ctx, func(tx *txn) error { return j.apply(ctx, tx) })
 	}
-	behind, err := w.enqueue(ctx, j)
-	if err != nil {
+	behind := w.overtaken()
+	if err := l.enqueue(ctx, j); err != nil {
 		return err
 	}
 	patience := time.NewTimer(w.s.o.Patience)
@@ -147,7 +175,7 @@ func (w *writer) share(ctx context.Context, j *job) error {
 	case <-ctx.Done():
 		cause = ctx.Err()
 	}
-	if w.withdraw(j) {
+	if l.withdraw(j) {
 		return cause
 	}
 	return <-j.done
@@ -167,72 +195,18 @@ func (w *writer) divert(ctx context.Context, o op, entry []byte) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.j.holding() { // else the database has it by now
-		w.ahead.add(o)
+	if !w.j.holding() {
+		return nil // the database has it by now
 	}
-	select {
-	case <-w.behind:
-	default:
+	w.ahead.add(o)
+	if !closed(w.behind) {
 		close(w.behind)
 	}
-	w.start(ctx)
+	if !w.replaying && !closed(w.quit) {
+		w.replaying = true
+		w.work.Go(func() { w.catchUp(context.WithoutCancel(ctx)) })
+	}
 	return nil
-}
-
-// errClosed is returned for writes after Close.
-var errClosed = errors.New("the store is closed")
-
-// enqueue hands a job to the goroutine and returns what is closed when the
-// journal takes over.
-func (w *writer) enqueue(ctx context.Context, j *job) (behind <-chan struct{}, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closing() {
-		return nil, errClosed
-	}
-	j.done = make(chan error, 1)
-	w.queue = append(w.queue, j)
-	w.start(ctx)
-	return w.behind, nil
-}
-
-// withdraw takes a job back, and reports false when it has been begun. Then it
-// is seen through, but not tried again.
-func (w *writer) withdraw(j *job) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	j.left = true
-	i := slices.Index(w.queue, j)
-	if i < 0 {
-		return false
-	}
-	w.queue = slices.Delete(w.queue, i, i+1)
-	return true
-}
-
-// start runs the goroutine unless it runs already. w.mu is held.
-func (w *writer) start(ctx context.Context) {
-	if w.running {
-		select {
-		case w.wake <- struct{}{}:
-		default:
-		}
-		return
-	}
-	if w.closing() {
-		return
-	}
-	w.running = true
-	w.work.Go(func() { w.run(context.WithoutCancel(ctx)) })
-}
-
-func (w *writer) closing() bool {
-	select {
-	case <-w.quit:
-		return true
-	default:
-		return false
-	}
 }
 
 // close waits until what was handed in is carried out, as far as the database
@@ -241,6 +215,9 @@ func (w *writer) close() error {
 	w.mu.Lock()
 	close(w.quit)
 	w.mu.Unlock()
+	for _, l := range w.lanes() {
+		l.close()
+	}
 	w.work.Wait()
 	return w.j.close()
 }
