@@ -19,6 +19,8 @@ const (
 	grace = 10 * time.Second
 	// answerTime is the longest that the database may take for one thing.
 	answerTime = 10 * time.Second
+	// lead is by how much a timer may be late, and a call yet start on time.
+	lead = 5 * time.Millisecond
 )
 
 var errDrained = errors.New("the service ends")
@@ -50,7 +52,7 @@ type loop struct {
 
 func newLoop(d *Dialer, ended <-chan struct{}, stop context.CancelFunc) *loop {
 	return &loop{
-		d: d, plan: plan.New(plan.Options{Batch: d.o.Batch}), inbox: make(chan func(context.Context)),
+		d: d, plan: plan.New(plan.Options{Batch: d.o.Batch, Lead: lead}), inbox: make(chan func(context.Context)),
 		ended: ended, hung: make(chan struct{}), stop: stop,
 		running: map[campaigns.ID]campaigns.Campaign{}, lease: newLease(), told: map[campaigns.ID]bool{}, asks: map[uint64]*ask{}, board: board{shown: map[campaigns.ID]campaigns.Standing{}, at: time.Now()},
 	}

@@ -50,22 +50,6 @@ func (r attemptRow) attempt() campaigns.Attempt {
 
 const selectAttempt = `SELECT * FROM attempts WHERE id = $1`
 
-// heldAttempt is what changes an attempt: all but the long documents that were
-// written with its beginning.
-const heldAttempt = `
-SELECT id, campaign, contact, number, caller_id, ordinal, try, trunk, node, owner, leg, flow_hash,
-	begun_at, ringing_at, answered_at, ended_at, disposition, cap_day, price,
-	party, greeting_end_at, connected_at, abandoned_at, message_at, opted_out
-FROM attempts WHERE id = $1`
-
-// holdAttempt reads what changes an attempt, and holds it until the transaction
-// ends.
-func (s *Store) holdAttempt(ctx context.Context, tx *txn, id campaigns.AttemptID) (attemptRow, error) {
-	var row attemptRow
-	err := tx.GetContext(ctx, &row, heldAttempt+s.d.forUpdate, id)
-	return row, found(err, "find attempt %s", id)
-}
-
 // Attempt returns one attempt with the inputs of its verdict, or ErrNotFound.
 // The inputs are without the definition, which is the campaign's and never
 // changes.

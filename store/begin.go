@@ -28,7 +28,7 @@ func (s *Store) BeginAttempt(
 		return campaigns.Attempt{}, campaigns.Verdict{}, fmt.Errorf("begin an attempt: %w", ErrJournaling)
 	}
 	begin := beginning{s: s, b: b, now: now}
-	if err := s.w.share(ctx, s.w.begins, &job{apply: begin.run, numbers: begin.numbers(), once: true}); err != nil {
+	if err := s.w.share(ctx, s.w.begins, &job{apply: begin.run, numbers: begin.numbers(), day: begin.day(), once: true}); err != nil {
 		return campaigns.Attempt{}, campaigns.Verdict{}, s.notBegun(ctx, b, now, err)
 	}
 	return begin.row.attempt(), begin.verdict, nil
@@ -110,9 +110,7 @@ func (g *beginning) numbers() []phone.Number {
 // but for the first time.
 func (g *beginning) read(ctx context.Context, tx *txn) (f facts, ask asked, err error) {
 	ask = asked{contact: g.b.Attempt.Contact, numbers: g.numbers(), terms: g.s.termsOf(g.b.Attempt.Campaign), now: g.now}
-	if g.s.d.forUpdate != "" {
-		ask.hold = g.s.d.forUpdate + ` OF c`
-	}
+	ask.hold = g.s.d.holding(`c`)
 	f, err = g.s.readFacts(ctx, tx, ask)
 	if err != nil || f.Definition == ask.terms.text {
 		return f, ask, err

@@ -140,6 +140,7 @@ func (s *Store) TakeCall(ctx context.Context, id, trunk string, c campaigns.Cap,
 		return "", nil
 	}
 	err = s.tx(ctx, func(tx *txn) error {
+		s.capped.Store(true)
 		g := beginning{s: s, now: now, b: campaigns.Begin{Cap: c, Attempt: campaigns.Attempt{Trunk: trunk}}}
 		u, bad := g.count(ctx, tx)
 		if bad == nil {

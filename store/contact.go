@@ -61,6 +61,8 @@ type contactRow struct {
 	Callback  string                 `db:"callback"`
 	Leaving   campaigns.ContactState `db:"leaving"`
 
+	Definition string `db:"definition"` // of its campaign; empty where that was not read
+
 	customerRow
 }
 
@@ -70,6 +72,13 @@ func (r contactRow) contact() campaigns.Contact {
 		Attempts: r.Attempts, Faults: r.Faults, Due: r.Due.Time, Last: r.Last,
 	}
 }
+
+// heldContact reads what changes a contact.
+const heldContact = `
+SELECT c.id, c.campaign, c.number AS next, c.state, c.due, c.attempts, c.faults, c.ordinal, c.last,
+	c.claimed_by, c.holder, c.prior, c.callback, c.leaving, ` + customerColumns + `, p.definition
+FROM contacts c JOIN customers u ON u.list = c.list AND u.key = c.key JOIN campaigns p ON p.id = c.campaign
+WHERE c.id = $1`
 
 // contactColumns reads a contactRow; a condition on c follows it.
 const contactColumns = `
@@ -81,11 +90,7 @@ FROM contacts c JOIN customers u ON u.list = c.list AND u.key = c.key
 // holdContact reads a contact and holds it until the transaction ends.
 func (s *Store) holdContact(ctx context.Context, tx *txn, id campaigns.ContactID) (contactRow, error) {
 	var row contactRow
-	text := contactColumns + `WHERE c.id = $1`
-	if s.d.forUpdate != "" {
-		text += s.d.forUpdate + ` OF c`
-	}
-	err := tx.GetContext(ctx, &row, text, id)
+	err := tx.GetContext(ctx, &row, heldContact+s.d.holding(`c`), id)
 	return row, found(err, "find contact %s", id)
 }
 

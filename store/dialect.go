@@ -29,6 +29,14 @@ type dialect struct {
 	batch        int    // rows of a list that are handled at a time
 }
 
+// holding ends a SELECT that holds the rows of some of its tables.
+func (d dialect) holding(tables string) string {
+	if d.forUpdate == "" {
+		return ""
+	}
+	return d.forUpdate + ` OF ` + tables
+}
+
 var sqlite = dialect{
 	goose: database.DialectSQLite3,
 	clock: `SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)`,

@@ -109,12 +109,31 @@ UPDATE attempts SET ended_at = :ended_at, answered_at = :answered_at, dispositio
 	message_at = :message_at, opted_out = :opted_out
 WHERE id = :id`
 
-func (e endAttempt) apply(ctx context.Context, s *Store, tx *txn, _ bool) error {
-	row, err := s.holdAttempt(ctx, tx, e.Attempt)
-	if err != nil {
-		return err
+// heldEnd is what the end of an attempt changes.
+const heldEnd = `
+SELECT a.id, a.trunk, a.owner, a.answered_at, a.ended_at, a.disposition, a.cap_day, a.price,
+	c.id AS "of.id", c.campaign AS "of.campaign", c.number AS "of.next", c.state AS "of.state", c.due AS "of.due",
+	c.attempts AS "of.attempts", c.faults AS "of.faults", c.ordinal AS "of.ordinal", c.last AS "of.last",
+	c.claimed_by AS "of.claimed_by", c.holder AS "of.holder", c.prior AS "of.prior", c.callback AS "of.callback",
+	c.leaving AS "of.leaving", u.key AS "of.key", u.number AS "of.number", u.others AS "of.others",
+	u.expires AS "of.expires", p.definition AS "of.definition"
+FROM attempts a JOIN contacts c ON c.id = a.contact JOIN customers u ON u.list = c.list AND u.key = c.key
+	JOIN campaigns p ON p.id = c.campaign
+WHERE a.id = $1`
+
+// holdEnd reads an attempt and its contact, as far as the end changes them, and
+// holds both until the transaction ends.
+func (s *Store) holdEnd(ctx context.Context, tx *txn, id campaigns.AttemptID) (attemptRow, contactRow, error) {
+	var row struct {
+		attemptRow
+		Of contactRow `db:"of"`
 	}
-	contact, err := s.holdContact(ctx, tx, row.Contact)
+	err := tx.GetContext(ctx, &row, heldEnd+s.d.holding(`a, c`), id)
+	return row.attemptRow, row.Of, found(err, "find attempt %s", id)
+}
+
+func (e endAttempt) apply(ctx context.Context, s *Store, tx *txn, _ bool) error {
+	row, contact, err := s.holdEnd(ctx, tx, e.Attempt)
 	if err != nil {
 		return err
 	}

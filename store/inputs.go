@@ -15,15 +15,14 @@ import (
 // facts are what the tables say about whether a contact may be called.
 type facts struct {
 	contactRow
-	List       string          `db:"list"`
-	Running    campaigns.State `db:"running"` // the campaign's
-	Definition string          `db:"definition"`
-	Halted     bool            `db:"halted"`
-	Leased     bool            `db:"leased"`
-	Open       bool            `db:"open"`
-	Refused    bool            `db:"refused"`
-	Recent     string          `db:"recent"`
-	Abandoned  instant         `db:"abandoned"`
+	List      string          `db:"list"`
+	Running   campaigns.State `db:"running"` // the campaign's
+	Halted    bool            `db:"halted"`
+	Leased    bool            `db:"leased"`
+	Open      bool            `db:"open"`
+	Refused   bool            `db:"refused"`
+	Recent    string          `db:"recent"`
+	Abandoned instant         `db:"abandoned"`
 }
 
 // asked says what facts are asked for. The customer's numbers are those that

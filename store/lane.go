@@ -31,6 +31,8 @@ type lane struct {
 type job struct {
 	apply   func(ctx context.Context, tx *txn) error
 	numbers []phone.Number // that it holds
+	day     trunkDay       // that it counts a call into, where that has a trunk
+	charges []string       // the calls whose minutes it counts into the days of their trunks
 	once    bool           // it is not tried again where it may have been committed
 	done    chan error     // gets its outcome, once
 	left    bool           // nobody waits for it any more: it is not tried again

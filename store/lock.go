@@ -43,15 +43,26 @@ func (c commitStep) numbers() []phone.Number {
 
 func (v voidAttempt) numbers() []phone.Number { return []phone.Number{v.Number} }
 
-// lockAll holds the numbers of all jobs of a transaction, before the first of them
-// touches a row.
+// lockAll holds the numbers of all jobs of a transaction, and the days that they
+// count calls into, before the first of them touches a row.
 func (s *Store) lockAll(ctx context.Context, tx *txn, batch []*job) error {
 	if s.d.lockNumber == "" {
 		return nil
 	}
 	var numbers []phone.Number
+	var days []trunkDay
+	var calls []string
 	for _, j := range batch {
-		numbers = append(numbers, j.numbers...)
+		numbers, calls = append(numbers, j.numbers...), append(calls, j.charges...)
+		if j.day.trunk != "" {
+			days = append(days, j.day)
+		}
 	}
-	return s.lockNumbers(ctx, tx, numbers...)
+	if err := s.lockNumbers(ctx, tx, numbers...); err != nil {
+		return err
+	}
+	if err := s.lockDays(ctx, tx, days...); err != nil {
+		return err
+	}
+	return s.lockDaysOf(ctx, tx, calls)
 }

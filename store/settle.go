@@ -25,7 +25,7 @@ WHERE id = :id`
 func (s *Store) settle(
 	ctx context.Context, tx *txn, row contactRow, disp campaigns.Disposition, now time.Time,
 ) error {
-	d, err := s.definition(ctx, tx, row.Campaign)
+	d, err := s.definitionOf(ctx, tx, row)
 	if err != nil {
 		return err
 	}
@@ -106,12 +106,25 @@ func (r contactRow) after(disp campaigns.Disposition) contactRow {
 
 const selectDefinition = `SELECT definition FROM campaigns WHERE id = $1`
 
-// definition reads a campaign's definition, of which the text is worked out once.
+// definition reads a campaign's definition.
 func (s *Store) definition(ctx context.Context, tx *txn, id campaigns.ID) (campaigns.Definition, error) {
 	var text string
 	if err := tx.GetContext(ctx, &text, selectDefinition, id); err != nil {
 		return campaigns.Definition{}, found(err, "find campaign %s", id)
 	}
+	return s.understood(id, text)
+}
+
+// definitionOf is the definition of a contact's campaign.
+func (s *Store) definitionOf(ctx context.Context, tx *txn, c contactRow) (campaigns.Definition, error) {
+	if c.Definition == "" {
+		return s.definition(ctx, tx, c.Campaign)
+	}
+	return s.understood(c.Campaign, c.Definition)
+}
+
+// understood is a definition of which the text was read; that is worked out once.
+func (s *Store) understood(id campaigns.ID, text string) (campaigns.Definition, error) {
 	t := s.termsOf(id)
 	if t.text == text {
 		return t.definition, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jmoiron/sqlx"
 
@@ -24,7 +25,8 @@ type Store struct {
 	run    string  // identifies this run of the process
 	o      Options
 
-	w *writer
+	w      *writer
+	capped atomic.Bool // calls by some trunk are counted
 
 	closing sync.Once
 	closed  error

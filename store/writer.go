@@ -133,6 +133,9 @@ func (w *writer) jobOf(o op) *job {
 	if n, ok := o.(numbered); ok {
 		j.numbers = n.numbers()
 	}
+	if c, ok := o.(charging); ok {
+		j.charges = c.charges()
+	}
 	return j
 }
 

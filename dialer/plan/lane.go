@@ -144,7 +144,7 @@ func (c *campaign) best(will func(*lane) bool) *lane {
 // now, though it could not when the campaign was put where it stands; nil: there
 // is none.
 func (p *Plan) better(than *lane) *lane {
-	l := than.c.best(func(l *lane) bool { return l.spare() > 0 && !l.t.next(p.now).After(p.now) })
+	l := than.c.best(func(l *lane) bool { return l.spare() > 0 && p.ready(l.t) })
 	if l == nil || l.rank >= than.rank {
 		return nil
 	}

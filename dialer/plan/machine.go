@@ -10,6 +10,9 @@ import (
 // Options tune a Plan. The zero value is ready to use.
 type Options struct {
 	Batch int // most contacts of one Claim; 0 means 100
+	// Lead is how long before its time the start of a call is given out, so that
+	// who is told a little late still starts it on time.
+	Lead time.Duration
 	// Pacer makes the policy of predictive campaigns; nil: dialer/pacing.
 	Pacer func(Pacing) Pacer
 }

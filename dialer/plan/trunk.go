@@ -73,9 +73,12 @@ func (p *Plan) startAt(t *trunk) time.Time {
 	return p.now
 }
 
+// ready tells whether the next call's start can be given out.
+func (p *Plan) ready(t *trunk) bool { return !t.next(p.now).After(p.now.Add(p.options.Lead)) }
+
 // wind sets the trunk's timer to its next start.
 func (p *Plan) wind(t *trunk) {
-	p.schedule(&t.timer, !p.halted() && t.pick() != nil, t.next(p.now))
+	p.schedule(&t.timer, !p.halted() && t.pick() != nil, t.next(p.now).Add(-p.options.Lead))
 }
 
 // start places one call of the campaign whose turn it is.
@@ -102,7 +105,7 @@ func (p *Plan) start(t *trunk) {
 	h.placed = true
 	p.leave(c)
 	p.spend(l)
-	p.place(Effect{Try: 1, At: p.now}, &pending{campaign: c, hand: h, trunk: l.t, lane: l, pool: c.pool})
+	p.place(Effect{Try: 1, At: p.startAt(l.t)}, &pending{campaign: c, hand: h, trunk: l.t, lane: l, pool: c.pool})
 }
 
 // first is the lane of the campaign whose turn it is among those for the same
@@ -117,7 +120,7 @@ func (p *Plan) first(l *lane) *lane {
 			continue
 		}
 		for _, other := range c.lanes {
-			if other.ready != 0 && other.t.pick() == other && !other.t.next(p.now).After(p.now) {
+			if other.ready != 0 && other.t.pick() == other && p.ready(other.t) {
 				l = other
 				break
 			}
