@@ -7,6 +7,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"careline/campaigns"
 	"careline/store/storetest"
 )
 
@@ -54,4 +55,37 @@ func TestAttemptsBeginTogether(t *testing.T) {
 	if after-before != 3 || written-writes != 12 {
 		t.Errorf("%d writes in %d transactions; want 12 in 3: the answer, the first attempt, the others", written-writes, after-before)
 	}
+}
+
+// On PostgreSQL the end of a call that waits for its contact keeps no answer of
+// another waiting.
+func TestEndsKeepNoAnswerWaiting(t *testing.T) {
+	url := storetest.Postgres(t)
+	o := newOutage(t, url, 20*time.Second)
+	list := o.claim(2)
+	ending, talking := o.talk(list[0]), o.talk(list[1])
+	other, err := sqlx.Open("postgres", url)
+	o.ok(err)
+	defer other.Close()
+	holds, err := other.Beginx()
+	o.ok(err)
+	defer holds.Rollback()
+	_, err = holds.Exec("SELECT id FROM contacts WHERE id = $1 FOR UPDATE", list[0].ID)
+	o.ok(err)
+	ended := make(chan error, 1)
+	go func() {
+		end := campaigns.End{Attempt: campaigns.AttemptID(ending.ID), Disposition: campaigns.Answered, At: o.now}
+		ended <- o.s.EndAttempt(t.Context(), end)
+	}()
+	wait(t, "the end waits for the contact", func() bool {
+		var n int
+		o.ok(other.Get(&n, "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"))
+		return n == 1
+	})
+	o.ok(o.s.CommitStep(t.Context(), keyStep(talking, 1, "1", o.now)))
+	if f := o.funnel(); o.s.Journaled() != 0 || f.Answers["key"]["1"] != 1 || f.Open != 2 {
+		t.Errorf("%d writes are in the journal, funnel = %+v; want the answer in the database, and both calls open", o.s.Journaled(), f)
+	}
+	o.ok(holds.Rollback())
+	o.ok(<-ended)
 }
