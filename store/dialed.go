@@ -39,10 +39,10 @@ WHERE t.ended_at > 0`
 // chargeTalk counts the minutes of a talk that is over into the day of the trunk
 // that it went by, once.
 func chargeTalk(ctx context.Context, tx *txn, t call.Talk) error {
-	for _, id := range chargedBy(t) {
-		return chargeAll(ctx, tx, talked, id)
+	if len(chargedBy(t)) == 0 {
+		return nil
 	}
-	return nil
+	return chargeAll(ctx, tx, talked, t.AgentCall)
 }
 
 // chargeAll counts the minutes of the talks that a query finds.
