@@ -56,7 +56,7 @@ func (r factRow) fact() call.Fact {
 // saves something of it.
 func (s *Store) SaveFact(ctx context.Context, f call.Fact) (call.Fact, error) {
 	save := saving{s: s, f: f}
-	if err := s.w.share(ctx, &job{apply: save.run}); err != nil {
+	if err := s.w.share(ctx, s.w.others, &job{apply: save.run}); err != nil {
 		return call.Fact{}, fmt.Errorf("keep what is told of call %s: %w", f.ID, err)
 	}
 	return save.known, nil
