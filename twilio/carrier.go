@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"careline/call"
 	"careline/campaigns"
@@ -29,9 +30,13 @@ type Carrier struct {
 	sounds sounds
 	moves  moves
 	dials  dials
+	poked  chan struct{} // holds one: something is to be done at once
 
-	mu    sync.Mutex
-	queue call.Queue
+	mu       sync.Mutex
+	queue    call.Queue
+	calls    map[string]*hosted  // that this node sees to the end of
+	left     []campaigns.Attempt // by others, to be seen to
+	draining bool                // no new calls
 }
 
 var _ call.Placer = (*Carrier)(nil)
@@ -49,10 +54,11 @@ func New(o Options) (*Carrier, error) {
 	}
 	c := &Carrier{
 		opt: o, log: o.Log, queue: o.Queue, trunks: make(map[string]*trunk),
+		poked: make(chan struct{}, 1), calls: make(map[string]*hosted),
 		public: strings.TrimRight(o.Public, "/"), queues: strings.TrimRight(o.Queues, "/"),
 	}
 	for _, t := range o.Trunks {
-		w, err := newTrunk(t)
+		w, err := newTrunk(t, o)
 		if err != nil {
 			return nil, err
 		}
@@ -61,18 +67,27 @@ func New(o Options) (*Carrier, error) {
 		}
 		c.trunks[t.Name] = w
 	}
-	return c, nil
+	return c, c.checkRates()
 }
 
-// Run sees to the calls until ctx ends. Then it ends those that are left, within
-// Options.Part.
-func (c *Carrier) Run(ctx context.Context) error {
-	<-ctx.Done()
+// checkRates says which account's trunks may ask for more calls per second than
+// the account has: Twilio would keep calls waiting, and dial them when nobody
+// expects it any more.
+func (c *Carrier) checkRates() error {
+	for _, t := range c.opt.Trunks {
+		account, sum := c.trunks[t.Name], 0.0
+		for _, other := range c.trunks {
+			if other.AccountSID == account.AccountSID {
+				sum += other.CallsPerSecond
+			}
+		}
+		if sum > account.AccountPerSecond+1e-9 {
+			return fmt.Errorf("trunk %s: the trunks of its account may place %v calls per second together, and the account %v",
+				t.Name, sum, account.AccountPerSecond)
+		}
+	}
 	return nil
 }
-
-// Drain places no new calls from now on. Those in progress go on.
-func (c *Carrier) Drain() {}
 
 // SetQueue sets who takes callers, for a queue that needs the Carrier to be made
 // first. It belongs before Run.
@@ -89,14 +104,6 @@ func (c *Carrier) queueOf() call.Queue {
 	return c.queue
 }
 
-// Place places a call and returns its line once it is up.
-func (c *Carrier) Place(_ context.Context, o call.Order) (call.Line, error) {
-	return nil, &call.Failure{
-		Disposition: campaigns.NotPlaced,
-		Evidence:    campaigns.Evidence{Text: fmt.Sprintf("trunk %s: %v", o.Trunk, errUnbuilt)},
-	}
-}
-
 // Leg names a call that shall be placed, so that it can be stored before
 // anything is sent.
 func (c *Carrier) Leg(trunkName string, n phone.Number) (campaigns.Leg, error) {
@@ -107,17 +114,11 @@ func (c *Carrier) Leg(trunkName string, n phone.Number) (campaigns.Leg, error) {
 	return t.leg(n), nil
 }
 
-// Adopt sees to attempts that another node, or an earlier run of this one, has
-// left behind, and to the calls that they are; it returns at once.
-func (c *Carrier) Adopt(_ context.Context, left []campaigns.Attempt) {
-	c.log.Error("attempts cannot be adopted", "attempts", len(left), "err", errUnbuilt)
-}
-
 // Trunks lists the trunks as they stand, in the order of Options.
 func (c *Carrier) Trunks() []TrunkState {
-	states := make([]TrunkState, len(c.opt.Trunks))
+	states, now := make([]TrunkState, len(c.opt.Trunks)), time.Now()
 	for i, t := range c.opt.Trunks {
-		states[i] = c.trunks[t.Name].snapshot()
+		states[i] = c.trunks[t.Name].standing(now)
 	}
 	return states
 }
@@ -134,22 +135,7 @@ type Finding struct {
 	Warning bool   // calls work all the same
 }
 
-// told takes what Twilio has said of a call: it is on disk when told returns,
-// and whoever waits for the call in this process knows. What is returned is all
-// that is known of the call; where its Name is another than f's, f is of a call
-// at Twilio that is none of ours.
-func (c *Carrier) told(ctx context.Context, f call.Fact) (call.Fact, error) {
-	all, err := c.opt.Book.SaveFact(ctx, f)
-	if err != nil {
-		return f, fmt.Errorf("keep what Twilio says of call %s: %w", f.ID, err)
-	}
-	return all, nil
-}
-
-// witness is that of a call that this process has placed, or nil.
-func (c *Carrier) witness(_ string) *call.Witness { return nil }
-
-// Placed URLs are made by hook: of the trunk, at the public base URL.
+// hook is a URL of a trunk at the public base URL.
 func (c *Carrier) hook(trunkName string, parts ...string) string {
 	return join(c.public, trunkName, parts)
 }
@@ -165,14 +151,4 @@ func join(base, trunkName string, parts []string) string {
 		u += "/" + url.PathEscape(p)
 	}
 	return u
-}
-
-// update gives a running call another document: the URL is fetched at once.
-func (c *Carrier) update(_ context.Context, trunkName, sid, documentURL string) error {
-	return fmt.Errorf("update call %s of trunk %s by %s: %w", sid, trunkName, documentURL, errUnbuilt)
-}
-
-// hangup ends a call at Twilio.
-func (c *Carrier) hangup(_ context.Context, trunkName, sid string) error {
-	return fmt.Errorf("hang up call %s of trunk %s: %w", sid, trunkName, errUnbuilt)
 }

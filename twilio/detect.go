@@ -57,9 +57,12 @@ func answererOf(by string) campaigns.Party {
 }
 
 // saw tells the witness of a call, where this process has it, who has answered.
-// Twilio's verdict comes when the first words are over.
-func (c *Carrier) saw(id, by string, now time.Time) {
-	w, party := c.witness(id), answererOf(by)
+func (c *Carrier) saw(id, by string, now time.Time) { saw(c.witness(id), by, now) }
+
+// saw tells a witness who has answered. Twilio's verdict comes when the first
+// words are over.
+func saw(w *call.Witness, by string, now time.Time) {
+	party := answererOf(by)
 	if w == nil || party == "" {
 		return
 	}

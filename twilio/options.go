@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"time"
@@ -23,6 +24,10 @@ type Book interface {
 	// Facts returns what is known of the calls with these ids; those of which
 	// nothing is known are left out.
 	Facts(ctx context.Context, ids []string) ([]call.Fact, error)
+	// OpenHosted returns the calls that this run of the node sees to the end of,
+	// those of others that are gone among them, as long as they are not over and
+	// closed.
+	OpenHosted(ctx context.Context) ([]call.Fact, error)
 	// CallOf makes the record of a placed call from its attempt, with the contact
 	// and the customer. It works for attempts that have ended as well: then
 	// EndedAt is set.
@@ -123,9 +128,22 @@ func (o Options) withDefaults() Options {
 	o.Look = cmp.Or(o.Look, time.Second)
 	o.Quiet = cmp.Or(o.Quiet, time.Minute)
 	o.Part = cmp.Or(o.Part, 10*time.Second)
+	if o.HTTP == nil {
+		o.HTTP = transport()
+	}
 	if o.Apology == nil {
 		o.Apology = func(lang string) ivr.Prompt { return ivr.Prompt{Lang: lang} }
 	}
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
+}
+
+// transport is how the API is reached. Calls are placed one after another, and
+// their connections are kept.
+func transport() http.RoundTripper {
+	return &http.Transport{
+		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 5 * time.Second,
+		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		MaxIdleConnsPerHost: mostLooks, IdleConnTimeout: 90 * time.Second,
+	}
 }

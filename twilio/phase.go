@@ -20,6 +20,3 @@ func phaseOf(status string) call.Phase {
 		return 0
 	}
 }
-
-// takesNone tells whether no new calls are taken.
-func (c *Carrier) takesNone() bool { return false }

@@ -28,7 +28,9 @@ func (c *Carrier) progressed(ctx context.Context, r *request) reply {
 	if !ok {
 		return status(http.StatusBadRequest, "CallStatus is none that is known")
 	}
-	all, err := c.told(ctx, fact)
+	all, err := c.noted(ctx, fact)
+	h := c.following(r.id)
+	defer c.learn(h, all) // who waits for the call's end finds it closed
 	if err != nil {
 		r.log.Error("status not noted", "status", r.get("CallStatus"), "err", err)
 		return status(http.StatusServiceUnavailable, "not noted")
@@ -38,7 +40,7 @@ func (c *Carrier) progressed(ctx context.Context, r *request) reply {
 		return status(http.StatusNoContent, "")
 	}
 	if fact.Phase == call.Over {
-		if err := c.closed(ctx, r, fact); err != nil {
+		if err := c.closed(ctx, r, fact, h != nil && h.byUs()); err != nil {
 			r.log.Error("call not closed", "err", err)
 			return status(http.StatusServiceUnavailable, "not closed")
 		}
@@ -72,8 +74,9 @@ func told(r *request, now time.Time) time.Time {
 	return at
 }
 
-// closed ends the call that the desk has, if it ever came to one.
-func (c *Carrier) closed(ctx context.Context, r *request, f call.Fact) error {
+// closed ends the call that the desk has, if it ever came to one; byUs tells that
+// the service has ended it at Twilio.
+func (c *Carrier) closed(ctx context.Context, r *request, f call.Fact, byUs bool) error {
 	rec, err := c.opt.Desk.Move(ctx, r.id, -1, ivr.Event{})
 	if errors.Is(err, call.ErrNoCall) {
 		return nil
@@ -86,7 +89,7 @@ func (c *Carrier) closed(ctx context.Context, r *request, f call.Fact) error {
 	}
 	c.dialEnded(ctx, r, rec)
 	told := call.ByCaller
-	if f.Lasted >= r.t.TimeLimit {
+	if byUs || f.Lasted >= r.t.TimeLimit {
 		told = call.ByService
 	}
 	if f.Status == "failed" {

@@ -77,17 +77,23 @@ type trunk struct {
 	Trunk
 	seal seal
 
-	mu    sync.Mutex
-	state TrunkState
+	api *client
+
+	mu     sync.Mutex
+	state  TrunkState
+	until  time.Time // no call is placed before
+	why    string
+	faults int // in a row, for which no call is to blame
 }
 
 var (
 	names    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 	accounts = regexp.MustCompile(`^AC[0-9a-fA-F]{32}$`)
+	secrets  = regexp.MustCompile(`^[0-9A-Za-z]+$`)
 	keys     = regexp.MustCompile(`^SK[0-9a-fA-F]{32}$`)
 )
 
-func newTrunk(t Trunk) (*trunk, error) {
+func newTrunk(t Trunk, o Options) (*trunk, error) {
 	t.CallsPerSecond = cmp.Or(t.CallsPerSecond, 1)
 	t.AccountPerSecond = cmp.Or(t.AccountPerSecond, 1)
 	t.TimeLimit = cmp.Or(t.TimeLimit, 2*time.Hour)
@@ -102,7 +108,11 @@ func newTrunk(t Trunk) (*trunk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
 	}
-	return &trunk{Trunk: t, seal: seal, state: TrunkState{Name: t.Name, Up: true}}, nil
+	api, err := newClient(t, o)
+	if err != nil {
+		return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
+	}
+	return &trunk{Trunk: t, seal: seal, api: api, state: TrunkState{Name: t.Name, Up: true}}, nil
 }
 
 // check says what is wrong with a trunk.
@@ -113,8 +123,10 @@ func (t Trunk) check() error {
 		return errors.New("the account SID is AC and 32 hexadecimal digits")
 	case slices.ContainsFunc(t.Accounts, wrong):
 		return errors.New("a further account's SID is AC and 32 hexadecimal digits")
-	case t.Token == "":
-		return errors.New("no auth token, by which webhooks are signed")
+	case !secrets.MatchString(t.Token):
+		return errors.New("the auth token, by which webhooks are signed, is not made of letters and digits")
+	case t.APISecret != "" && !secrets.MatchString(t.APISecret):
+		return errors.New("the API key's secret is not made of letters and digits")
 	case (t.APIKey == "") != (t.APISecret == ""):
 		return errors.New("an API key and its secret belong together")
 	case t.APIKey != "" && !keys.MatchString(t.APIKey):
@@ -166,12 +178,73 @@ func (t *trunk) knows(account string) bool {
 
 // leg names a call that shall be placed. Twilio gives it its own name later.
 func (t *trunk) leg(n phone.Number) campaigns.Leg {
-	return campaigns.Leg{Target: string(n)}
+	return campaigns.Leg{Carrier: Name, Target: string(n)}
 }
 
-func (t *trunk) snapshot() TrunkState {
+// take counts a call, or says why there may be none.
+func (t *trunk) take(now time.Time) (why string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	switch {
+	case now.Before(t.until):
+		return t.why
+	case t.state.Calls >= t.MaxCalls:
+		return fmt.Sprintf("it carries its %d calls already", t.MaxCalls)
+	}
+	t.state.Calls++
+	return ""
+}
+
+// count adds to the calls.
+func (t *trunk) count(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.state.Calls += n
+}
+
+// How long a trunk rests by which no call can be placed.
+const (
+	shortestRest = time.Second
+	longestRest  = time.Minute
+)
+
+// fared takes in how a request for a call went. A trunk rests, longer each time,
+// when it was not the call's fault that there was none; how it is slowed when
+// Twilio says that it has enough is for the plan to say.
+func (t *trunk) fared(e *apiError, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e == nil || !e.trunkWide() {
+		t.faults = 0
+		return
+	}
+	t.faults++
+	t.until, t.why = now.Add(min(shortestRest<<min(t.faults-1, 10), longestRest)), e.Error()
+}
+
+// rest places no calls for a while.
+func (t *trunk) rest(until time.Time, why string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if until.After(t.until) {
+		t.until, t.why = until, why
+	}
+}
+
+// standing is the trunk as it stands.
+func (t *trunk) standing(now time.Time) TrunkState {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	up := !now.Before(t.until)
+	switch {
+	case t.state.Since.IsZero() || up && !t.state.Up:
+		t.state.Since = cmp.Or(t.until, now)
+	case !up && t.state.Up:
+		t.state.Since = now
+	}
+	if t.state.Up, t.state.Why = up, t.why; up {
+		t.state.Why = ""
+	}
 	return t.state
 }
 
