@@ -21,18 +21,19 @@ const (
 	SlowAnswer      FaultKind = "slow answer"     // done at once, answered later
 	AnswerLost      FaultKind = "answer lost"     // done, and the connection broken
 	ConnectionReset FaultKind = "connection lost" // the connection broken, nothing done
+	ListLate        FaultKind = "list late"       // a list does not have the calls of the last Late yet
 )
 
 // Faults of webhooks: "callback" are those of status, detection and recordings.
 const (
-	CallbackLost       FaultKind = "callback lost"
-	CallbackTwice      FaultKind = "callback twice"
-	CallbackLate       FaultKind = "callback late"    // sent so much later, after those that follow
-	CallbackSwapped    FaultKind = "callback swapped" // sent after the one that follows
-	FetchLate          FaultKind = "fetch late"       // a document is requested later
-	FetchTwice         FaultKind = "fetch twice"      // a document's request is repeated, as after an answer that was lost
-	FetchTwiceAtOnce   FaultKind = "fetch twice at once"
-	FetchThenForgotten FaultKind = "fetch forgotten" // the answer is lost for good: the fallback is asked
+	CallbackLost     FaultKind = "callback lost"
+	CallbackTwice    FaultKind = "callback twice"
+	CallbackLate     FaultKind = "callback late"    // sent so much later, after those that follow
+	CallbackSwapped  FaultKind = "callback swapped" // sent after the one that follows
+	FetchLate        FaultKind = "fetch late"       // a document is requested later
+	FetchTwice       FaultKind = "fetch twice"      // a document's request is repeated, as after an answer that was lost
+	FetchTwiceAtOnce FaultKind = "fetch twice at once"
+	FetchForgotten   FaultKind = "fetch forgotten" // the answer is lost for good: the fallback is asked
 )
 
 // Faults are what goes wrong, listed and by chance.

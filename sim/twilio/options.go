@@ -18,6 +18,14 @@ type Options struct {
 	Faults   Faults    // what goes wrong; SetFaults changes it
 	Client   *http.Client
 
+	// Refuses are numbers that CreateCall refuses to call, with Twilio's error, as
+	// 21211, 21214 or 21215.
+	Refuses map[string]int
+
+	// EventsAfter is how long after the end of a call its Events.json has what was
+	// requested; 0 means 15 minutes, as the page says, below 0 it has it at once.
+	EventsAfter time.Duration
+
 	// Speed is how many times faster than in life sound, pauses, time-outs and
 	// ringing pass; 0 means 1. Requests, their time-outs and calls per second are
 	// as in life. It is for Scripts alone: people who hear need their time.
@@ -70,6 +78,7 @@ type Speaker interface {
 func (o Options) withDefaults() Options {
 	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
 	o.Speed = cmp.Or(o.Speed, 1)
+	o.EventsAfter = cmp.Or(o.EventsAfter, 15*time.Minute)
 	o.DiaryLimit = cmp.Or(o.DiaryLimit, 200_000)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	if o.Client == nil {

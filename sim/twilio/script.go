@@ -2,6 +2,7 @@ package twin
 
 import (
 	"cmp"
+	"sync"
 	"time"
 )
 
@@ -46,7 +47,10 @@ const Leave = "hangup"
 // number. They are a Line for one Twin.
 type Scripts struct {
 	o    ScriptOptions
-	desk chan arriving
+	desk chan *arriving
+
+	mu    sync.Mutex
+	calls map[string]int // to a number
 }
 
 // ScriptOptions describe Scripts. The zero value are people who answer and press
@@ -69,5 +73,5 @@ func NewScripts(o ScriptOptions) *Scripts {
 	if o.SIP == nil {
 		o.SIP = func(Dialing) Script { return Script{} }
 	}
-	return &Scripts{o: o, desk: make(chan arriving)}
+	return &Scripts{o: o, desk: make(chan *arriving), calls: map[string]int{}}
 }

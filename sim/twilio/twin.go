@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,11 +18,12 @@ type Twin struct {
 	diary  diary
 	client *http.Client // opt.Client, without redirects of its own
 
-	work sync.WaitGroup // calls and callbacks
-	live context.Context
+	born     time.Time
+	requests atomic.Int64   // of REST
+	work     sync.WaitGroup // calls and callbacks
 
 	mu         sync.Mutex
-	ended      bool // no new work
+	spawn      func(f func(ctx context.Context)) // while Run does
 	accounts   map[string]*account
 	calls      []*call // in order of creation
 	bySID      map[string]*call
@@ -30,8 +32,8 @@ type Twin struct {
 	violations []Violation
 	presses    []Press
 	faults     faulty
-	dials      map[string]int // to a number
 	cache      map[string]*cached
+	queues     map[string][]*call // by sid, in the order of their arrival
 }
 
 // New opens the REST API's socket. Nothing is answered before Run.
@@ -41,8 +43,8 @@ func New(o Options) (*Twin, error) {
 		return nil, errors.New("make a twin of Twilio: it has no telephone line")
 	}
 	t := &Twin{
-		opt: o, accounts: map[string]*account{}, bySID: map[string]*call{}, events: map[string][]exchange{},
-		recordings: map[string][]byte{}, faults: newFaulty(o.Faults), dials: map[string]int{}, cache: map[string]*cached{},
+		opt: o, born: time.Now(), accounts: map[string]*account{}, bySID: map[string]*call{}, events: map[string][]exchange{},
+		recordings: map[string][]byte{}, faults: newFaulty(o.Faults), cache: map[string]*cached{}, queues: map[string][]*call{},
 	}
 	t.diary.most = o.DiaryLimit
 	client := *o.Client
@@ -69,7 +71,7 @@ func (t *Twin) Run(ctx context.Context) error {
 	live, cut := context.WithCancel(ctx)
 	defer cut()
 	t.mu.Lock()
-	t.live = live
+	t.spawn = func(f func(ctx context.Context)) { t.work.Go(func() { f(live) }) }
 	t.mu.Unlock()
 	server := &http.Server{Handler: t, ReadHeaderTimeout: 10 * time.Second}
 	var parts sync.WaitGroup
@@ -83,7 +85,7 @@ func (t *Twin) Run(ctx context.Context) error {
 	}
 	cut()
 	t.mu.Lock()
-	t.ended = true
+	t.spawn = nil
 	t.mu.Unlock()
 	server.Close()
 	parts.Wait()
@@ -100,11 +102,10 @@ func (t *Twin) Run(ctx context.Context) error {
 func (t *Twin) start(f func(ctx context.Context)) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended || t.live == nil {
+	if t.spawn == nil {
 		return false
 	}
-	live := t.live
-	t.work.Go(func() { f(live) })
+	t.spawn(f)
 	return true
 }
 
