@@ -1,8 +1,6 @@
 package twilio
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -40,9 +38,6 @@ type Carrier struct {
 }
 
 var _ call.Placer = (*Carrier)(nil)
-
-// errUnbuilt is returned by what does not stand yet.
-var errUnbuilt = errors.New("not built yet")
 
 // New checks the options and makes a Carrier. Nothing is sent before Run.
 func New(o Options) (*Carrier, error) {
@@ -121,18 +116,6 @@ func (c *Carrier) Trunks() []TrunkState {
 		states[i] = c.trunks[t.Name].standing(now)
 	}
 	return states
-}
-
-// Test asks all that can be asked about a trunk without a call.
-func (c *Carrier) Test(_ context.Context, trunkName string) []Finding {
-	return []Finding{{What: "trunk " + trunkName, Problem: errUnbuilt.Error()}}
-}
-
-// Finding is one answer of Test.
-type Finding struct {
-	What    string // was looked at, and what was seen
-	Problem string // and what to do about it; empty: it is well
-	Warning bool   // calls work all the same
 }
 
 // hook is a URL of a trunk at the public base URL.

@@ -150,11 +150,15 @@ func (c *client) change(ctx context.Context, sid string, p *openapi.UpdateCallPa
 // mostListed is how many calls are looked at, the newest first.
 const mostListed = 50
 
-// list is the newest calls from one number to another; more tells that there are
+// list is the newest calls from one number to another, or of the account where
+// they are empty; more tells that there are
 // others beyond them.
 func (c *client) list(ctx context.Context, to, from string) (calls []openapi.ApiV2010Call, more bool, err error) {
 	_, err = c.ask(ctx, "list calls", func(api *openapi.ApiService) error {
-		p := (&openapi.ListCallParams{}).SetTo(to).SetFrom(from).SetPageSize(mostListed)
+		p := (&openapi.ListCallParams{}).SetPageSize(mostListed)
+		if to != "" {
+			p.SetTo(to).SetFrom(from)
+		}
 		page, err := api.PageCall(p, "", "")
 		if err == nil {
 			calls, more = page.Calls, text(page.NextPageUri) != ""

@@ -77,6 +77,7 @@ type hookFunc func(ctx context.Context, r *request) reply
 func (c *Carrier) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/twilio/{trunk}/media/{name}", c.sound)
+	mux.HandleFunc("/twilio/{trunk}/probe", c.probed)
 	for pattern, do := range map[string]hookFunc{
 		"voice":                         c.voice,
 		"voice/status":                  c.voiceStatus,
@@ -125,34 +126,10 @@ func (nothing) WriteHeader(int)             {}
 
 // take reads one webhook, sees to it that it is Twilio's, and answers it.
 func (c *Carrier) take(w http.ResponseWriter, r *http.Request, do hookFunc) {
-	t := c.trunks[r.PathValue("trunk")]
-	switch {
-	case t == nil:
-		http.NotFound(w, r)
-		return
-	case r.Method != http.MethodPost && r.Method != http.MethodGet:
-		w.Header().Set("Allow", "GET, POST")
-		http.Error(w, "webhooks come by POST or GET", http.StatusMethodNotAllowed)
-		return
-	case c.guard.shuts(source(r), time.Now()):
-		http.Error(w, "too many requests without a good signature", http.StatusTooManyRequests)
+	t, params, ok := c.genuine(w, r)
+	if !ok {
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTime)) // where the server can
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostBody))
-	if err != nil {
-		unread(w, err)
-		return
-	}
-	params, err := signed(t.Token, []string{c.public, c.queues}, r, body)
-	if err == nil && !t.knows(params.Get("AccountSid")) {
-		err = errAccount
-	}
-	if err != nil {
-		c.refuse(w, r, t, err)
-		return
-	}
-	c.guard.good(source(r))
 	hook, wrong := c.read(t, r, params)
 	if wrong != "" {
 		http.Error(w, wrong, http.StatusBadRequest)
@@ -161,6 +138,40 @@ func (c *Carrier) take(w http.ResponseWriter, r *http.Request, do hookFunc) {
 	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
 	defer cancel()
 	c.write(w, hook, do(ctx, hook))
+}
+
+// genuine reads a request that has to be signed by the token of its trunk, and
+// its parameters. One that is not is answered.
+func (c *Carrier) genuine(w http.ResponseWriter, r *http.Request) (t *trunk, params url.Values, ok bool) {
+	t = c.trunks[r.PathValue("trunk")]
+	switch {
+	case t == nil:
+		http.NotFound(w, r)
+		return nil, nil, false
+	case r.Method != http.MethodPost && r.Method != http.MethodGet:
+		w.Header().Set("Allow", "GET, POST")
+		http.Error(w, "webhooks come by POST or GET", http.StatusMethodNotAllowed)
+		return nil, nil, false
+	case c.guard.shuts(source(r), time.Now()):
+		http.Error(w, "too many requests without a good signature", http.StatusTooManyRequests)
+		return nil, nil, false
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTime)) // where the server can
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostBody))
+	if err != nil {
+		unread(w, err)
+		return nil, nil, false
+	}
+	params, err = signed(t.Token, []string{c.public, c.queues}, r, body)
+	if err == nil && !t.knows(params.Get("AccountSid")) {
+		err = errAccount
+	}
+	if err != nil {
+		c.refuse(w, r, t, err)
+		return nil, nil, false
+	}
+	c.guard.good(source(r))
+	return t, params, true
 }
 
 // unread answers a request whose body could not be read.

@@ -2,8 +2,12 @@ package twilio
 
 import (
 	"context"
+	"errors"
 	"net/http"
 )
+
+// errUnbuilt is returned by what does not stand yet.
+var errUnbuilt = errors.New("not built yet")
 
 // enqueue takes a caller who has come to the node that runs the queues.
 func (c *Carrier) enqueue(_ context.Context, _ *request) reply {
