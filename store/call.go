@@ -77,10 +77,13 @@ func (openCall) kind() string { return "open_call" }
 
 func (o openCall) confined() bool { return !newCallRow(o.Record, o.Owner).isOwn() }
 
+// insertCall has whoever sees to the end of a call at a carrier see to this as
+// well, whichever node hears that it is answered.
 const insertCall = `
 INSERT INTO calls (id, direction, from_number, to_number, trunk, phone, campaign, contact, customer, owner, flow_hash,
 	seq, state, actions, answered_at, ended_at, ending)
-VALUES (:id, :direction, :from_number, :to_number, :trunk, :phone, :campaign, :contact, :customer, :owner, :flow_hash,
+VALUES (:id, :direction, :from_number, :to_number, :trunk, :phone, :campaign, :contact, :customer,
+	COALESCE((SELECT owner FROM hosted_calls WHERE id = :id), (SELECT owner FROM attempts WHERE id = :id), :owner), :flow_hash,
 	:seq, :state, :actions, :answered_at, :ended_at, :ending)
 ON CONFLICT (id) DO NOTHING`
 

@@ -55,7 +55,7 @@ func (r factRow) fact() call.Fact {
 // Who has the call's attempt sees to the call's end; of any other call who first
 // saves something of it.
 func (s *Store) SaveFact(ctx context.Context, f call.Fact) (call.Fact, error) {
-	save := saving{s: s, f: f}
+	save := saving{s: s, f: call.Fact{}.With(f)}
 	if err := s.w.share(ctx, s.w.others, &job{apply: save.run}); err != nil {
 		return call.Fact{}, fmt.Errorf("keep what is told of call %s: %w", f.ID, err)
 	}

@@ -23,6 +23,10 @@ import (
 // ended, and with them those whose legs a run that is gone was to end, and the
 // calls to the outside that were placed for callers. It may be
 // called at any time; what this run has open is not touched.
+//
+// Attempts whose Leg is hosted go on at their carrier, and so do all calls there:
+// they are this run's from now on, and still open. Those attempts are returned as
+// well, once, to be seen to their end; OpenHosted lists the calls.
 func (s *Store) Recover(ctx context.Context, node string, now time.Time) ([]campaigns.Attempt, error) {
 	var left []campaigns.Attempt
 	err := s.tx(ctx, func(tx *txn) error {
@@ -32,9 +36,12 @@ func (s *Store) Recover(ctx context.Context, node string, now time.Time) ([]camp
 		}
 		owners, err := s.goneOwners(ctx, tx, node, now)
 		if err == nil && len(owners) > 0 {
-			left, err = recovery{s: s, tx: tx, now: now, self: s.owner(node), owners: owners}.run(ctx)
+			left, err = recovery{s: s, tx: tx, now: now, node: node, self: s.owner(node), owners: owners}.run(ctx)
 		}
 		if err != nil {
+			return err
+		}
+		if err = endForgottenTalks(ctx, tx, now); err != nil {
 			return err
 		}
 		return freeReserved(ctx, tx)
@@ -51,6 +58,7 @@ const (
 SELECT owner FROM attempts WHERE ended_at = 0
 UNION SELECT owner FROM calls WHERE ended_at = 0
 UNION SELECT claimed_by FROM contacts WHERE claimed_by <> '' AND claimed_by NOT LIKE 'agent/%'
+UNION SELECT owner FROM hosted_calls WHERE phase < 5
 UNION SELECT owner FROM lost_calls`
 )
 
@@ -81,7 +89,8 @@ type recovery struct {
 	s      *Store
 	tx     *txn
 	now    time.Time
-	self   string   // who recovers
+	node   string   // that recovers
+	self   string   // and its run
 	owners []string // who are gone
 }
 
@@ -98,7 +107,7 @@ func (r recovery) run(ctx context.Context) ([]campaigns.Attempt, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{r.calls, r.contacts, r.claims, r.talks, r.dialed} {
+	for _, step := range []func(context.Context) error{r.hosted, r.calls, r.contacts, r.claims, r.talks, r.dialed} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -117,7 +126,7 @@ func (r recovery) list(ctx context.Context, to any, text string) error {
 
 const openAttempts = `SELECT * FROM attempts WHERE ended_at = 0 AND owner IN (?) ORDER BY id`
 
-// attempts ends the attempts that are open.
+// attempts ends the attempts that are open, but for those whose calls go on.
 func (r recovery) attempts(ctx context.Context) ([]attemptRow, error) {
 	var rows []attemptRow
 	if err := r.list(ctx, &rows, openAttempts); err != nil {
@@ -125,26 +134,39 @@ func (r recovery) attempts(ctx context.Context) ([]attemptRow, error) {
 	}
 	var left []attemptRow
 	for _, row := range rows {
-		end := campaigns.End{
-			Attempt: row.ID, Disposition: campaigns.NotKnown, At: r.now,
-			Evidence: campaigns.Evidence{Text: "the node ended before the attempt did"},
+		down := r.end
+		if row.Leg.v.Hosted() {
+			down = r.adopt
 		}
-		if !row.AnsweredAt.IsZero() {
-			end.Disposition = campaigns.Answered
-		}
-		err := (endAttempt{End: end}).apply(ctx, r.s, r.tx, true)
-		if errors.Is(err, ErrEnded) {
-			continue // its node lives after all, or another has just recovered it
-		}
+		done, err := down(ctx, row)
 		if err != nil {
 			return nil, err
 		}
-		if err := lose(ctx, r.tx, row.ID, r.self, r.now); err != nil {
-			return nil, err
+		if done {
+			left = append(left, row)
 		}
-		left = append(left, row)
 	}
 	return left, nil
+}
+
+// end ends an attempt. It reports false when its node lives after all, or another
+// has just recovered it.
+func (r recovery) end(ctx context.Context, row attemptRow) (bool, error) {
+	end := campaigns.End{
+		Attempt: row.ID, Disposition: campaigns.NotKnown, At: r.now,
+		Evidence: campaigns.Evidence{Text: "the node ended before the attempt did"},
+	}
+	if !row.AnsweredAt.IsZero() {
+		end.Disposition = campaigns.Answered
+	}
+	err := (endAttempt{End: end}).apply(ctx, r.s, r.tx, true)
+	if errors.Is(err, ErrEnded) {
+		return false, nil
+	}
+	if err == nil {
+		err = lose(ctx, r.tx, row.ID, r.self, r.now)
+	}
+	return err == nil, err
 }
 
 const openCalls = `SELECT id FROM calls WHERE ended_at = 0 AND owner IN (?) ORDER BY id`

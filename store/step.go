@@ -48,10 +48,14 @@ func (c commitStep) apply(ctx context.Context, s *Store, tx *txn, late bool) err
 			return err
 		}
 	}
-	if !late || len(c.Answers) == 0 {
+	switch {
+	case c.Hosted:
+		return c.parted(ctx, s, tx)
+	case !late || len(c.Answers) == 0:
 		return nil
+	default:
+		return c.reconsider(ctx, s, tx)
 	}
-	return c.reconsider(ctx, s, tx)
 }
 
 const (
@@ -95,7 +99,7 @@ func (c commitStep) reconsider(ctx context.Context, s *Store, tx *txn) error {
 	if err != nil {
 		return err
 	}
-	over := !own.EndedAt.IsZero()
+	over := !own.EndedAt.IsZero() || c.Hosted
 	if contact.State == campaigns.Partial || contact.State == campaigns.Unknown && over {
 		return s.settle(ctx, tx, contact, campaigns.Answered, c.At)
 	}

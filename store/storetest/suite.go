@@ -14,6 +14,7 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		importTests,
 		policyTests, refusalTests,
 		standingTests,
+		hostedTests,
 	} {
 		for name, test := range suite {
 			t.Run(name, func(t *testing.T) {
