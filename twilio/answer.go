@@ -19,7 +19,7 @@ func (c *Carrier) answer(ctx context.Context, r *request) reply {
 		r.log.Error("call answered that was never placed")
 		return document(hangupVerb{})
 	case err != nil:
-		return c.later(ctx, r, turn{seq: 0, ev: ivr.Event{Kind: ivr.Answered, At: now}, err: err})
+		return c.later(ctx, r, turn{back: c.hook(r.t.Name, "calls", r.id, "answer"), err: err})
 	case !rec.EndedAt.IsZero():
 		r.log.Warn("call answered whose attempt has ended")
 		return document(hangupVerb{})
@@ -39,14 +39,14 @@ func (c *Carrier) receive(ctx context.Context, r *request, rec call.Record, now 
 		rec.AnsweredAt, rec.Witness = now, c.witness(r.id)
 		err = c.opt.Desk.Open(ctx, rec)
 	}
-	ev := ivr.Event{Kind: ivr.Answered, At: now}
 	if err != nil {
-		return c.later(ctx, r, turn{seq: 0, ev: ev, err: err})
+		return c.later(ctx, r, turn{back: c.hook(r.t.Name, "calls", r.id, "answer"), rec: rec, err: err})
 	}
 	c.saw(r.id, by, now)
 	if becomes(by, machineOf(r)) == hangUp {
 		return c.goodbye(ctx, r)
 	}
+	ev := ivr.Event{Kind: ivr.Answered, At: now}
 	rec, err = c.moved(ctx, r.id, 0, ev)
 	if err == nil && becomes(by, machineOf(r)) == tellFlow {
 		ev.Kind = ivr.Machine

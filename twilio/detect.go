@@ -115,7 +115,7 @@ func (c *Carrier) act(ctx context.Context, r *request, v verdict, now time.Time)
 		if err != nil {
 			return err
 		}
-		return c.update(ctx, r.t.Name, r.sid, c.stepURL(r.t, r.id, rec.Seq, kindNow))
+		return c.update(ctx, r.t.Name, r.sid, c.stepURL(r.t, rec, rec.Seq, kindNow))
 	case goOn:
 	}
 	return nil

@@ -51,7 +51,7 @@ func (c *Carrier) dial(ctx context.Context, t *trunk, rec call.Record, o outside
 	c.book(ctx, talk)
 	return &dialVerb{
 		Timeout: min(max(wholeSeconds(o.spec.Ring), shortestRing), longestRing), Limit: wholeSeconds(t.TimeLimit), CallerID: t.shown(o.own),
-		Action: c.stepURL(t, rec.ID, o.seq, kindDialed) + "?number=" + t.seal.close(sealNumber, []byte(n)), Method: "POST",
+		Action: c.stepURL(t, rec, o.seq, kindDialed) + "&number=" + t.seal.close(sealNumber, []byte(n)), Method: "POST",
 		Nouns: []any{numberNoun{Number: string(n)}},
 	}, nil
 }

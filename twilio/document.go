@@ -142,6 +142,8 @@ func (w writer) action(a ivr.Action) (verbs []any, over bool, err error) {
 		return []any{*d}, true, nil
 	case ivr.Hangup:
 		return []any{hangupVerb{}}, true, nil
+	case ivr.Record:
+		return nil, true, errUnbuilt
 	case ivr.Answer, ivr.OptOut, ivr.Callback: // the service has done it
 	}
 	return nil, false, nil

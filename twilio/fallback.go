@@ -19,14 +19,25 @@ func (c *Carrier) fallback(ctx context.Context, r *request) reply {
 	code, at := r.get("ErrorCode"), r.get("ErrorUrl")
 	bare, _, _ := strings.Cut(at, "?")
 	r.log.Error("twilio could not go on", "error_code", code, "error_url", bare)
-	if !unreached(code) {
-		return document(c.sorry(r.t, "")...)
+	if unreached(code) {
+		if got := c.resume(ctx, r, at); got.code < http.StatusBadRequest {
+			return got
+		}
 	}
-	got := c.resume(ctx, r, at)
-	if got.code >= http.StatusBadRequest {
-		return document(c.sorry(r.t, "")...)
+	return document(c.sorry(r.t, c.spokenIn(ctx, r, at))...)
+}
+
+// spokenIn is the language of a call, as the URL of the webhook that has failed
+// tells it, or the call's record.
+func (c *Carrier) spokenIn(ctx context.Context, r *request, at string) string {
+	if u, err := url.Parse(at); err == nil && u.Query().Get(langParam) != "" {
+		return u.Query().Get(langParam)
 	}
-	return got
+	rec, err := c.moved(ctx, r.id, -1, ivr.Event{})
+	if err != nil {
+		return r.query.Get(langParam)
+	}
+	return rec.State.Lang
 }
 
 // resume goes on with a call behind a webhook that has failed.

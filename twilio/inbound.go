@@ -34,7 +34,7 @@ func (c *Carrier) voice(ctx context.Context, r *request) reply {
 		r.log.Warn("call refused", "to", info.To, "err", err)
 		return document(rejectVerb{})
 	case errors.Is(err, errSlow):
-		return document(pauseVerb{Length: 1}, toURL(c.hook(r.t.Name, "voice")))
+		return c.later(ctx, r, turn{back: c.hook(r.t.Name, "voice"), err: err})
 	case err != nil && !errors.Is(err, call.ErrOver):
 		r.log.Error("call refused", "err", err)
 		return document(rejectVerb{Reason: "busy"})

@@ -1,6 +1,7 @@
 package twilio
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -112,10 +113,11 @@ func (c *Carrier) advance(ctx context.Context, r *request, seq int, ev ivr.Event
 
 // turn is what an event has come to.
 type turn struct {
-	seq int
-	ev  ivr.Event
-	rec call.Record
-	err error
+	seq  int
+	ev   ivr.Event
+	back string // the URL to be asked again, where no step of the call can be named yet
+	rec  call.Record
+	err  error
 }
 
 // errSlow is a step that is under way and takes long.
@@ -153,9 +155,9 @@ func (c *Carrier) proceed(ctx context.Context, r *request, rec call.Record) repl
 func (c *Carrier) writer(ctx context.Context, r *request, rec call.Record) writer {
 	return writer{
 		t: r.t, rec: rec, own: r.own(),
-		url: func(seq int, kind string) string { return c.stepURL(r.t, rec.ID, seq, kind) },
+		url: func(seq int, kind string) string { return c.stepURL(r.t, rec, seq, kind) },
 		park: func(seq int) string {
-			return c.queueHook(r.t.Name, "calls", rec.ID, "steps", strconv.Itoa(seq), kindEnqueue)
+			return c.queueHook(r.t.Name, "calls", rec.ID, "steps", strconv.Itoa(seq), kindEnqueue) + spoke(rec.State.Lang)
 		},
 		say: func(p *ivr.Prompt) ([]any, error) { return c.say(r.t, p) },
 		dial: func(spec ivr.DialSpec, seq int, own string) (*dialVerb, error) {
@@ -164,10 +166,16 @@ func (c *Carrier) writer(ctx context.Context, r *request, rec call.Record) write
 	}
 }
 
-// stepURL is where the event is reported that ends a step.
-func (c *Carrier) stepURL(t *trunk, id string, seq int, kind string) string {
-	return c.hook(t.Name, "calls", id, "steps", strconv.Itoa(seq), kind)
+// stepURL is where the event is reported that ends a step. It tells the language
+// in which an apology would have to be said when nothing else can be known.
+func (c *Carrier) stepURL(t *trunk, rec call.Record, seq int, kind string) string {
+	return c.hook(t.Name, "calls", rec.ID, "steps", strconv.Itoa(seq), kind) + spoke(rec.State.Lang)
 }
+
+// langParam is the parameter of our URLs that tells the language being spoken.
+const langParam = "lang"
+
+func spoke(lang string) string { return "?" + url.Values{langParam: {lang}}.Encode() }
 
 // later has the caller wait a second and Twilio ask again, as long as a step
 // takes, and a few times for one that fails. After that it apologises.
@@ -175,35 +183,49 @@ func (c *Carrier) later(ctx context.Context, r *request, t turn) reply {
 	waits, tries := number(r.query.Get("waits")), number(r.query.Get("tries"))
 	if errors.Is(t.err, errSlow) {
 		waits++
-	} else if tries++; tries <= mostTries {
-		r.log.Warn("step not taken, and tried again", "seq", t.seq, "tries", tries, "err", t.err)
+	} else {
+		tries++
 	}
 	if waits > mostWaits || tries > mostTries {
 		r.log.Error("step not taken", "seq", t.seq, "err", t.err)
-		if r.id != "" {
-			_ = c.opt.Desk.Close(ctx, r.id, call.Unsaved, time.Now()) // the status callback closes it otherwise
+		_ = c.opt.Desk.Close(ctx, r.id, call.Unsaved, time.Now()) // else the status callback does
+		return document(c.sorry(r.t, r.lang(t.rec))...)
+	}
+	r.log.Warn("step not taken yet", "seq", t.seq, "waits", waits, "tries", tries, "err", t.err)
+	q := url.Values{"waits": {strconv.Itoa(waits)}, "tries": {strconv.Itoa(tries)}, langParam: {r.lang(t.rec)}}
+	return document(pauseVerb{Length: 1}, toURL(c.againURL(r, t, q)))
+}
+
+// againURL is where Twilio is to ask again for what a turn comes to.
+func (c *Carrier) againURL(r *request, t turn, q url.Values) string {
+	if t.back != "" {
+		if m := r.query.Get(machineParam); m != "" {
+			q.Set(machineParam, m)
 		}
-		return document(c.sorry(r.t, r.query.Get("lang"))...)
+		return t.back + "?" + q.Encode()
+	}
+	step := func(seq int, kind string) string {
+		return c.hook(r.t.Name, "calls", r.id, "steps", strconv.Itoa(seq), kind) + "?" + q.Encode()
 	}
 	text, err := json.Marshal(t.ev)
-	if err != nil {
-		return document(c.sorry(r.t, "")...)
+	if err != nil || t.seq < 0 {
+		return step(0, kindNow)
 	}
-	q := url.Values{"waits": {strconv.Itoa(waits)}, "tries": {strconv.Itoa(tries)}}
-	kind := kindNow
-	if t.seq >= 0 {
-		kind = kindAgain
-		q.Set("event", r.t.seal.close(r.sealedAs(), text))
-	}
-	return document(pauseVerb{Length: 1}, toURL(c.stepURL(r.t, r.id, max(t.seq, 0), kind)+"?"+q.Encode()))
+	q.Set("event", r.t.seal.close(sealedAs(r.id, t.seq), text))
+	return step(t.seq, kindAgain)
+}
+
+// lang is the language of a call, as far as it is known.
+func (r *request) lang(rec call.Record) string {
+	return cmp.Or(r.query.Get(langParam), rec.State.Lang, rec.Customer.Language)
 }
 
 // sealedAs is the purpose of an event that is sealed for this call and step.
-func (r *request) sealedAs() string { return fmt.Sprintf("%s %s %d", sealEvent, r.id, r.seq) }
+func sealedAs(id string, seq int) string { return fmt.Sprintf("%s %s %d", sealEvent, id, seq) }
 
 // sealed is the event in the URL.
 func (r *request) sealed() (ev ivr.Event, err error) {
-	text, err := r.t.seal.open(r.sealedAs(), r.query.Get("event"))
+	text, err := r.t.seal.open(sealedAs(r.id, r.seq), r.query.Get("event"))
 	if err != nil {
 		return ev, err
 	}
