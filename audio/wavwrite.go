@@ -64,3 +64,14 @@ func (f wavFormat) header(data int) []byte {
 	b = append(append(b, ext...), fact...)
 	return le.AppendUint32(append(b, "data"...), uint32(data))
 }
+
+// LineWAVHeader is what a WAV file of one telephone line begins with, in that
+// law and of so many samples: for who writes the samples piece by piece. After
+// an odd number a byte follows that means nothing.
+func LineWAVHeader(c Codec, samples int) []byte {
+	f := MuLaw
+	if c == PCMA {
+		f = ALaw
+	}
+	return wavFormat{format: f, channels: 1, rate: Rate}.header(samples)
+}

@@ -35,6 +35,7 @@ type Driver struct {
 	quit     chan struct{}   // closed when nothing is waited for any more
 	drained  chan struct{}   // closed by Drain
 	missing  *complaints
+	shelf    *shelf // of callers' messages; nil: there is none
 
 	mu       sync.Mutex
 	queue    call.Queue
@@ -66,6 +67,10 @@ func New(o Options) (*Driver, error) {
 	}
 	d.log, d.auth, d.guard = d.opt.Log, dialog.NewAuthenticator(d.opt.Realm, 0, d.opt.Digests...), newGuard(d.phones, o)
 	d.sight = newSight(o.Traces, d.log)
+	var err error
+	if d.shelf, err = openShelf(o.Messages, d.opt.MostMessages); err != nil {
+		return nil, err
+	}
 	for _, t := range o.Trunks {
 		w, err := newTrunk(t)
 		if err != nil {

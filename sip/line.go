@@ -237,9 +237,10 @@ func (l *Line) isOver() bool {
 
 // step is the line actions of one step of a flow, under way.
 type step struct {
-	stop   context.CancelFunc
-	result chan ivr.Event // gets exactly one
-	done   sync.WaitGroup
+	stop    context.CancelFunc
+	result  chan ivr.Event // gets exactly one
+	done    sync.WaitGroup
+	records bool // what the caller says
 }
 
 // Start begins the line actions of one step and returns at once.
@@ -250,6 +251,7 @@ func (l *Line) Start(ctx context.Context, actions []ivr.Action) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	s := &step{stop: cancel, result: make(chan ivr.Event, 1)}
+	s.records = len(actions) > 0 && actions[len(actions)-1].Kind == ivr.Record
 	l.step = s
 	if len(actions) > 0 {
 		l.ready(actions[0]) // at once, so that what is pressed from now on counts
@@ -266,8 +268,8 @@ func (l *Line) Start(ctx context.Context, actions []ivr.Action) error {
 // Next waits for the event that ends the step; HungUp when there is none to
 // wait for.
 func (l *Line) Next(ctx context.Context) (ivr.Event, error) {
-	if err := ctx.Err(); err != nil {
-		return ivr.Event{}, err
+	if ctx.Err() != nil {
+		return l.parting(ctx)
 	}
 	if l.step == nil {
 		select {
@@ -283,11 +285,11 @@ func (l *Line) Next(ctx context.Context) (ivr.Event, error) {
 		if ev.Kind == ivr.HungUp {
 			<-l.gone
 		}
-		if err := ctx.Err(); err != nil && ev.Kind != ivr.Keys {
+		if err := ctx.Err(); err != nil && ev.Kind != ivr.Keys && ev.Kind != ivr.Recorded {
 			return ivr.Event{}, err // the event says no more than that ctx ended
 		}
 		return ev, nil
 	case <-ctx.Done():
-		return ivr.Event{}, ctx.Err()
+		return l.parting(ctx)
 	}
 }

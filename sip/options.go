@@ -85,6 +85,9 @@ type Options struct {
 	RegisterRetry time.Duration // of our registrations at trunks, after a failure, doubled by each further one; 0 is 15 s
 	Goodbye       time.Duration // for the BYEs of all calls when Run ends; 0 is 3 s
 
+	Messages     string // a directory for what callers say to the record nodes of flows; empty takes no messages
+	MostMessages int64  // bytes that it may hold; then no message is taken. 0 is 10 GB
+
 	Record string       // a directory for a WAV file of each call, both directions; empty records nothing
 	Log    *slog.Logger // nil discards
 }
@@ -105,6 +108,7 @@ func (o Options) withDefaults() Options {
 	o.ProbeWait = cmp.Or(o.ProbeWait, 2*time.Second)
 	o.PhoneWait = cmp.Or(o.PhoneWait, 6*time.Second)
 	o.Goodbye = cmp.Or(o.Goodbye, 3*time.Second)
+	o.MostMessages = cmp.Or(o.MostMessages, 10<<30)
 	if o.Apology == nil {
 		o.Apology = func(lang string) ivr.Prompt { return ivr.Prompt{Lang: lang} }
 	}
