@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -40,7 +41,10 @@ func (t *Twin) connect(ctx context.Context, c *call) bool {
 	d := c.dialing
 	t.mu.Unlock()
 	t.reach(c, "initiated", "initiated", c.about(KindDialed))
-	d.Call, d.To, d.From = c.SID, c.dialing.To, c.From
+	d.Call, d.From = c.SID, c.From
+	if isSIP(d.To) {
+		d.Headers = append(slices.Clone(d.Headers), Header{"X-Twilio-CallSid", c.SID}, Header{"X-Twilio-AccountSid", c.Account}, Header{"X-Twilio-ApiVersion", version})
+	}
 	d.Ringing = func() { t.reach(c, "ringing", "ringing", c.about(KindRinging)) }
 	ring, stop := context.WithTimeoutCause(ctx, t.opt.pace(c.ring), errNoAnswer)
 	party, err := t.opt.Line.Dial(ring, d)
