@@ -11,5 +11,6 @@ type Expected struct {
 	Secret string         // the name that the leg calls, which nobody else can know; it opens the door once
 	From   []netip.Prefix // where the leg may come from; nowhere else
 	Within time.Duration  // it has to come in this time
+	Serves string         // the call that it is for
 	Info   Info           // of the leg
 }

@@ -31,7 +31,9 @@ func (d *Driver) answer(ctx context.Context, in *incoming, info call.Info) (*Lin
 		sess.Close()
 		return nil, err
 	}
-	return d.newLine(ctx, &Line{info: info, guest: in.guest, far: info.From, trace: traceOfIncoming(in.in.CallID(), info)}, dlg, t, func() {}), nil
+	seen := traceOfIncoming(in.in.CallID(), info)
+	seen.Serves = in.serves
+	return d.newLine(ctx, &Line{info: info, guest: in.guest, far: info.From, trace: seen}, dlg, t, func() {}), nil
 }
 
 // agree answers the caller's offer, or has them answer ours.

@@ -159,7 +159,7 @@ func (d *Driver) fromGuest(ctx context.Context, in *dialog.Incoming, g *guest) {
 	}
 	info, taken := g.Info, false
 	info.ID = cmp.Or(info.ID, newID())
-	d.hand(ctx, &incoming{d: d, in: in, guest: true, info: info}, func(ctx context.Context, in call.Incoming) {
+	d.hand(ctx, &incoming{d: d, in: in, guest: true, serves: g.Serves, info: info}, func(ctx context.Context, in call.Incoming) {
 		line, err := in.Answer(ctx, info)
 		l, ok := line.(*Line)
 		if err != nil || !ok {

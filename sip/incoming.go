@@ -19,11 +19,12 @@ import (
 
 // incoming is a call.Incoming.
 type incoming struct {
-	d     *Driver
-	in    *dialog.Incoming
-	info  call.Info
-	trunk *trunk // that it came by; nil from a phone, and of a guest
-	guest bool   // it was expected
+	d      *Driver
+	in     *dialog.Incoming
+	info   call.Info
+	trunk  *trunk // that it came by; nil from a phone, and of a guest
+	guest  bool   // it was expected
+	serves string // the call that it is for; empty: a call of its own
 
 	mu   sync.Mutex
 	line *Line

@@ -24,11 +24,12 @@ type Carrier struct {
 	queues string // likewise
 	trunks map[string]*trunk
 
-	guard  guard
-	sounds sounds
-	moves  moves
-	dials  dials
-	poked  chan struct{} // holds one: something is to be done at once
+	guard   guard
+	sounds  sounds
+	moves   moves
+	dials   dials
+	callers callers
+	poked   chan struct{} // holds one: something is to be done at once
 
 	mu       sync.Mutex
 	queue    call.Queue

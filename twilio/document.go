@@ -49,6 +49,8 @@ type (
 	}
 	numberNoun struct {
 		XMLName xml.Name `xml:"Number"`
+		URL     string   `xml:"url,attr,omitempty"` // whose document whoever answers hears first
+		Method  string   `xml:"method,attr,omitempty"`
 		Number  string   `xml:",chardata"`
 	}
 	sipNoun struct {
@@ -88,6 +90,9 @@ func marshal(verbs []any) ([]byte, error) {
 	text, err := xml.Marshal(response{Verbs: verbs})
 	return append([]byte(xml.Header), text...), err
 }
+
+// errUnbuilt is returned by what does not stand yet.
+var errUnbuilt = errors.New("not built yet")
 
 // errNothingToSay is a prompt that neither a voice of Twilio's nor our own audio
 // can say.

@@ -93,6 +93,9 @@ type Options struct {
 	Legs    Legs       // nil takes no callers' sound
 	Speaker Speaker    // nil can say nothing but by Twilio's voices
 	Queue   call.Queue // nil takes no callers; see SetQueue
+	// Accept is what an agent is asked who was called by a number and has answered:
+	// to press 1. Nil asks nothing, and waits for the key all the same.
+	Accept func() ivr.Prompt
 	// Apology is said when a prompt is missing. Nil says nothing.
 	Apology func(lang string) ivr.Prompt
 	// Words is how a piece of a prompt is said, for Twilio's voices. Nil has them

@@ -77,6 +77,7 @@ func told(r *request, now time.Time) time.Time {
 // closed ends the call that the desk has, if it ever came to one; byUs tells that
 // the service has ended it at Twilio.
 func (c *Carrier) closed(ctx context.Context, r *request, f call.Fact, byUs bool) error {
+	c.callerLeft(r.id)
 	rec, err := c.opt.Desk.Move(ctx, r.id, -1, ivr.Event{})
 	if errors.Is(err, call.ErrNoCall) {
 		return nil

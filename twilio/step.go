@@ -56,6 +56,9 @@ func (c *Carrier) step(ctx context.Context, r *request) reply {
 	case kindDialed:
 		return c.dialed(ctx, r)
 	}
+	if waits := c.waits()[r.kind]; waits != nil {
+		return waits(ctx, r)
+	}
 	ev, ok := r.event()
 	if !ok {
 		return status(http.StatusNotFound, "no step ends so")
@@ -248,9 +251,13 @@ func number(s string) int {
 // without the caller. One step of a call is taken once at a time, however many
 // requests ask for it.
 func (c *Carrier) moved(ctx context.Context, id string, seq int, ev ivr.Event) (call.Record, error) {
-	return c.moves.do(ctx, moveKey{id, seq}, func(ctx context.Context) (call.Record, error) {
+	rec, err := c.moves.do(ctx, moveKey{id, seq}, func(ctx context.Context) (call.Record, error) {
 		return c.opt.Desk.Move(ctx, id, seq, ev)
 	})
+	if err == nil {
+		c.callerMoved(id, rec.Seq)
+	}
+	return rec, err
 }
 
 // moves are the steps under way. The zero value is ready to use.

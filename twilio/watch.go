@@ -31,6 +31,7 @@ func (c *Carrier) Run(ctx context.Context) error {
 		w.adoptAll(ctx)
 	}
 	c.stop(context.WithoutCancel(ctx))
+	c.dismissCallers()
 	w.under.Wait()
 	return nil
 }
