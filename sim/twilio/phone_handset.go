@@ -86,12 +86,12 @@ func (h *handset) begin(ctx context.Context, dlg *dialog.Dialog) {
 	h.p.lines.Go(func() {
 		select {
 		case <-dlg.Done():
+			last, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+			h.sess.Drain(last) // a key that was pressed just before counts
+			cancel()
 		case <-h.ask:
 		case <-h.sess.Lost():
 		}
-		last, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
-		h.sess.Drain(last) // a key that was pressed just before counts
-		cancel()
 		close(h.over)
 		bye, cancel := context.WithTimeout(ctx, 4*time.Second)
 		defer cancel()

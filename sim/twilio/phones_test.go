@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -70,16 +68,22 @@ func newStreet(t *testing.T, o people.Options) *street {
 	}}}); err != nil {
 		t.Fatal(err)
 	}
+	s.run(s.net.Run)
+	s.run(h.Run) // is stopped first
+	return s
+}
+
+// run runs something until the test ends.
+func (s *street) run(f func(context.Context) error) {
 	ctx, stop := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { _ = s.net.Run(ctx) })
-	running.Go(func() {
-		if err := h.Run(ctx); err != nil {
-			t.Error(err)
+	done := make(chan error, 1)
+	go func() { done <- f(ctx) }()
+	s.t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			s.t.Error(err)
 		}
 	})
-	t.Cleanup(func() { stop(); running.Wait() })
-	return s
 }
 
 func TestPeopleHearAndPress(t *testing.T) {
@@ -108,16 +112,10 @@ func TestPersonRefusesBySIP(t *testing.T) {
 
 func TestPersonCallsAndTalksToSIP(t *testing.T) {
 	s := newStreet(t, people.Options{})
-	agent, err := people.New(people.Options{Subscribers: []people.Subscriber{
-		{Number: "token-1", Personas: []people.Persona{people.Complies}, Greets: time.Second},
-	}, Behaviour: people.Behaviour{RingMin: 10 * time.Millisecond, LongestCall: 1500 * time.Millisecond, EarlyMedia: -1}})
+	agent, err := s.net.Phone(people.PhoneOptions{Name: "token-1", Ring: 10 * time.Millisecond, Talk: 1500 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { _ = agent.Run(ctx) })
-	defer func() { stop(); running.Wait() }()
 	s.docs["/voice"] = `<Dial action="/dialed"><Sip>sip:token-1@` + agent.Addr() + `?X-Call=a%20b&amp;x-two=2</Sip></Dial>`
 	s.docs["/dialed"] = `<Hangup/>`
 	leg, err := s.net.Call(t.Context(), hers, ours, people.Script{})
@@ -132,11 +130,10 @@ func TestPersonCallsAndTalksToSIP(t *testing.T) {
 	if got.Get("DialCallStatus") != "completed" || got.Get("DialBridged") != "true" || got.Get("DialSipResponseCode") != "200" {
 		t.Errorf("the action of Dial got %v", got)
 	}
-	invites := agent.Invites()
-	if len(invites) != 1 || !strings.HasPrefix(invites[0].To, "token-1") {
-		t.Fatalf("the agent got %+v", invites)
+	if invites := s.net.PhoneInvites(); len(invites) != 1 {
+		t.Errorf("the agent got %+v", invites)
 	}
-	if len(leg.Voices) == 0 {
-		t.Errorf("the caller did not hear the agent: %+v", leg)
+	if len(leg.Voices) != 1 || leg.Voices[0].Name != "token-1" {
+		t.Errorf("the caller heard %+v", leg.Voices)
 	}
 }
