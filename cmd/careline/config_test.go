@@ -105,6 +105,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{"queues elsewhere", "webhooks: {queues_url: 'ftp://calls.example.com'}", `webhooks.queues_url: "ftp://calls.example.com" is no URL`},
 		{"where webhooks are listened for", "webhooks: {listen: '8080'}", `webhooks.listen: "8080" is no ip:port`},
 		{"our address by SIP", "webhooks: {sip: 'calls.example.com:5061'}", `webhooks.sip: "calls.example.com:5061" is no address of ours`},
+		{"proof", "webhooks: {proof: 1ms}", "webhooks.proof: 1ms is not a time from 1s to 1h"},
 		{"where callers come from", "webhooks: {sip_sources: [twilio]}", `webhooks.sip_sources[0]: "twilio" is no address or prefix`},
 		{"transfers by Twilio", twilioTrunk("") + "transfer: {trunk: a}", "transfer.trunk: a is of kind twilio"},
 		{"name that stands in URLs", twilioTrunk("name: my trunk"), `trunks[0].name: "my trunk" stands in URLs`},

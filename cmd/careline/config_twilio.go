@@ -100,7 +100,7 @@ func (t trunkConfig) hostedTrunk() (twilio.Trunk, error) {
 func (c config) twilioOptions() (twilio.Options, error) {
 	o := twilio.Options{
 		Public: c.Webhooks.PublicURL, Queues: c.Webhooks.QueuesURL, SIP: strings.TrimPrefix(c.Webhooks.SIP, "sip:"),
-		Sources: c.Webhooks.sources(),
+		Sources: c.Webhooks.sources(), Proof: c.Webhooks.Proof, Quiet: c.Webhooks.Quiet,
 	}
 	granted := c.granted()
 	for i, t := range c.Trunks {

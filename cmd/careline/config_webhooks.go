@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 )
 
 // webhooksConfig is where Twilio asks what its calls shall do.
@@ -16,6 +17,9 @@ type webhooksConfig struct {
 	QueuesURL  string   `yaml:"queues_url"`  // of the node that runs the queues; empty: public_url
 	SIP        string   `yaml:"sip"`         // our address for callers who are brought to an agent's phone, as sip:calls.example.com:5061;transport=tls
 	SIPSources []string `yaml:"sip_sources"` // where these come from; empty: Twilio's ranges
+
+	Proof time.Duration `yaml:"proof"` // of a call whose request was not answered, until it is given up as unknown; 0: 10m
+	Quiet time.Duration `yaml:"quiet"` // of a running call without news, until Twilio is asked; 0: 1m
 }
 
 // defaultWebhooks is where requests are listened for.
@@ -39,6 +43,14 @@ func (w webhooksConfig) check(needed string) error {
 	scheme, rest, _ := strings.Cut(w.SIP, ":")
 	if w.SIP != "" && (scheme != "sip" || rest == "" || strings.ContainsAny(rest, "@? \t")) {
 		errs = append(errs, fmt.Errorf("webhooks.sip: %q is no address of ours, as sip:calls.example.com:5061;transport=tls", w.SIP))
+	}
+	for _, span := range []struct {
+		key string
+		is  time.Duration
+	}{{"proof", w.Proof}, {"quiet", w.Quiet}} {
+		if span.is != 0 && (span.is < time.Second || span.is > time.Hour) {
+			errs = append(errs, fmt.Errorf("webhooks.%s: %v is not a time from 1s to 1h", span.key, span.is))
+		}
 	}
 	for i, s := range w.SIPSources {
 		if _, err := source(s); err != nil {

@@ -13,7 +13,7 @@ import (
 
 // ledger is what the raw rows say at one moment, read without the store.
 type ledger struct {
-	attempts map[string]attemptLine            // by Call-ID
+	attempts map[string]attemptLine            // by Call-ID; those of calls that live elsewhere by their ids
 	contacts map[string]campaigns.ContactState // by id
 	answers  map[string]map[string]string      // by the attempt's id, then by result
 	calls    map[string]string                 // the ending, by id; empty while open
@@ -50,10 +50,14 @@ func readLedger(ctx context.Context, db *sqlx.DB) (ledger, error) {
 		if err := json.Unmarshal([]byte(a.Leg), &leg); err != nil {
 			return l, fmt.Errorf("leg of attempt %s: %w", a.ID, err)
 		}
-		if other, taken := l.attempts[leg.CallID]; taken {
+		name := leg.CallID
+		if leg.Carrier != "" {
+			name = a.ID
+		}
+		if other, taken := l.attempts[name]; taken {
 			return l, fmt.Errorf("attempts %s and %s have the same Call-ID", a.ID, other.ID)
 		}
-		l.attempts[leg.CallID] = a
+		l.attempts[name] = a
 	}
 	return l, l.readRest(ctx, db)
 }

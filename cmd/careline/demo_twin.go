@@ -65,7 +65,7 @@ func (d *demo) openTwin() (err error) {
 	}
 	d.cfg.Webhooks = webhooksConfig{Listen: listen, PublicURL: demoPublic, SIP: demoSIP, SIPSources: []string{"127.0.0.1"}}
 	for i := range d.cfg.DIDs {
-		d.cfg.DIDs[i].Number = d.line(d.cfg.DIDs[i].Number)
+		d.cfg.DIDs[i].Number = cmp.Or(demoNumbers[d.cfg.DIDs[i].Number], d.cfg.DIDs[i].Number)
 	}
 	return d.cfg.check()
 }
@@ -73,7 +73,10 @@ func (d *demo) openTwin() (err error) {
 // boughtNumbers are those of the twin's account: what answers, and what the
 // campaigns show.
 func (d *demo) boughtNumbers() []twin.Number {
-	list := []string{demoNumbers[reminderLine], demoNumbers[vipLine], "+442079460901", "+442079460902"}
+	list := []string{"+442079460901", "+442079460902"}
+	for _, did := range d.cfg.DIDs {
+		list = append(list, cmp.Or(demoNumbers[did.Number], did.Number))
+	}
 	numbers := make([]twin.Number, 0, len(list))
 	for _, n := range list {
 		at := demoPublic + "/twilio/" + d.cfg.Trunks[0].Name + "/voice"

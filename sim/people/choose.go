@@ -6,6 +6,9 @@ import "fmt"
 // times counts how often it was heard with this one; bad says that a key that
 // is not offered was pressed before.
 func (m *manner) choose(p Prompt, times int, bad bool) string {
+	if turns := m.turns[p.Label]; len(turns) > 0 {
+		return turns[min(times, len(turns))-1]
+	}
 	if keys, ok := m.keys[p.Label]; ok {
 		return keys
 	}

@@ -24,12 +24,13 @@ type manner struct {
 	patience time.Duration
 	think    [2]time.Duration
 	language string
-	keys     map[string]string // by label, over the book's choices
-	codecs   []audio.Codec     // most wanted first
-	events   uint8             // the payload type that this phone gives telephone-event
-	burst    bool              // sends the three end packets of a key at once
-	greets   time.Duration     // speaks first, so long, on answering
-	talks    bool              // talks from the answer on, as an agent does
+	keys     map[string]string   // by label, over the book's choices
+	turns    map[string][]string // likewise, by how often it was heard
+	codecs   []audio.Codec       // most wanted first
+	events   uint8               // the payload type that this phone gives telephone-event
+	burst    bool                // sends the three end packets of a key at once
+	greets   time.Duration       // speaks first, so long, on answering
+	talks    bool                // talks from the answer on, as an agent does
 	record   bool
 }
 
@@ -76,7 +77,7 @@ func (o *Options) caller(s Subscriber, n int, sc Script) manner {
 	if m.persona == HangsUp {
 		m.listen = d.between("listen", o.Behaviour.ListenMin, o.Behaviour.ListenMax)
 	}
-	m.keys, m.record = sc.Keys, sc.Record
+	m.keys, m.turns, m.record = sc.Keys, sc.Turns, sc.Record
 	if sc.Talk != 0 {
 		m.talk = max(sc.Talk, 0)
 	}
