@@ -109,6 +109,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{"where callers come from", "webhooks: {sip_sources: [twilio]}", `webhooks.sip_sources[0]: "twilio" is no address or prefix`},
 		{"transfers by Twilio", twilioTrunk("") + "transfer: {trunk: a}", "transfer.trunk: a is of kind twilio"},
 		{"name that stands in URLs", twilioTrunk("name: my trunk"), `trunks[0].name: "my trunk" stands in URLs`},
+		{"no numbers", twilioTrunk("caller_ids: []"), "trunks[0].caller_ids: is empty"},
 		{"two APIs", twilioTrunk("account_calls_per_second: 2", "name: c, api: https://api.dublin.ie1.twilio.com"), "trunks[1].api: is not that of trunks[0]"},
 		{"agent without a password", "agents: [{name: lina, team: care}]", "agents[0].password: is empty"},
 		{"queue nobody serves", "queues: [{name: care, team: care}]", `queues[0].team: nobody is in team "care"`},
@@ -125,7 +126,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 func twilioTrunk(keys ...string) string {
 	text := "webhooks: {public_url: 'https://calls.example.com'}\ntrunks:\n"
 	for _, k := range keys {
-		lines := map[string]string{"name": "a", "kind": "twilio", "account_sid": "AC00000000000000000000000000000000", "auth_token": "t"}
+		lines := map[string]string{"name": "a", "kind": "twilio", "account_sid": "AC00000000000000000000000000000000", "auth_token": "t", "caller_ids": "['+442079460901']"}
 		for pair := range strings.SplitSeq(k, ", ") {
 			if name, value, ok := strings.Cut(pair, ": "); ok {
 				lines[name] = value

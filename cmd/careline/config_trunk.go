@@ -70,7 +70,13 @@ func (t trunkConfig) check() error {
 		if _, err := t.owned(); err != nil {
 			return err
 		}
-		return t.twilioConfig.check()
+		if err := t.twilioConfig.check(); err != nil {
+			return err
+		}
+		if len(t.CallerIDs) == 0 {
+			return errors.New("caller_ids: is empty; write the numbers that the account has bought or verified: Twilio shows no others")
+		}
+		return nil
 	}
 	return t.checkSIP()
 }

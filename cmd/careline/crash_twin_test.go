@@ -63,6 +63,7 @@ trunks:
     calls_per_second: 30
     max_calls: 14
     allow: ["+44207946"]
+    caller_ids: ["+442079460999"]
     voices: {en: Polly.Amy}
 `
 

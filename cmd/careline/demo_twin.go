@@ -40,7 +40,7 @@ var demoNumbers = map[string]string{reminderLine: "+442079460861", vipLine: "+44
 // configuration's trunk lead there.
 func (d *demo) openTwin() (err error) {
 	t := &demoTwin{net: d.net}
-	was := d.cfg.Trunks[0]
+	was, bought := d.cfg.Trunks[0], d.boughtNumbers()
 	if t.phones, err = twin.NewPhones(twin.PhonesOptions{
 		Carrier: d.net.Addr(), User: was.Username, Password: string(was.Password),
 		SIP: func(string) string { return d.svc.driver.Addr().String() },
@@ -53,7 +53,7 @@ func (d *demo) openTwin() (err error) {
 	}
 	if t.Twin, err = twin.New(twin.Options{
 		Seed: d.cmd.Seed, Line: t.phones,
-		Accounts: []twin.Account{{SID: demoAccount, Token: demoToken, CallsPerSecond: demoRate, Numbers: d.boughtNumbers()}},
+		Accounts: []twin.Account{{SID: demoAccount, Token: demoToken, CallsPerSecond: demoRate, Numbers: answering(was.Name, bought)}},
 		Public:   func(u string) string { return strings.Replace(u, demoPublic, "http://"+listen, 1) },
 	}); err != nil {
 		return fmt.Errorf("open the twin: %w", err)
@@ -61,7 +61,8 @@ func (d *demo) openTwin() (err error) {
 	d.twin = t
 	d.cfg.Trunks[0] = trunkConfig{
 		Name: was.Name, Kind: twilioKind, Allow: was.Allow, MaxCalls: was.MaxCalls, CallsPerSecond: demoRate, Region: was.Region,
-		twilioConfig: twilioConfig{AccountSID: demoAccount, AuthToken: demoToken, API: t.URL(), AccountPerSecond: demoRate},
+		identityConfig: identityConfig{CallerIDs: bought},
+		twilioConfig:   twilioConfig{AccountSID: demoAccount, AuthToken: demoToken, API: t.URL(), AccountPerSecond: demoRate},
 	}
 	d.cfg.Webhooks = webhooksConfig{Listen: listen, PublicURL: demoPublic, SIP: demoSIP, SIPSources: []string{"127.0.0.1"}}
 	for i := range d.cfg.DIDs {
@@ -72,14 +73,19 @@ func (d *demo) openTwin() (err error) {
 
 // boughtNumbers are those of the twin's account: what answers, and what the
 // campaigns show.
-func (d *demo) boughtNumbers() []twin.Number {
+func (d *demo) boughtNumbers() []string {
 	list := []string{"+442079460901", "+442079460902"}
 	for _, did := range d.cfg.DIDs {
 		list = append(list, cmp.Or(demoNumbers[did.Number], did.Number))
 	}
+	return list
+}
+
+// answering are numbers that ask the trunk what to do with a call.
+func answering(trunk string, list []string) []twin.Number {
 	numbers := make([]twin.Number, 0, len(list))
 	for _, n := range list {
-		at := demoPublic + "/twilio/" + d.cfg.Trunks[0].Name + "/voice"
+		at := demoPublic + "/twilio/" + trunk + "/voice"
 		numbers = append(numbers, twin.Number{Number: n, VoiceURL: at, StatusCallback: at + "/status"})
 	}
 	return numbers

@@ -23,7 +23,7 @@ func TestDoctorLooksAtWebhooks(t *testing.T) {
 	text := fmt.Sprintf(`
 sip: {listen: "127.0.0.1:%d", rtp: "42100-42139"}
 webhooks: {listen: "0.0.0.0:%d", public_url: "http://127.0.0.1:8080", sip_sources: [0.0.0.0/0]}
-trunks: [{name: cloud, kind: twilio, account_sid: AC00000000000000000000000000000000, auth_token: "file:%s", api_key: SK00000000000000000000000000000000, api_secret: env:CARELINE_TEST_NOTHING}]
+trunks: [{name: cloud, kind: twilio, caller_ids: ['+442079460901'], account_sid: AC00000000000000000000000000000000, auth_token: "file:%s", api_key: SK00000000000000000000000000000000, api_secret: env:CARELINE_TEST_NOTHING}]
 agents: [{name: lina, team: care, password: 7d7e4c2a91b34f0c}]
 queues: [{name: care, team: care}]
 `, port, port, token)
