@@ -16,7 +16,8 @@ type Recording struct {
 	Campaign campaigns.ID
 	Contact  campaigns.ContactID
 	Result   string // the result that refers to it
-	Node     string
+	Node     string // of the flow
+	Host     string // the node of this service that has the file
 	At       time.Time
 }
 

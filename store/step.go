@@ -38,6 +38,9 @@ func (c commitStep) apply(ctx context.Context, s *Store, tx *txn, late bool) err
 			return fmt.Errorf("keep an answer: %w", err)
 		}
 	}
+	if err := s.keepRecordings(ctx, tx, c.Recordings); err != nil {
+		return err
+	}
 	for _, o := range c.OptOuts {
 		if err := s.optOut(ctx, tx, o); err != nil {
 			return err

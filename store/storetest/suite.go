@@ -15,6 +15,7 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		policyTests, refusalTests,
 		standingTests,
 		hostedTests,
+		recordingTests,
 	} {
 		for name, test := range suite {
 			t.Run(name, func(t *testing.T) {
