@@ -128,6 +128,12 @@ func (k *keeper) read(id string) (r call.Record, err error) {
 	return r, json.Unmarshal(k.calls[id], &r)
 }
 
+// mustRead returns a call that is kept.
+func (k *keeper) mustRead(id string) call.Record {
+	r, _ := k.LoadCall(context.Background(), id)
+	return r
+}
+
 // record returns a call as it is kept.
 func (k *keeper) record(t *testing.T, id string) call.Record {
 	t.Helper()

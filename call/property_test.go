@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,8 +52,7 @@ func TestBothWaysKeepTheSame(t *testing.T) {
 		if err := d.Converse(t.Context(), &fed{events}, outbound(f)); err != nil {
 			r.Fatalf("Converse = %v", err)
 		}
-		rec := parked(t, byRequest, f)
-		requestAll(r, byRequest, f, rec.ID, events)
+		requestAll(r, byRequest, f, outbound(f), events)
 		same := cmpopts.EquateEmpty()
 		if diff := cmp.Diff(clock(onLine.kept), clock(byRequest.kept), same); diff != "" {
 			r.Fatalf("kept (-on a line +by requests):\n%s", diff)
@@ -75,34 +75,65 @@ func event() *rapid.Generator[ivr.Event] {
 	})
 }
 
-// requestAll hands a conversation's events to two nodes, until they say that it
-// is over.
-func requestAll(r *rapid.T, k *keeper, f *ivr.Flow, id string, events []ivr.Event) {
+// carrier has two nodes asked for the steps of a call, in the way that suits it.
+type carrier struct {
+	*rapid.T
+	nodes []*call.Desk
+	id    string
+}
+
+// node is either.
+func (c carrier) node() *call.Desk { return c.nodes[rapid.IntRange(0, 1).Draw(c.T, "node")] }
+
+// insist does something until it is heard, and again perhaps.
+func (c carrier) insist(do func(d *call.Desk) error) {
+	for range 1 + rapid.IntRange(0, 1).Draw(c.T, "repeats") {
+		for do(c.node()) != nil { //nolint:revive // empty-block: it is done again
+		}
+	}
+}
+
+// noise asks for another step than seq: at another time, or before its time.
+func (c carrier) noise(seq int, events []ivr.Event) {
+	for range rapid.IntRange(0, 2).Draw(c.T, "noise") {
+		other := rapid.IntRange(0, seq+3).Draw(c.T, "other")
+		if other != seq {
+			_, _ = c.node().Advance(c.Context(), c.id, other, rapid.SampledFrom(events).Draw(c.T, "of"))
+		}
+	}
+}
+
+// requestAll has two nodes open a call, hands them its events, and has them close
+// it at its end.
+func requestAll(r *rapid.T, k *keeper, f *ivr.Flow, rec call.Record, events []ivr.Event) {
 	k.commit = func(int) error { return rapid.SampledFrom([]error{nil, nil, nil, errDisk}).Draw(r, "fails") }
 	k.losing = func(int) error { return rapid.SampledFrom([]error{nil, nil, nil, errDisk}).Draw(r, "unconfirmed") }
-	nodes := []*call.Desk{
-		call.NewDesk(k, directoryOf(f), call.Options{}),
-		call.NewDesk(k, directoryOf(f), call.Options{}),
+	c := carrier{T: r, id: rec.ID}
+	for range 2 {
+		c.nodes = append(c.nodes, call.NewDesk(k, directoryOf(f), call.Options{}))
 	}
-	ctx := r.Context()
+	c.insist(func(d *call.Desk) error { return d.Open(r.Context(), rec) })
+	end := func() {
+		c.insist(func(d *call.Desk) error { return d.Close(r.Context(), rec.ID, call.ByCaller, time.UnixMilli(1)) })
+	}
 	events = append([]ivr.Event{{Kind: ivr.Answered, At: time.UnixMilli(1).UTC()}}, events...)
+	if i := slices.IndexFunc(events, func(ev ivr.Event) bool { return ev.Kind == ivr.HungUp }); i >= 0 {
+		events = events[:i] // no request tells of it but that of the end
+	}
 	for seq, ev := range events {
-		for range rapid.IntRange(0, 2).Draw(r, "noise") { // another time's request, or one before its time
-			other := rapid.IntRange(0, seq+3).Draw(r, "other")
-			if other != seq {
-				_, _ = nodes[other%2].Advance(ctx, id, other, rapid.SampledFrom(events).Draw(r, "of"))
-			}
+		c.noise(seq, events)
+		if seq == len(events)-1 && ev.Kind == ivr.Keys && rapid.Bool().Draw(r, "overtaken") {
+			end()
 		}
-		for range 1 + rapid.IntRange(0, 1).Draw(r, "repeats") {
-			for { // as carriers do, until it is heard
-				if _, err := nodes[rapid.IntRange(0, 1).Draw(r, "node")].Advance(ctx, id, seq, ev); err == nil {
-					break
-				}
-			}
-		}
-		if ev.Kind == ivr.HungUp {
-			return
-		}
+		c.insist(func(d *call.Desk) error {
+			_, err := d.Advance(r.Context(), rec.ID, seq, ev)
+			return err
+		})
+	}
+	end()
+	c.noise(len(events), events)
+	if got := k.mustRead(rec.ID); got.Seq != len(events) || got.Ending != call.ByCaller {
+		r.Fatalf("the call stands at %d, ended as %q; want %d steps, and its end", got.Seq, got.Ending, len(events))
 	}
 }
 

@@ -26,7 +26,7 @@ type Dialer struct {
 	talker    Converser
 	o         Options
 
-	turned chan struct{} // has one when a trunk has changed
+	turned chan struct{} // has one when a trunk has changed, or its carrier has pushed back
 	cut    chan struct{} // closed by HangUp
 	once   sync.Once
 
@@ -37,6 +37,7 @@ type Dialer struct {
 	mu      sync.Mutex
 	trunks  map[string]plan.Trunk
 	closed  map[string]time.Time // until when a trunk is not used whose day is used up
+	pushed  []plan.Event         // that carriers have, of which the plan has to be told
 	agents  map[string]standing
 	changed map[string]bool // agents of whom the plan has to be told
 	status  Status

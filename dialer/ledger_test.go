@@ -297,7 +297,7 @@ func (l *ledger) EndAttempt(ctx context.Context, e campaigns.End) error {
 
 func (l *ledger) end(e campaigns.End) {
 	a := l.attempt(e.Attempt)
-	a.EndedAt, a.Disposition, a.Evidence = e.At, e.Disposition, e.Evidence
+	a.EndedAt, a.Disposition, a.Evidence, a.Reception = e.At, e.Disposition, e.Evidence, e.Reception
 	c := l.contact(a.Contact)
 	if e.Failover {
 		return

@@ -79,6 +79,7 @@ func (l *loop) run(ctx context.Context) {
 			l.tick(ctx)
 		case <-l.d.turned:
 			l.setTrunks(ctx)
+			l.pushBack(ctx)
 		case <-l.d.mustered:
 			l.muster(ctx)
 		case a := <-l.d.asks:

@@ -34,7 +34,8 @@ type Options struct {
 	// it has changed. Nil shows nothing.
 	Board Board
 	// EndLost ends the calls of attempts that were left open by an earlier run;
-	// nil leaves them alone.
+	// nil leaves them alone. Those whose Leg is hosted are open still, and this
+	// node's now: it has to see to their ends, for which it is not waited.
 	EndLost func(ctx context.Context, left []campaigns.Attempt) error
 	// Notify is told what happens, from many goroutines at once; it must be
 	// quick. It may be nil.

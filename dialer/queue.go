@@ -57,5 +57,6 @@ type Node interface {
 	// Recover ends the attempts that an earlier run of this node, or nodes whose
 	// lease is over, left open: answered ones keep their answers, all others are
 	// unknown. It returns them as they were, so that their legs can be ended.
+	// Those whose legs are hosted it moves to this node in place of ending them.
 	Recover(ctx context.Context, node string, now time.Time) ([]campaigns.Attempt, error)
 }

@@ -86,6 +86,14 @@ func (r *rig) replace(p call.Placer) {
 	})
 }
 
+// replaceBy makes a dialer whose calls are placed, and had, elsewhere.
+func (r *rig) replaceBy(p call.Placer, talks dialer.Converser) {
+	r.dialer = dialer.New(r.ledger, r.ledger, r.ledger, p, talks, dialer.Options{
+		Node: "n1", Trunks: []plan.Trunk{trunk("main", 10)}, Allow: map[string]phone.Prefixes{"main": {"+86"}},
+		Leg: func(string, phone.Number) (campaigns.Leg, error) { return campaigns.Leg{Carrier: "cloud"}, nil },
+	})
+}
+
 func leg(_ string, n phone.Number) (campaigns.Leg, error) {
 	return campaigns.Leg{CallID: "id-" + string(n), FromTag: "tag", Branch: "z9hG4bK-1", Target: "sip:" + string(n) + "@carrier"}, nil
 }

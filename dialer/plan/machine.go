@@ -110,6 +110,8 @@ func (p *Plan) take(ev Event) {
 		p.setCampaign(ev.Campaign, ev.Past)
 	case SetTrunk:
 		p.setTrunk(ev.Trunk)
+	case PushedBack:
+		p.pushBack(ev)
 	case ContactsLeft:
 		if c := p.campaigns[ev.ID]; c != nil {
 			c.stale, c.claimAt = true, p.now

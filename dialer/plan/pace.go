@@ -74,7 +74,7 @@ func pushes(ev Event) bool {
 func (p *Plan) pushed(e *pending, ev Event) {
 	t := e.trunk
 	c := &t.pace
-	if !ev.Sent || e.stage != dialed || e.at.Before(c.since) {
+	if !ev.Sent && ev.Status != tooMany && ev.Status != unavailable || e.stage != dialed || e.at.Before(c.since) {
 		return
 	}
 	at := c.seen % looked
@@ -91,6 +91,24 @@ func (p *Plan) pushed(e *pending, ev Event) {
 	if enough := c.pushed >= fewest && float64(c.pushed) >= many*float64(min(c.seen, looked)); enough || asked {
 		p.slow(t, ev)
 	}
+}
+
+// calm is how long after it was slowed a trunk is not slowed again by a carrier
+// that answers what had been asked of it before.
+const calm = time.Second
+
+// pushBack slows a trunk although no call of it has ended.
+func (p *Plan) pushBack(ev Event) {
+	t := p.trunks[ev.Trunk.Name]
+	if t == nil {
+		return
+	}
+	late := !t.pace.since.IsZero() && p.now.Sub(t.pace.since) < calm
+	if rests := ev.Wait == 0 || !p.now.Add(ev.Wait).After(t.pace.until); late && rests {
+		return
+	}
+	p.slow(t, ev)
+	p.wind(t)
 }
 
 // slow halves the trunk's rate, and has it rest where that was asked for.

@@ -113,7 +113,9 @@ func TestPeopleDoNotSlowATrunk(t *testing.T) {
 	}{
 		{"refused, busy, unknown", []plan.Event{ended(603), ended(486), ended(404), ended(480), ended(200)}, false},
 		{"rang out", []plan.Event{rang, {Sent: true, Rang: true, Status: 487}}, false},
-		{"not sent", []plan.Event{{}, {Held: true}}, false},
+		{"not sent", []plan.Event{{}, {Held: true}, {Status: 408}}, false},
+		{"not taken", []plan.Event{{Status: 429}, ended(486), ended(486)}, true},
+		{"not taken for now", []plan.Event{{Status: 503}, ended(486), ended(486)}, true},
 		{"one of ten", []plan.Event{ended(403), ended(486), ended(486), ended(486), ended(486), ended(486), ended(486), ended(486), ended(486), ended(486)}, false},
 		{"a third forbidden", []plan.Event{ended(403), ended(486), ended(486)}, true},
 		{"a third silent", []plan.Event{silence, ended(486), ended(486)}, true},
@@ -124,5 +126,29 @@ func TestPeopleDoNotSlowATrunk(t *testing.T) {
 		if slowed := c.p.Slowed(); (len(slowed) > 0) != tt.slowed {
 			t.Errorf("%s: told %+v; want it slowed: %v", tt.name, slowed, tt.slowed)
 		}
+	}
+}
+
+// TestCarrierPushesBackByItself slows the trunk at once, but once only for answers
+// that come together.
+func TestCarrierPushesBackByItself(t *testing.T) {
+	c := newCarrier(t, 10)
+	c.calls(1, ended(486))
+	push := plan.Event{Kind: plan.PushedBack, Trunk: plan.Trunk{Name: "main"}, Status: 503}
+	for range 3 {
+		c.step(push)
+	}
+	if slowed := c.p.Slowed(); len(slowed) != 1 || slowed[0].Rate != 5 || slowed[0].Status != 503 {
+		t.Errorf("told %+v; want main at half its rate", slowed)
+	}
+	push.Wait = 7 * time.Second
+	c.step(push)
+	if took := c.calls(1, ended(486)); took != 7*time.Second {
+		t.Errorf("the next call came after %v; want 7 s, as the carrier has asked", took)
+	}
+	push.Trunk.Name = "unheard of"
+	c.step(push)
+	if slowed := c.p.Slowed(); len(slowed) != 1 {
+		t.Errorf("told %+v; want main once more", slowed)
 	}
 }
