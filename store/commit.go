@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -60,7 +61,9 @@ func (l *lane) linger() bool {
 	return l.running
 }
 
-// take returns what waits. While the journal holds something nothing is begun.
+// take returns what waits, by calls: of calls at carriers other nodes write the
+// same rows, and no two of them shall wait for each other. While the journal holds
+// something nothing is begun.
 func (l *lane) take() []*job {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -70,6 +73,7 @@ func (l *lane) take() []*job {
 	n := min(len(l.queue), batchSize)
 	batch := slices.Clone(l.queue[:n])
 	l.queue = slices.Delete(l.queue, 0, n)
+	slices.SortStableFunc(batch, func(a, b *job) int { return strings.Compare(a.call, b.call) })
 	return batch
 }
 

@@ -56,7 +56,7 @@ func (r factRow) fact() call.Fact {
 // saves something of it.
 func (s *Store) SaveFact(ctx context.Context, f call.Fact) (call.Fact, error) {
 	save := saving{s: s, f: call.Fact{}.With(f)}
-	if err := s.w.share(ctx, s.w.others, &job{apply: save.run}); err != nil {
+	if err := s.w.share(ctx, s.w.calls, &job{apply: save.run, call: f.ID}); err != nil {
 		return call.Fact{}, fmt.Errorf("keep what is told of call %s: %w", f.ID, err)
 	}
 	return save.known, nil

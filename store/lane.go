@@ -30,6 +30,7 @@ type lane struct {
 // job is one write in the queue.
 type job struct {
 	apply   func(ctx context.Context, tx *txn) error
+	call    string         // whose it is; jobs of one transaction are carried out in the order of their calls
 	numbers []phone.Number // that it holds
 	day     trunkDay       // that it counts a call into, where that has a trunk
 	charges []string       // the calls whose minutes it counts into the days of their trunks

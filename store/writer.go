@@ -117,6 +117,15 @@ func (w *writer) write(ctx context.Context, o op) error {
 	return w.divert(ctx, o, entry)
 }
 
+// called is an op on one call.
+type called interface{ callID() string }
+
+func (o openCall) callID() string    { return o.Record.ID }
+func (c commitStep) callID() string  { return c.CallID }
+func (c closeCall) callID() string   { return c.ID }
+func (m markAttempt) callID() string { return string(m.ID) }
+func (e endAttempt) callID() string  { return string(e.Attempt) }
+
 // confined is an op that may touch no rows but those of its own call and attempt.
 type confined interface{ confined() bool }
 
@@ -130,6 +139,9 @@ func (w *writer) laneOf(o op) *lane {
 
 func (w *writer) jobOf(o op) *job {
 	j := &job{apply: func(ctx context.Context, tx *txn) error { return o.apply(ctx, w.s, tx, false) }}
+	if c, ok := o.(called); ok {
+		j.call = c.callID()
+	}
 	if n, ok := o.(numbered); ok {
 		j.numbers = n.numbers()
 	}
