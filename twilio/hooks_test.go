@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -260,14 +259,4 @@ func (g tag) next() string {
 	}
 	v, _ := g.find("Redirect")
 	return v.Text
-}
-
-// prompts is what the examples say.
-func prompts(t testing.TB) *speech.Library {
-	t.Helper()
-	l, err := speech.Open(os.DirFS("../examples/prompts"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
 }
