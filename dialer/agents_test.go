@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"careline/agents"
+	"careline/call"
 	"careline/call/calltest"
 	"careline/campaigns"
 	"careline/dialer"
@@ -180,8 +182,8 @@ func TestPushbackSlowsTheTrunk(t *testing.T) {
 	})
 }
 
-// TestCarrierThatForbidsCostsNoAttempts, but for the calls by which it was found
-// out.
+// TestCarrierThatForbidsCostsNoAttempts, not even by the calls by which it was
+// found out.
 func TestCarrierThatForbidsCostsNoAttempts(t *testing.T) {
 	forbids := calltest.Person{Trying: time.Second, Disposition: campaigns.Refused, Status: 403}
 	dials(t, always(forbids), func(r *rig) {
@@ -195,8 +197,59 @@ func TestCarrierThatForbidsCostsNoAttempts(t *testing.T) {
 		for _, c := range r.ledger.list(id) {
 			lost += c.Attempts
 		}
-		if n := len(r.carrier.Dialed()); lost > 5 || n < 20 {
-			t.Errorf("%d attempts are lost of %d; want a few", lost, n)
+		if n := len(r.carrier.Dialed()); lost != 0 || n < 20 {
+			t.Errorf("%d attempts are lost of %d; want none of many", lost, n)
 		}
 	})
+}
+
+// TestCalleesWhoForbidAreRefusals: a 403 now and then, and each one as it rings,
+// is the callee's, also soon after the carrier has forbidden all.
+func TestCalleesWhoForbidAreRefusals(t *testing.T) {
+	forbids := calltest.Person{Trying: time.Second, Disposition: campaigns.Refused, Status: 403}
+	declines := calltest.Person{Trying: time.Second, Rings: true, Ringing: time.Second, Disposition: campaigns.Refused, Status: 403}
+	var placed atomic.Int64
+	var began time.Time
+	person := func(call.Order) calltest.Person {
+		n, late := placed.Add(1), time.Since(began) > 50*time.Second
+		switch {
+		case time.Since(began) < 10*time.Second, late && n%20 == 0:
+			return forbids
+		case late && n%5 == 0:
+			return declines
+		default:
+			return answers
+		}
+	}
+	dials(t, person, func(r *rig) {
+		d := definition()
+		d.Trunks = []string{"main"}
+		r.ledger.start(d, 400)
+		began = time.Now()
+		r.run()
+		r.after(50 * time.Second)
+		early := r.ends()
+		r.after(2 * time.Minute)
+		r.end()
+		if n := early[campaigns.Refused]; n > 0 {
+			t.Errorf("%d of the storm's calls are the callees' refusals; want none", n)
+		}
+		late := r.ends()
+		if more := late[campaigns.Congestion] - early[campaigns.Congestion]; more > 0 || late[campaigns.Refused] < 10 {
+			t.Errorf("%v at first, then %v; want that the later ones are refusals", early, late)
+		}
+	})
+}
+
+// ends counts how attempts have ended.
+func (r *rig) ends() map[campaigns.Disposition]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := map[campaigns.Disposition]int{}
+	for _, e := range r.events {
+		if e.Kind == dialer.Ended {
+			n[e.Disposition]++
+		}
+	}
+	return n
 }

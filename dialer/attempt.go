@@ -62,12 +62,15 @@ func (a *attempt) try(ctx context.Context, e plan.Effect) (plan.Effect, bool) {
 	end, failure := a.place(ctx, e, decided)
 	end.Reception = a.seen.close()
 	told := outcome(e, end, failure)
-	if !told.Failover {
-		a.end(ctx, a.excuse(end))
+	open := mayBeCarriers(end, told)
+	if !told.Failover && !open {
+		a.end(ctx, end)
 		return a.l.report(told)
 	}
 	next, more := a.l.report(told)
-	end.Failover = more
+	if end.Failover = more; open {
+		end = a.judge(end)
+	}
 	a.end(ctx, end)
 	return next, more
 }

@@ -24,9 +24,13 @@ func WitnessOf(c campaigns.Campaign, e plan.Effect) (o call.WitnessOptions, aske
 // SeenBy is what the plan is told of what was seen of an answered call.
 func SeenBy(s call.Sight) plan.Event { return eventOf(s) }
 
-// Excused is the end of a call as it counts; shut tells whether the trunk's carrier
-// has pushed back by 403 of late.
-func Excused(end campaigns.End, shut bool) campaigns.End { return excused(end, shut) }
+// MayBeCarriers tells whether a refusal may be the carrier's, and not the callee's:
+// its end is held until the plan knows.
+func MayBeCarriers(end campaigns.End, told plan.Event) bool { return mayBeCarriers(end, told) }
+
+// Excused is the end of such a call as it counts; carriers tells that the carrier
+// has refused many by 403.
+func Excused(end campaigns.End, carriers bool) campaigns.End { return excused(end, carriers) }
 
 // PastSince is since when a campaign's answered calls count under its bounds of
 // abandonment.

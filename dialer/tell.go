@@ -19,26 +19,38 @@ func (l *loop) tell(ev plan.Event) {
 // enough.
 const forbidden = 403
 
-// excuse asks the plan whether the trunk's carrier refuses many calls.
-func (a *attempt) excuse(end campaigns.End) campaigns.End {
-	if !mayBeCarriers(end) {
-		return end
+// judge holds the end of a call that the carrier may have refused until it is known
+// whether it refuses many, or no more calls are placed.
+func (a *attempt) judge(end campaigns.End) campaigns.End {
+	carriers := a.carriers(end.At)
+	if !carriers {
+		select {
+		case <-time.After(plan.HoldsForbidden):
+		case <-a.l.ended:
+		}
+		carriers = a.carriers(end.At)
 	}
-	shut := make(chan bool, 1)
-	a.l.post(func(context.Context) { shut <- a.l.plan.Shut(a.row.Trunk, time.Now()) })
-	return excused(end, <-shut)
+	return excused(end, carriers)
 }
 
-// mayBeCarriers tells a refusal that only its SIP status tells of.
-func mayBeCarriers(end campaigns.End) bool {
+// carriers asks the plan whether the trunk's carrier refuses many calls.
+func (a *attempt) carriers(then time.Time) bool {
+	answer := make(chan bool, 1)
+	a.l.post(func(context.Context) { answer <- a.l.plan.Forbids(a.row.Trunk, then) })
+	return <-answer
+}
+
+// mayBeCarriers tells a refusal that only its SIP status tells of, and that came
+// before the callee's telephone rang.
+func mayBeCarriers(end campaigns.End, told plan.Event) bool {
 	byStatus := end.Evidence.Rule != campaigns.ByCause && end.Evidence.Rule != campaigns.BySound
-	return end.Disposition == campaigns.Refused && end.Evidence.Status == forbidden && byStatus
+	return end.Disposition == campaigns.Refused && end.Evidence.Status == forbidden && byStatus && !told.Rang
 }
 
 // excused makes nothing of a refusal that is the carrier's, and not the callee's:
 // the contact has lost no attempt by it, and is called again.
-func excused(end campaigns.End, shut bool) campaigns.End {
-	if shut && mayBeCarriers(end) {
+func excused(end campaigns.End, carriers bool) campaigns.End {
+	if carriers {
 		end.Disposition = campaigns.Congestion
 		end.Evidence.Text += " (the carrier refuses many calls)"
 	}

@@ -242,8 +242,24 @@ func (a *attempt) end(e campaigns.End, f *call.Failure) {
 		a.close(e)
 		return
 	}
-	a.close(dialer.Excused(e, a.n.plan.Shut(a.row.Trunk, a.n.w.now)))
+	if dialer.MayBeCarriers(e, told) {
+		a.report(told)
+		a.judge(e)
+		return
+	}
+	a.close(e)
 	a.report(told)
+}
+
+// judge holds the end of a call that the carrier may have refused until it is known
+// whether it refuses many.
+func (a *attempt) judge(e campaigns.End) {
+	judged := func() bool { return a.n.plan.Forbids(a.row.Trunk, e.At) }
+	if judged() {
+		a.close(dialer.Excused(e, true))
+		return
+	}
+	a.n.at(e.At.Add(plan.HoldsForbidden), func() { a.close(dialer.Excused(e, judged())) })
 }
 
 // close ends the attempt's row.

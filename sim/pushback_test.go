@@ -39,7 +39,7 @@ func TestCarrierThatForbidsCostsNoAttempts(t *testing.T) {
 		lost += contact.Attempts
 		called += contact.Attempts + contact.Faults
 	}
-	if lost > 10 || called < 30 {
-		t.Errorf("%d of %d attempts were lost; want a few", lost, called)
+	if lost > 0 || called < 30 {
+		t.Errorf("%d of %d attempts were lost; want none of many", lost, called)
 	}
 }

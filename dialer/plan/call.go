@@ -17,7 +17,11 @@ const (
 // tell takes in how far a call has come.
 func (p *Plan) tell(ev Event) {
 	e := p.pending[ev.Effect]
-	if e == nil || e.kind != Place || !e.counted() {
+	if e == nil || e.kind != Place {
+		return
+	}
+	e.passed(p.now)
+	if !e.counted() {
 		return
 	}
 	switch ev.Kind {

@@ -64,6 +64,7 @@ type pending struct {
 	reached  bool // an agent has taken it
 	taken    bool // and may give it back
 	lost     bool // no agent came in time
+	through  bool // the carrier has put it through
 }
 
 // New returns a plan that knows no campaign and no trunk.

@@ -27,7 +27,6 @@ type pace struct {
 	factor float64   // of the trunk's rate, at since
 	since  time.Time // when the factor was set; calls that began before say nothing of it
 	until  time.Time // no call starts before: the carrier has asked for a rest
-	shut   time.Time // when it last pushed back by 403
 	ends   [looked]bool
 	seen   int // ends since then
 	pushed int // those among the last ones that were pushed back
@@ -57,13 +56,13 @@ func (c *pace) share(now time.Time) float64 {
 func (t *trunk) rate(now time.Time) float64 { return t.PerSecond * t.pace.share(now) }
 
 // pushes tells whether the end of a call is the carrier's doing, not the
-// callee's: it said that it has enough, or nothing at all. A 403 is, where there
-// are many, a carrier that has closed the door for a while.
+// callee's: it said that it has enough, or nothing at all. A 403 before it rang
+// is, where there are many, a carrier that has closed the door for a while.
 func pushes(ev Event) bool {
 	switch ev.Status {
-	case unavailable, tooMany, forbidden:
+	case unavailable, tooMany:
 		return true
-	case timedOut, 0:
+	case forbidden, timedOut, 0:
 		return !ev.Rang
 	default:
 		return false
@@ -114,10 +113,7 @@ func (p *Plan) pushBack(ev Event) {
 // slow halves the trunk's rate, and has it rest where that was asked for.
 func (p *Plan) slow(t *trunk, ev Event) {
 	was := t.pace
-	t.pace = pace{factor: max(was.share(p.now)*less, least), since: p.now, until: was.until, shut: was.shut}
-	if ev.Status == forbidden {
-		t.pace.shut = p.now
-	}
+	t.pace = pace{factor: max(was.share(p.now)*less, least), since: p.now, until: was.until}
 	s := Slowed{
 		Trunk: t.Name, At: p.now, Rate: t.rate(p.now), Of: t.PerSecond, Status: ev.Status,
 		Pushed: was.pushed, Calls: min(was.seen, looked),
@@ -127,13 +123,6 @@ func (p *Plan) slow(t *trunk, ev Event) {
 		t.pace.until = s.Until
 	}
 	p.slowed = append(p.slowed, s)
-}
-
-// Shut tells whether a trunk's carrier has pushed back by 403 of late: then a 403
-// is not the callee's word.
-func (p *Plan) Shut(trunk string, now time.Time) bool {
-	t := p.trunks[trunk]
-	return t != nil && !t.pace.shut.IsZero() && now.Sub(t.pace.shut) < regains
 }
 
 // Slowed returns the trunks that were slowed since it was last asked.

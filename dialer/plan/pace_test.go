@@ -28,20 +28,26 @@ func (c *carrier) calls(n int, ends ...plan.Event) time.Duration {
 	c.t.Helper()
 	from := c.now
 	for range n {
-		for !c.has(plan.Place) {
-			if c.has(plan.Claim) {
-				c.many(100)
-				continue
-			}
-			if next := c.p.NextWake(); next.After(c.now) {
-				c.now = next
-			}
-			c.step(plan.Event{Kind: plan.Tick})
-		}
+		c.place()
 		c.ended(ends[c.seen%len(ends)])
 		c.seen++
 	}
 	return c.now.Sub(from)
+}
+
+// place lets time pass until a call is placed.
+func (c *carrier) place() {
+	c.t.Helper()
+	for !c.has(plan.Place) {
+		if c.has(plan.Claim) {
+			c.many(100)
+			continue
+		}
+		if next := c.p.NextWake(); next.After(c.now) {
+			c.now = next
+		}
+		c.step(plan.Event{Kind: plan.Tick})
+	}
 }
 
 func ended(status int) plan.Event { return plan.Event{Sent: true, Status: status} }
@@ -112,6 +118,7 @@ func TestPeopleDoNotSlowATrunk(t *testing.T) {
 		slowed bool
 	}{
 		{"refused, busy, unknown", []plan.Event{ended(603), ended(486), ended(404), ended(480), ended(200)}, false},
+		{"declined by 403 as it rang", []plan.Event{{Sent: true, Rang: true, Status: 403}}, false},
 		{"rang out", []plan.Event{rang, {Sent: true, Rang: true, Status: 487}}, false},
 		{"not sent", []plan.Event{{}, {Held: true}, {Status: 408}}, false},
 		{"not taken", []plan.Event{{Status: 429}, ended(486), ended(486)}, true},

@@ -15,16 +15,17 @@ const longWait = 2 * time.Second
 // trunk is what the plan knows of one trunk.
 type trunk struct {
 	Trunk
-	order  int                   // of arrival
-	plain  heap[*lane]           // of the campaigns that can place a call, and need no agents
-	crewed heap[*lane]           // of those that can, and have them
-	homes  []*campaign           // that have agents, somebody to call, and this trunk before all others
-	shares map[int]int           // by priority: of the campaigns in plain and crewed
-	active int                   // Place effects out
-	last   time.Time             // the latest start of a call; zero: none yet
-	turns  map[int]time.Duration // by priority: of the campaign that placed last
-	pace   pace
-	timer  timer // for the next start
+	order   int                   // of arrival
+	plain   heap[*lane]           // of the campaigns that can place a call, and need no agents
+	crewed  heap[*lane]           // of those that can, and have them
+	homes   []*campaign           // that have agents, somebody to call, and this trunk before all others
+	shares  map[int]int           // by priority: of the campaigns in plain and crewed
+	active  int                   // Place effects out
+	last    time.Time             // the latest start of a call; zero: none yet
+	turns   map[int]time.Duration // by priority: of the campaign that placed last
+	pace    pace
+	forbids forbids
+	timer   timer // for the next start
 }
 
 func (p *Plan) setTrunk(def Trunk) {
@@ -174,6 +175,7 @@ func (p *Plan) ended(e *pending, ev Event) {
 	}
 	p.settleUp(e, ev)
 	p.pushed(e, ev)
+	e.refused(ev, p.now)
 	p.over(e)
 	p.wind(t)
 	if ev.Failover && p.failOver(e, ev.Effect) {
