@@ -43,8 +43,8 @@ var _ call.Placer = (*Carrier)(nil)
 // New checks the options and makes a Carrier. Nothing is sent before Run.
 func New(o Options) (*Carrier, error) {
 	o = o.withDefaults()
-	for what, base := range map[string]string{"public": o.Public, "queues": o.Queues, "API": o.API} {
-		if err := checkBase(what, base); err != nil {
+	for _, u := range [][2]string{{"public", o.Public}, {"queues'", o.Queues}, {"API", o.API}} {
+		if err := checkBase(u[0], u[1]); err != nil {
 			return nil, err
 		}
 	}

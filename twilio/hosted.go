@@ -24,6 +24,7 @@ type hosted struct {
 	fact    call.Fact
 	heard   time.Time // when there was news, or the API was asked
 	ended   bool      // we have asked for its end
+	asking  bool      // or ask right now
 	left    bool      // nobody waits for its end any more
 	changed chan struct{}
 }

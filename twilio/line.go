@@ -94,9 +94,11 @@ func (c *Carrier) end(ctx context.Context, h *hosted) call.Fact {
 		if f.Phase == call.Over {
 			return f
 		}
-		h.ending()
-		if err := c.tryEnd(ctx, h, f); err != nil && ctx.Err() == nil {
-			c.log.Warn("call not ended yet", "call_id", h.id, "trunk", h.trunk.Name, "err", err)
+		if h.ends(true) { // nobody else is at it
+			if err := c.tryEnd(ctx, h, f); err != nil && ctx.Err() == nil {
+				c.log.Warn("call not ended yet", "call_id", h.id, "trunk", h.trunk.Name, "err", err)
+			}
+			h.ends(false)
 		}
 		again := time.NewTimer(wait)
 		select {
@@ -111,11 +113,16 @@ func (c *Carrier) end(ctx context.Context, h *hosted) call.Fact {
 	}
 }
 
-// ending notes that we have asked for the call's end.
-func (h *hosted) ending() {
+// ends notes that we ask for the call's end, or have asked. It reports false
+// while somebody else asks.
+func (h *hosted) ends(asks bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.ended = true
+	if asks && h.asking {
+		return false
+	}
+	h.ended, h.asking = true, asks
+	return true
 }
 
 // firstTry is how long the first request to end a call may go without effect.
