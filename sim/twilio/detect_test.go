@@ -20,7 +20,7 @@ func TestDetection(t *testing.T) {
 		{"DetectMessageEnd", "", "human", true},
 	} {
 		h := newHouse(t, twin.Options{}, twin.ScriptOptions{Person: func(string, int) twin.Script { return twin.Script{Machine: tt.who} }})
-		h.docs["/answer"] = `<Pause length="60"/>`
+		h.docs["/answer"] = `<Pause length="15"/>`
 		more := []string{"MachineDetection", tt.mode, "MachineDetectionTimeout", "20"}
 		if tt.async {
 			more = append(more, "AsyncAmd", "true", "AsyncAmdStatusCallback", h.web.URL+"/amdstatus")

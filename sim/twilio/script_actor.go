@@ -16,13 +16,12 @@ type actor struct {
 	gone   chan struct{}
 	once   sync.Once
 	left   func() // told when the call is over; may be nil
-	timer  *time.Timer
 }
 
 func newActor(s *Scripts, sc Script) *actor {
 	a := &actor{s: s, script: sc, keys: sc.Keys, gone: make(chan struct{})}
 	if sc.Stays > 0 {
-		a.timer = time.AfterFunc(s.pace(sc.Stays), a.Hangup)
+		time.AfterFunc(s.pace(sc.Stays), a.Hangup)
 	}
 	return a
 }
@@ -31,9 +30,6 @@ func newActor(s *Scripts, sc Script) *actor {
 func (a *actor) Hangup() {
 	a.once.Do(func() {
 		close(a.gone)
-		if a.timer != nil {
-			a.timer.Stop()
-		}
 		if a.left != nil {
 			go a.left()
 		}
