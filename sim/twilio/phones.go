@@ -46,7 +46,7 @@ type Phones struct {
 	clock *media.Clock
 	ports *session.Ports
 
-	take  func(ctx context.Context, a Arrival) // written by Run before anything is read
+	take func(ctx context.Context, a Arrival) // written by Run before anything is read
 
 	mu    sync.Mutex
 	up    bool           // Run does

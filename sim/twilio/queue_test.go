@@ -79,7 +79,9 @@ func TestWaysOutOfAQueue(t *testing.T) {
 		k := h.wait(func(e twin.Entry) bool {
 			return (e.Kind == twin.KindFetch) && e.URL == h.web.URL+"/left"
 		})
-		h.wait(func(e twin.Entry) bool { return e.Kind == twin.KindCallback && e.Call == k.Call && e.Status == "completed" })
+		h.wait(func(e twin.Entry) bool {
+			return e.Kind == twin.KindCallback && e.Call == k.Call && e.Status == "completed"
+		})
 		for len(h.hooks("/left")) == 0 { // the request is under way
 			h.wait(func(e twin.Entry) bool { return e.Kind == twin.KindEnded })
 		}

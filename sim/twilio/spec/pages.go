@@ -30,6 +30,7 @@ const (
 	pageEvents   = docs + "voice/api/call-event-resource"
 	pageAccount  = docs + "iam/api/account"
 	pageNumbers  = docs + "phone-numbers/api/incomingphonenumber-resource"
+	pageCallers  = docs + "voice/api/outgoing-caller-ids"
 	pageAMD      = docs + "voice/answering-machine-detection"
 	pageOutbound = docs + "voice/tutorials/how-to-make-outbound-phone-calls"
 	pageCPS      = docs + "glossary/cps"

@@ -20,6 +20,7 @@ var Resources = []Resource{
 	{"ListCallEvents", "GET", "/2010-04-01/Accounts/{AccountSid}/Calls/{Sid}/Events.json", 200, "events", from(pageEvents)}, // from 15 minutes after the end of the call
 	{"FetchAccount", "GET", "/2010-04-01/Accounts/{AccountSid}.json", 200, "", from(pageAccount)},
 	{"ListIncomingPhoneNumbers", "GET", "/2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json", 200, "incoming_phone_numbers", from(pageNumbers)},
+	{"ListOutgoingCallerIds", "GET", "/2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds.json", 200, "outgoing_caller_ids", unsure(pageCallers, sdk)},
 }
 
 // ParameterRow is a row of the parameters of the REST API.
@@ -108,6 +109,12 @@ var Parameters = []ParameterRow{
 	{"ListIncomingPhoneNumbers", "PageSize", integer(1, 1000), "50", unsure(pageNumbers, sdk)},
 	{"ListIncomingPhoneNumbers", "Page", integer(0, 0), "0", unsure(pageNumbers, sdk)},
 	{"ListIncomingPhoneNumbers", "PageToken", text(0), "", unsure(pageNumbers, sdk)},
+
+	{"ListOutgoingCallerIds", "PhoneNumber", text(0), "", unsure(pageCallers, sdk)},
+	{"ListOutgoingCallerIds", "FriendlyName", text(0), "", unsure(pageCallers, sdk)},
+	{"ListOutgoingCallerIds", "PageSize", integer(1, 1000), "50", unsure(pageCallers, sdk)},
+	{"ListOutgoingCallerIds", "Page", integer(0, 0), "0", unsure(pageCallers, sdk)},
+	{"ListOutgoingCallerIds", "PageToken", text(0), "", unsure(pageCallers, sdk)},
 }
 
 // Relation is a row of what parameters of one request do to each other.
