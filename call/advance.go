@@ -17,10 +17,10 @@ import (
 //
 // An event for an older step changes nothing and is given the stored actions
 // again, so that repeated and late reports are harmless. An event from the
-// future is ErrStale. Of a call that is closed only the keys are still taken that
-// its last step has asked for, as a carrier's report of them may be overtaken by
-// that of the end; all else is ErrOver. After any other error the same event may
-// be handed in again.
+// future is ErrStale. Of a call that is closed only the keys, or the message, are
+// still taken that its last step has asked for, as a carrier's report of them may
+// be overtaken by that of the end; all else is ErrOver. After any other error the
+// same event may be handed in again.
 func (d *Desk) Advance(ctx context.Context, callID string, seq int, ev ivr.Event) ([]ivr.Action, error) {
 	rec, err := d.Move(ctx, callID, seq, ev)
 	return rec.Actions, err
@@ -41,7 +41,7 @@ func (d *Desk) Move(ctx context.Context, callID string, seq int, ev ivr.Event) (
 	switch {
 	case seq < c.rec.Seq:
 		return c.rec, nil
-	case c.rec.Ending != "" && (seq > c.rec.Seq || ev.Kind != ivr.Keys):
+	case c.rec.Ending != "" && (seq > c.rec.Seq || !said(ev.Kind)):
 		return Record{}, fmt.Errorf("advance call %s from step %d: %w", callID, seq, ErrOver)
 	case seq > c.rec.Seq:
 		return Record{}, fmt.Errorf("advance call %s from step %d, which is at %d: %w", callID, seq, c.rec.Seq, ErrStale)
@@ -51,6 +51,9 @@ func (d *Desk) Move(ctx context.Context, callID string, seq int, ev ivr.Event) (
 	}
 	return c.rec, nil
 }
+
+// said tells whether an event reports something that the caller has left with us.
+func said(kind ivr.EventKind) bool { return kind == ivr.Keys || kind == ivr.Recorded }
 
 // conversation returns the call that this node holds, or loads it.
 func (d *Desk) conversation(ctx context.Context, id string) (*conversation, error) {

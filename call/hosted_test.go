@@ -162,3 +162,37 @@ func TestAdvanceAClosedCall(t *testing.T) {
 		t.Errorf("answers %v; want the key that was pressed before the end", got)
 	}
 }
+
+const leaveWord = `
+flow: leave-word
+languages: [en]
+start: word
+nodes:
+  word:
+    say: {en: "Please tell us what happened."}
+    record: {max: 3m, silence: 5s}
+    result: word
+    on: {recorded: thanks, silent: thanks, failed: thanks}
+  thanks:
+    say: {en: "Thank you."}
+    next: end
+`
+
+// Who has left a message hangs up, so that its report comes with that of the end.
+func TestAdvanceAClosedCallByAMessage(t *testing.T) {
+	k, f := newKeeper(), parse(t, leaveWord)
+	d := call.NewDesk(k, directoryOf(f), call.Options{})
+	rec := outbound(f)
+	if err := d.Open(t.Context(), rec); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, d, rec.ID, request{0, answered, []string{"record word"}})
+	if err := d.Close(t.Context(), rec.ID, call.ByCaller, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	left := ivr.Event{Kind: ivr.Recorded, Message: ivr.Message{ID: "RE1", Length: 5 * time.Second}}
+	ask(t, d, rec.ID, request{1, left, thanks})
+	if got := k.values(rec.ID); len(got) != 1 {
+		t.Errorf("answers %v; want the message", got)
+	}
+}
