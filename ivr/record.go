@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"regexp"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -52,6 +53,11 @@ const (
 	defaultMessage = 2 * time.Minute
 	defaultSilence = 5 * time.Second
 )
+
+// TakesMessages tells whether callers can leave messages.
+func (f *Flow) TakesMessages() bool {
+	return slices.ContainsFunc(f.Results(), func(r Result) bool { return r.Message })
+}
 
 // messagePattern is what a message's id looks like: it names a file, and stands
 // in the conversation's state.

@@ -75,12 +75,14 @@ type RecordingFilter struct {
 	Before   time.Time // the zero value: until now
 	Campaign campaigns.ID
 	Number   string // that left it, or its last digits
+	Host     string // the node that has the file; those without a file too
 	Limit    int    // 0 is 100
 }
 
 const recordingsChosen = `
-SELECT * FROM recordings WHERE at >= $1 AND at < $2 AND ($3 = '' OR campaign = $3) AND ($4 = '' OR number LIKE $4 ESCAPE '!')
-ORDER BY at DESC, id DESC LIMIT $5`
+SELECT * FROM recordings WHERE at >= $1 AND at < $2 AND ($3 = '' OR campaign = $3)
+	AND ($4 = '' OR number LIKE $4 ESCAPE '!') AND ($5 = '' OR host = $5 OR host = '')
+ORDER BY at DESC, id DESC LIMIT $6`
 
 // Recordings returns the messages chosen, the latest first.
 func (s *Store) Recordings(ctx context.Context, f RecordingFilter) ([]call.Recording, error) {
@@ -95,7 +97,7 @@ func (s *Store) Recordings(ctx context.Context, f RecordingFilter) ([]call.Recor
 	if !f.Before.IsZero() {
 		before = ms(f.Before)
 	}
-	return s.recordings(ctx, recordingsChosen, ms(f.Since), before, string(f.Campaign), number, limit)
+	return s.recordings(ctx, recordingsChosen, ms(f.Since), before, string(f.Campaign), number, f.Host, limit)
 }
 
 const recordingsNamed = `

@@ -51,6 +51,8 @@ type cli struct {
 	Prompts  promptsCmd  `cmd:"" help:"Synthesise prompts."`
 	Doctor   doctorCmd   `cmd:"" help:"Look the service over: what is wrong, and what is open to whom."`
 	Bench    benchCmd    `cmd:"" help:"Measure this machine."`
+
+	Recordings recordingsCmd `cmd:"" help:"List, find and delete the messages that callers have left."`
 }
 
 // errUsage marks errors that stem from how a command was called.

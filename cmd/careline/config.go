@@ -41,6 +41,8 @@ type config struct {
 	Transfer transferConfig `yaml:"transfer"`
 	Webhooks webhooksConfig `yaml:"webhooks"`
 
+	Recordings recordingsConfig `yaml:"recordings"`
+
 	shipped fs.FS // flow files beside those of the directories; nil: none
 }
 
@@ -132,7 +134,7 @@ func (c *config) resolve(dir string) {
 		return filepath.Join(dir, p)
 	}
 	c.Database, c.Journal, c.SIP.Record = abs(c.Database), abs(c.Journal), abs(c.SIP.Record)
-	c.SIP.Announcements = abs(c.SIP.Announcements)
+	c.SIP.Announcements, c.Recordings.Directory = abs(c.SIP.Announcements), abs(c.Recordings.Directory)
 	t := &c.SIP.TLS
 	t.Certificate, t.Key, t.CA = abs(t.Certificate), abs(t.Key), abs(t.CA)
 	for i := range c.Flows {
@@ -163,6 +165,9 @@ func (c config) check() error {
 	}
 	if err := c.SIP.sightConfig.check(); err != nil {
 		errs = append(errs, fmt.Errorf("sip.%w", err))
+	}
+	if err := c.Recordings.check(); err != nil {
+		errs = append(errs, err)
 	}
 	if err := c.checkPlaces(); err != nil {
 		errs = append(errs, err)

@@ -75,6 +75,7 @@ func (c config) driverOptions() (sip.Options, error) {
 	o := sip.Options{
 		Proxies: proxies,
 		Node:    c.Node, Listen: c.SIP.Listen, Host: c.SIP.External.host(), Host6: c.SIP.External.host6(), Ports: ports, Record: c.SIP.Record,
+		Messages: c.Recordings.Directory, MostMessages: c.Recordings.most(),
 		SessionExpires: c.SIP.SessionExpires, MostSetups: c.SIP.MostSetups,
 		TCP: c.SIP.TCP == nil || *c.SIP.TCP, TLS: c.SIP.TLS.Listen, Secure: c.SIP.TLS.secure(), Local: local,
 		Phones: make(map[string]string), Digests: c.SIP.digests(),

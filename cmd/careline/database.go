@@ -86,12 +86,19 @@ func (c config) addFlows(ctx context.Context, s *store.Store, now time.Time) err
 // answered checks that each number that can be called has a flow.
 func (c config) answered(ctx context.Context, s *store.Store) error {
 	for i, d := range c.DIDs {
-		_, err := s.NewestFlow(ctx, d.Flow)
+		hash, err := s.NewestFlow(ctx, d.Flow)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			return fmt.Errorf("dids[%d].flow: there is no flow %q; put its file into a directory of flows", i, d.Flow)
 		case err != nil:
 			return err
+		}
+		flow, err := s.Flow(ctx, hash)
+		if err != nil {
+			return err
+		}
+		if flow.TakesMessages() && c.Recordings.Directory == "" {
+			return fmt.Errorf("dids[%d].flow: callers of flow %s leave messages; name under recordings.directory where these are to be kept", i, d.Flow)
 		}
 	}
 	return nil

@@ -145,6 +145,10 @@ func (s *service) Run(ctx, abort context.Context) error {
 		return nil
 	})
 	g.Go(func() error {
+		s.pruneRecordings(work)
+		return nil
+	})
+	g.Go(func() error {
 		defer stop()
 		dialing, cancel := context.WithCancel(ctx)
 		defer cancel()

@@ -84,6 +84,7 @@ func recordingsFound(t *testing.T, url func(testing.TB) string) {
 		"before":                  {store.RecordingFilter{Before: w.now.Add(time.Minute)}, "a1"},
 		"of a campaign":           {store.RecordingFilter{Campaign: w.c.ID}, "c3 a1"},
 		"a number, to the letter": {store.RecordingFilter{Number: "_100%"}, "b2"},
+		"of no node":              {store.RecordingFilter{Host: "elsewhere"}, ""},
 		"of somebody else":        {store.RecordingFilter{Number: "12345678"}, ""},
 	} {
 		list, err := w.s.Recordings(t.Context(), tt.filter)
