@@ -33,7 +33,8 @@ type benchServiceCmd struct {
 // serviceSays is a line of the measured process.
 type serviceSays struct {
 	Addr       string  `json:"addr,omitempty"`
-	CPU        float64 `json:"cpu_seconds"` // spent so far
+	Hooks      string  `json:"webhooks,omitempty"` // where webhooks are taken
+	CPU        float64 `json:"cpu_seconds"`        // spent so far
 	Goroutines int     `json:"goroutines"`
 	Sockets    int     `json:"sockets"`
 	HeapBytes  uint64  `json:"heap_bytes"`
@@ -107,6 +108,9 @@ func (c *benchServiceCmd) serve(a *app, s *service) error {
 // say reports.
 func (c *benchServiceCmd) say(a *app, s *service, asked string) error {
 	says := serviceSays{Addr: s.driver.Addr().String(), CPU: (cpuTime().user + cpuTime().system).Seconds()}
+	if s.hooks != nil {
+		says.Hooks = s.hooks.listener.Addr().String()
+	}
 	if asked == "collect" {
 		runtime.GC()
 		runtime.GC()

@@ -9,6 +9,9 @@ import (
 	"net/http"
 	"time"
 
+	"careline/call"
+	"careline/phone"
+	"careline/speech"
 	"careline/twilio"
 )
 
@@ -81,6 +84,7 @@ func (s *service) openHosted(ctx context.Context) error {
 		return err
 	}
 	o.Book, o.Ledger, o.Desk, o.Legs, o.Speaker, o.Apology, o.Log = s.store, s.store, s.desk, s.driver, s.speech, apology, s.log
+	o.Words, o.Talks, o.Region, o.MayDial = speech.Words, s.store, s.cfg.Region, s.mayDial
 	if s.lines.twilio, err = twilio.New(o); err != nil {
 		return fmt.Errorf("open Twilio: %w", err)
 	}
@@ -89,6 +93,15 @@ func (s *service) openHosted(ctx context.Context) error {
 	}
 	s.hooks, err = s.cfg.Webhooks.listen(ctx, s.lines.twilio.Handler(), s.log)
 	return err
+}
+
+// mayDial counts a call that Twilio is to place for a caller, or says why it must
+// not.
+func (s *service) mayDial(ctx context.Context, id, trunk string, n phone.Number) string {
+	if err := (capped{s}).count(ctx, call.Order{ID: id, Trunk: trunk, Number: n}); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // runHosted carries calls by Twilio until ctx ends. Requests are answered until
