@@ -18,8 +18,8 @@ import (
 
 // Limits of what is expected of other networks.
 const (
-	leastSecret  = 22               // characters: 128 bits in base64
-	longestGuest = 30 * time.Second // until a leg has to be here
+	leastSecret  = 22              // characters: 128 bits in base64
+	longestGuest = 2 * time.Minute // until a leg has to be here: those that come once somebody has answered wait for that
 )
 
 var (

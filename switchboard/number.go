@@ -94,6 +94,13 @@ func (s *Switchboard) bridge(ctx context.Context, talk call.Talk, w call.Waiting
 		return talk, call.ErrNoBridge
 	}
 	talk.Number, talk.Trunk, talk.Agent, talk.KnownAgent = a.Number, a.Trunk, name, name == w.Customer.Manager
+	if s.o.Leg != nil {
+		leg, err := s.o.Leg(a.Trunk, a.Number)
+		if err != nil {
+			return talk, err
+		}
+		talk.Leg = leg
+	}
 	order := call.Order{ID: talk.AgentCall, Serves: w.ID, Number: a.Number, Trunk: a.Trunk, Ring: s.ringTime(talk)}
 	err := w.Bridge(ctx, order, func(at time.Time) {
 		s.onCall(name, w.ID)

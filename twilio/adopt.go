@@ -34,6 +34,10 @@ func (w *watch) adoptAll(ctx context.Context) {
 	w.c.left = nil
 	w.c.mu.Unlock()
 	for _, a := range left {
+		if a.Contact == "" { // of no campaign: it was placed for somebody who was there
+			w.under.Go(func() { w.c.endLeft(ctx, a) })
+			continue
+		}
 		if w.c.following(string(a.ID)) == nil {
 			w.under.Go(func() { w.c.adopt(ctx, a) })
 		}

@@ -69,8 +69,13 @@ func (t *trunk) shown(own string) string {
 	if err == nil && slices.Contains(t.Numbers, n) {
 		return string(n)
 	}
+	return string(t.own())
+}
+
+// own is the trunk's first number; empty where it has none.
+func (t *trunk) own() phone.Number {
 	if len(t.Numbers) > 0 {
-		return string(t.Numbers[0])
+		return t.Numbers[0]
 	}
 	return ""
 }

@@ -43,8 +43,8 @@ type (
 		Timeout  int      `xml:"timeout,attr,omitempty"`   // seconds of ringing
 		Limit    int      `xml:"timeLimit,attr,omitempty"` // seconds
 		CallerID string   `xml:"callerId,attr,omitempty"`
-		Action   string   `xml:"action,attr"`
-		Method   string   `xml:"method,attr"`
+		Action   string   `xml:"action,attr,omitempty"`
+		Method   string   `xml:"method,attr,omitempty"`
 		Nouns    []any
 	}
 	numberNoun struct {

@@ -32,12 +32,15 @@ type placing struct {
 	began   time.Time
 	unclear error // why it is not known whether Twilio has taken the call; nil: it has
 	ringed  bool  // Progress was told
+
+	document string // that the call begins with; empty: Twilio asks for it
 }
 
 // Place places a call and returns its line once it is up. It asks Twilio once:
 // where the answer is lost it waits for a proof that the call exists, and gives
 // it up as unknown without one.
 func (c *Carrier) Place(ctx context.Context, o call.Order) (call.Line, error) {
+	o = c.shows(o)
 	t, err := c.way(o)
 	if err != nil {
 		return nil, err
@@ -48,7 +51,7 @@ func (c *Carrier) Place(ctx context.Context, o call.Order) (call.Line, error) {
 		id: o.ID, trunk: t, to: string(o.Number), from: string(o.CallerID), begun: p.began, witness: o.Info.Witness, counted: true,
 		ring: min(cmp.Or(o.Ring, ringing), mostRing),
 	})
-	line, err := p.run(ctx)
+	line, err := p.place(ctx)
 	if err != nil {
 		c.leave(p.hosted)
 		p.log(err)
@@ -76,7 +79,7 @@ func notPlaced(format string, args ...any) *call.Failure {
 func (c *Carrier) way(o call.Order) (*trunk, error) {
 	t := c.trunks[o.Trunk]
 	switch {
-	case c.takesNone():
+	case c.takesNone() && o.Info.Phone == "": // but to agents, for callers who wait
 		return nil, notPlaced("the service takes no new calls")
 	case t == nil:
 		return nil, notPlaced("trunk %q is not configured", o.Trunk)
@@ -253,7 +256,11 @@ func (p *placing) params() *openapi.CreateCallParams {
 	machine := "?" + url.Values{machineParam: {string(p.witness.Machine())}}.Encode()
 	hook := func(what string) string { return p.c.hook(p.trunk.Name, "calls", p.id, what) + machine }
 	q := (&openapi.CreateCallParams{}).SetTo(p.to).SetFrom(p.from)
-	q.SetUrl(hook("answer")).SetMethod("POST").SetFallbackUrl(hook("fallback")).SetFallbackMethod("POST")
+	if p.document == "" {
+		q.SetUrl(hook("answer")).SetMethod("POST").SetFallbackUrl(hook("fallback")).SetFallbackMethod("POST")
+	} else {
+		q.SetTwiml(p.document)
+	}
 	q.SetStatusCallback(hook("status")).SetStatusCallbackMethod("POST")
 	q.SetStatusCallbackEvent([]string{"initiated", "ringing", "answered", "completed"})
 	q.SetTimeout(max(wholeSeconds(p.ring), shortestRing)).SetTimeLimit(wholeSeconds(p.trunk.TimeLimit))

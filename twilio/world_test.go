@@ -2,18 +2,22 @@ package twilio_test
 
 import (
 	"context"
-	"net"
+	"errors"
+	"hash/fnv"
+	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"careline/agents"
+	"careline/audio"
 	"careline/call"
-	"careline/campaigns"
 	"careline/ivr"
 	"careline/phone"
 	"careline/sim/people"
@@ -71,6 +75,9 @@ type world struct {
 	mu   sync.Mutex
 	node http.Handler // that answers webhooks
 	stop func()       // ends the node
+
+	again func()
+	cut   atomic.Bool // nothing is sent to Twilio
 }
 
 // worldOptions change a world.
@@ -94,12 +101,26 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	w.network(o, web.URL)
 	w.begin(o, web.URL)
 	t.Cleanup(func() { w.stop() })
+	w.again = func() { // another run of the node, after a crash: the first one tells Twilio nothing any more
+		w.cut.Store(true)
+		w.stop()
+		w.cut.Store(false)
+		w.serve(o, web.URL)
+	}
 	return w
 }
 
 // network begins the telephone network and the twin.
 func (w *world) network(o worldOptions, public string) {
 	w.Helper()
+	for _, text := range []string{"Sorry.", "Nobody is there.", "Goodbye.", "Take it?", "hold"} {
+		clip := voice{}.say(text)
+		b := people.Prompt{Label: text, Samples: clip.PCM()}
+		if text == "Take it?" {
+			b.Choices = map[people.Persona]people.Choices{people.Complies: {"1": 1}}
+		}
+		o.people.Book = append(o.people.Book, b)
+	}
 	o.people.Behaviour = people.Behaviour{RingMin: 10 * time.Millisecond, ThinkMin: 50 * time.Millisecond, EarlyMedia: -1, LongestCall: time.Minute}
 	o.people.Challenge = &people.Credentials{User: worldVoice, Password: "word"}
 	var err error
@@ -148,7 +169,7 @@ func (w *world) serve(o worldOptions, public string) {
 	w.Helper()
 	var err error
 	w.driver, err = sip.New(sip.Options{
-		Phones: o.phones, Goodbye: time.Second,
+		Phones: o.phones, Goodbye: time.Second, Speaker: voice{},
 		OnPhone:    func(ctx context.Context, in call.Incoming) { w.board.Dialed(ctx, in) },
 		OnPresence: func(_ context.Context, agent string, up bool) { w.board.SetReachable(agent, up) },
 	})
@@ -156,10 +177,11 @@ func (w *world) serve(o worldOptions, public string) {
 	options := twilio.Options{
 		Public: public, SIP: "sip:" + w.driver.Addr().String(), Sources: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Book: w.store, Ledger: w.store, Talks: w.store, Desk: w.desk, Legs: w.driver, Words: speech.Words, Region: "GB",
-		API: w.twin.URL(), Look: 50 * time.Millisecond, Part: 2 * time.Second,
+		Speaker: voice{}, Accept: func() ivr.Prompt { return accept },
+		API: w.twin.URL(), HTTP: cutting{w}, Look: 50 * time.Millisecond, Part: time.Second,
 		Trunks: []twilio.Trunk{{
 			Name: "t", AccountSID: worldAccount, Token: worldToken, Numbers: []phone.Number{worldNumber}, Allow: phone.Prefixes{"+44"}, MaxCalls: 4,
-			Voices: map[string]string{"en": "Polly.Amy"}, CallsPerSecond: 100, AccountPerSecond: 100,
+			CallsPerSecond: 100, AccountPerSecond: 100,
 		}},
 	}
 	if o.change != nil {
@@ -169,7 +191,7 @@ func (w *world) serve(o worldOptions, public string) {
 	w.ok("open Twilio", err)
 	w.board, err = switchboard.New(w.Context(), placers{w}, w.store, switchboard.Options{
 		Agents: o.agents, Queues: []agents.Queue{{Name: "care", Team: "care", RingTime: 10 * time.Second, Extension: "301"}},
-		Leg: w.carrier.Leg, Region: "GB", Trunk: "t",
+		Leg: w.carrier.Leg, Region: "GB", Trunk: "t", Accept: func() ivr.Prompt { return accept },
 	})
 	w.ok("open the switchboard", err)
 	w.carrier.SetQueue(w.board)
@@ -182,6 +204,47 @@ func (w *world) serve(o worldOptions, public string) {
 	running.Go(func() { _ = w.board.Run(ctx) })
 	running.Go(func() { _ = w.carrier.Run(ctx) })
 	w.stop = sync.OnceFunc(func() { stop(); running.Wait() })
+}
+
+// accept is what agents are asked who are called by a number.
+var accept = ivr.Prompt{Lang: "en", Pieces: []ivr.Piece{{Kind: ivr.Text, Value: "Take it?"}}}
+
+// voice says each text by a sound of its own, which people know again: a tone
+// that slides.
+type voice struct{}
+
+func (v voice) Clips(p ivr.Prompt) ([]*audio.Clip, error) {
+	var clips []*audio.Clip
+	for _, piece := range p.Pieces {
+		clips = append(clips, v.say(piece.Value))
+	}
+	return clips, nil
+}
+
+func (v voice) Clip(name string) (*audio.Clip, error) { return v.say(name), nil }
+
+func (voice) say(text string) *audio.Clip {
+	h := fnv.New32a()
+	_, _ = io.WriteString(h, text)
+	from := 300 + float64(h.Sum32()%1000)
+	to := 300 + float64(h.Sum32()/1000%1000)
+	pcm := make([]int16, audio.Rate)
+	phase := 0.0
+	for i := range pcm {
+		phase += 2 * math.Pi * (from + (to-from)*float64(i)/float64(len(pcm))) / audio.Rate
+		pcm[i] = int16(9000 * math.Sin(phase))
+	}
+	return audio.NewClip(pcm)
+}
+
+// cutting is the way to Twilio, unless that is cut.
+type cutting struct{ w *world }
+
+func (c cutting) RoundTrip(r *http.Request) (*http.Response, error) {
+	if c.w.cut.Load() {
+		return nil, errors.New("the way is cut")
+	}
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 // placers place calls by what carries them.
@@ -314,25 +377,8 @@ func (w *world) closed() (call.Record, []call.Talk) {
 
 var (
 	lina = worldOptions{agents: []agents.Agent{{Name: "lina", Team: "care"}}, phones: map[string]string{"lina": "secret"}}
-	_    = net.IPv4
-	_    = campaigns.Answered
-	_    = ivr.Connected
+	mina = worldOptions{
+		agents: []agents.Agent{{Name: "mina", Team: "care", Number: worldMobile, Trunk: "t"}},
+		people: people.Options{Subscribers: []people.Subscriber{{Number: worldMobile, Personas: []people.Persona{people.Complies}}}},
+	}
 )
-
-func TestCallerMeetsAgent(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, lina)
-	w.phone(people.PhoneOptions{Name: "lina", Password: "secret", Ring: 100 * time.Millisecond, Talk: time.Second})
-	leg := w.wait(w.call(people.Script{Talk: -1}))
-	if len(leg.Voices) == 0 {
-		t.Errorf("the caller did not hear the agent: %+v", leg)
-	}
-	rec, talks := w.closed()
-	if rec.Seq != 2 || rec.Ending != call.ByFlow {
-		t.Errorf("the call ended %s at step %d; want by the flow, after the agent had left", rec.Ending, rec.Seq)
-	}
-	if len(talks) != 1 || talks[0].Agent != "lina" || talks[0].Outcome != "connected" || talks[0].JoinedAt.IsZero() {
-		t.Errorf("talks = %+v", talks)
-	}
-	w.until("lina wraps up", func() bool { return w.presence("lina") == agents.WrapUp })
-}
