@@ -17,7 +17,7 @@ import (
 // orphan is an attempt that a node has left behind.
 func orphan() campaigns.Attempt {
 	return campaigns.Attempt{
-		ID: attempt, Number: theirs, CallerID: ours, Trunk: "us", BegunAt: time.Now().Add(-time.Minute),
+		ID: attempt, Contact: "contact", Number: theirs, CallerID: ours, Trunk: "us", BegunAt: time.Now().Add(-time.Minute),
 		Leg: campaigns.Leg{Carrier: twilio.Name, Target: string(theirs)},
 	}
 }

@@ -158,7 +158,7 @@ func TestTwilioConnectsCallerAndNumber(t *testing.T) {
 func TestVoiceMailTakesNoCaller(t *testing.T) {
 	t.Parallel()
 	o := mina
-	o.people.Subscribers = []people.Subscriber{{Number: worldMobile, Personas: []people.Persona{people.Silent}}}
+	o.people.Subscribers = []people.Subscriber{{Number: worldMobile, Personas: []people.Persona{people.PressesBad}}}
 	w := newWorld(t, o)
 	w.ready("mina")
 	c := w.call(people.Script{Talk: -1})

@@ -47,7 +47,7 @@ start: agent
 farewell: goodbye
 nodes:
   agent:
-    enqueue: {queue: care, max_wait: 20s}
+    enqueue: {queue: care, max_wait: 20s, music: hold}
     on: {connected: goodbye, timeout: sorry, full: busy, failed: sorry}
   sorry:
     say: {en: Sorry.}
