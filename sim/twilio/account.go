@@ -14,7 +14,6 @@ type account struct {
 	callers []callerID
 	next    time.Time // when the next call may leave
 	up      int       // calls of REST that are not over
-	made    int
 }
 
 type number struct {

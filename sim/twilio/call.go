@@ -29,6 +29,7 @@ type call struct {
 	acc  *account
 
 	updated   time.Time
+	before    string        // the status that it had last
 	limit     time.Duration // of the talk
 	first     source        // requested when it is answered
 	fallback  source
@@ -89,7 +90,7 @@ func (t *Twin) reach(c *call, status, event string, e Entry) {
 	now := time.Now()
 	t.mu.Lock()
 	if status != "initiated" { // which webhooks alone have
-		c.Status = status
+		c.before, c.Status = c.Status, status
 	}
 	c.updated = now
 	switch event {

@@ -47,10 +47,10 @@ func (t *Twin) converse(ctx context.Context, c *call, first source) error {
 		if next = t.updateOf(ctx, c); next != nil {
 			continue
 		}
-		switch how {
-		case broken:
+		if how == broken {
 			return errBroken
-		case stopped:
+		}
+		if how == stopped {
 			return reason(ctx, errPerson)
 		}
 	}

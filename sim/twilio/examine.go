@@ -88,16 +88,30 @@ func (t *Twin) mayNest(c *call, d *document, n, kid *node) bool {
 func (t *Twin) examineAttributes(c *call, d *document, n *node) {
 	for name, value := range n.attrs {
 		row, known := spec.Attribute(n.name, name)
+		if slices.Contains(undone[n.name], name) && value != row.Default && value != "false" {
+			t.violateIn(c, d, clause{0, row.Page}, "%s %s is something that the twin does not do", n.name, name)
+		}
 		if !known {
 			t.violateIn(c, d, mistake(12200), "%s has no attribute %s", n.name, name)
 			delete(n.attrs, name)
 			continue
 		}
-		if why := wrong(row.Values, value); why != "" && !(value == "" && emptyMeans(n.name, name)) {
+		if why := wrong(row.Values, value); why != "" && (value != "" || !emptyMeans(n.name, name)) {
 			t.violateIn(c, d, clause{12200, row.Page}, "%s %s %s", n.name, name, why)
 			delete(n.attrs, name)
 		}
 	}
+}
+
+// undone are attributes that Twilio has and the twin pays no heed to.
+var undone = map[string][]string{
+	"Gather": {"speechTimeout", "speechModel", "hints", "partialResultCallback", "enhanced", "bargeIn", "maxSpeechTime", "debug"},
+	"Record": {"transcribe", "transcribeCallback", "recordingConfigurationId"},
+	"Dial": {
+		"hangupOnStar", "record", "recordingStatusCallback", "recordingConfigurationId", "referUrl", "events", "passports",
+	},
+	"Number":  {"sendDigits", "byoc"},
+	"Enqueue": {"workflowSid"},
 }
 
 // emptyMeans tells whether an empty attribute says something.

@@ -21,6 +21,7 @@ const (
 	SlowAnswer      FaultKind = "slow answer"     // done at once, answered later
 	AnswerLost      FaultKind = "answer lost"     // done, and the connection broken
 	ConnectionReset FaultKind = "connection lost" // the connection broken, nothing done
+	FetchStale      FaultKind = "fetch stale"     // a call is shown as it was before its last change
 	ListLate        FaultKind = "list late"       // a list does not have the calls of the last Late yet
 )
 

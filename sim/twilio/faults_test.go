@@ -40,6 +40,25 @@ func TestFaultsOfREST(t *testing.T) {
 	}
 }
 
+func TestReadsMayBeBehind(t *testing.T) {
+	h := newHouse(t, twin.Options{Faults: twin.Faults{
+		List: []twin.Fault{{Kind: twin.FetchStale}, {Kind: twin.ListLate}}, Late: time.Hour,
+	}}, twin.ScriptOptions{})
+	h.docs["/answer"] = `<Hangup/>`
+	c := h.call()
+	for _, want := range []struct {
+		status string
+		listed int
+	}{{"in-progress", 0}, {"completed", 1}} {
+		_, call := h.rest(http.MethodGet, "/Calls/"+c.SID+".json", nil)
+		_, list := h.rest(http.MethodGet, "/Calls.json", nil)
+		if n := len(list["calls"].([]any)); call["status"] != want.status || n != want.listed {
+			t.Errorf("the call is %v, %d are listed; want %+v", call["status"], n, want)
+		}
+	}
+	h.clean()
+}
+
 // TestFaultsOfCallbacks has what becomes of four callbacks when the one of the
 // answer meets a fault.
 func TestFaultsOfCallbacks(t *testing.T) {

@@ -15,7 +15,7 @@ type Line interface {
 	// Run serves until ctx ends. It gives each call from a person to take, which
 	// returns when that call is over.
 	Run(ctx context.Context, take func(ctx context.Context, a Arrival)) error
-	// Dial calls somebody and returns who has answered, or an *Unanswered. When
+	// Dial calls somebody and returns who has answered, or an *UnansweredError. When
 	// ctx ends before, the call is given up.
 	Dial(ctx context.Context, d Dialing) (Party, error)
 }
@@ -33,14 +33,14 @@ type Dialing struct {
 // Header is a SIP header.
 type Header struct{ Name, Value string }
 
-// Unanswered is a call that nobody has answered.
-type Unanswered struct {
+// UnansweredError is a call that nobody has answered.
+type UnansweredError struct {
 	Status int // of SIP; 487 for a call that was given up
 	Text   string
 }
 
 // Error says how the call ended.
-func (u *Unanswered) Error() string { return fmt.Sprintf("not answered: %d %s", u.Status, u.Text) }
+func (u *UnansweredError) Error() string { return fmt.Sprintf("not answered: %d %s", u.Status, u.Text) }
 
 // Arrival is a call from a person.
 type Arrival interface {

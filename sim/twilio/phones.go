@@ -104,12 +104,12 @@ func (p *Phones) Run(ctx context.Context, take func(ctx context.Context, a Arriv
 // Dial calls a number by the carrier, or a SIP address.
 func (p *Phones) Dial(ctx context.Context, d Dialing) (Party, error) {
 	if !p.hold() {
-		return nil, &Unanswered{Status: 503, Text: "the line does not run"}
+		return nil, &UnansweredError{Status: 503, Text: "the line does not run"}
 	}
 	defer p.lines.Done()
 	h, err := p.newHandset(ctx)
 	if err != nil {
-		return nil, &Unanswered{Status: 503, Text: err.Error()}
+		return nil, &UnansweredError{Status: 503, Text: err.Error()}
 	}
 	inv := dialog.Invite{
 		From: dialog.Party{User: d.From}, Offer: h.offer(), Ring: time.Hour, // the twin's own limit counts
@@ -145,7 +145,7 @@ func (p *Phones) Dial(ctx context.Context, d Dialing) (Party, error) {
 	if err := h.accept(dlg.RemoteSDP()); err != nil {
 		h.begin(ctx, dlg)
 		h.Hangup()
-		return nil, &Unanswered{Status: 488, Text: err.Error()}
+		return nil, &UnansweredError{Status: 488, Text: err.Error()}
 	}
 	h.begin(ctx, dlg)
 	return h, nil
@@ -163,17 +163,17 @@ func (p *Phones) hold() bool {
 }
 
 // unansweredBy is what the end of an INVITE means.
-func unansweredBy(err error) *Unanswered {
+func unansweredBy(err error) *UnansweredError {
 	var r *dialog.RefusedError
 	switch {
 	case errors.Is(err, dialog.ErrCancelled), errors.Is(err, dialog.ErrNoAnswer):
-		return &Unanswered{Status: 487, Text: "Request Terminated"}
+		return &UnansweredError{Status: 487, Text: "Request Terminated"}
 	case !errors.As(err, &r):
-		return &Unanswered{Status: 500, Text: err.Error()}
+		return &UnansweredError{Status: 500, Text: err.Error()}
 	case r.Code == 0:
-		return &Unanswered{Status: 408, Text: err.Error()}
+		return &UnansweredError{Status: 408, Text: err.Error()}
 	}
-	return &Unanswered{Status: r.Code, Text: r.Reason}
+	return &UnansweredError{Status: r.Code, Text: r.Reason}
 }
 
 // onInvite takes a call from the carrier.

@@ -64,7 +64,7 @@ func (t *Twin) connect(ctx context.Context, c *call) bool {
 // unanswered ends a call that nobody has answered.
 func (t *Twin) unanswered(ctx context.Context, c *call, err error) {
 	sip, why := 487, errors.New("line")
-	var u *Unanswered
+	var u *UnansweredError
 	if errors.As(err, &u) {
 		sip = u.Status
 	}

@@ -71,7 +71,7 @@ type Requested struct {
 func (t *Twin) Requests(sid string) []Requested {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var out []Requested
+	out := make([]Requested, 0, len(t.events[sid]))
 	for _, x := range t.events[sid] {
 		out = append(out, Requested{x.at, x.method, x.url, x.params, x.answer.code, string(x.answer.body)})
 	}

@@ -2,6 +2,7 @@ package twin
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -87,13 +88,18 @@ func (t *Twin) mine(in inquiry) *call {
 	return c
 }
 
-// show carries out FetchCall.
+// show carries out FetchCall, which may be behind.
 func (t *Twin) show(in inquiry) (reply, *failure) {
 	c := t.mine(in)
 	if c == nil {
 		return reply{}, notFound(in.r)
 	}
+	stale := t.fault(c.SID, in.r.Method+" "+in.r.URL.Path, fmt.Sprint(c.SID, t.requests.Load()), FetchStale) != ""
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return reply{in.what.Status, t.callJSON(c)}, nil
+	body := t.callJSON(c)
+	if stale && c.before != "" {
+		body["status"], body["end_time"], body["duration"], body["price"] = c.before, nil, nil, nil
+	}
+	return reply{in.what.Status, body}, nil
 }

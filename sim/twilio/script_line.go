@@ -43,7 +43,7 @@ func (s *Scripts) Dial(ctx context.Context, d Dialing) (Party, error) {
 		return nil, givenUp()
 	}
 	if sc.Status != 0 {
-		return nil, &Unanswered{Status: sc.Status, Text: "refused"}
+		return nil, &UnansweredError{Status: sc.Status, Text: "refused"}
 	}
 	return newActor(s, sc), nil
 }
@@ -59,14 +59,14 @@ func (s *Scripts) scriptOf(d Dialing) Script {
 	return s.o.Person(d.To, nth)
 }
 
-func givenUp() *Unanswered { return &Unanswered{Status: 487, Text: "Request Terminated"} }
+func givenUp() *UnansweredError { return &UnansweredError{Status: 487, Text: "Request Terminated"} }
 
 func (s *Scripts) pace(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / s.o.Speed)
 }
 
 // Call lets the person behind a number call one of the twin's, and returns when
-// the call is over: an *Unanswered where it was not answered. When ctx ends the
+// the call is over: an *UnansweredError where it was not answered. When ctx ends the
 // person hangs up.
 func (s *Scripts) Call(ctx context.Context, from, to string, sc Script) error {
 	a := &arriving{s: s, from: from, to: to, script: sc, gone: make(chan struct{})}
@@ -82,7 +82,7 @@ func (s *Scripts) Call(ctx context.Context, from, to string, sc Script) error {
 		return context.Cause(ctx)
 	}
 	if a.status != 0 {
-		return &Unanswered{Status: a.status, Text: "refused"}
+		return &UnansweredError{Status: a.status, Text: "refused"}
 	}
 	return nil
 }

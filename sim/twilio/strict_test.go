@@ -44,6 +44,7 @@ func TestDocumentsAreStrict(t *testing.T) {
 		{`<Dial><Conference>room</Conference></Dial>`, "does not play"},
 		{`<Connect><Stream url="wss://a/b"/></Connect>`, "does not play"},
 		{`<Enqueue>` + strings.Repeat("q", 65) + `</Enqueue>`, "too long"},
+		{`<Dial hangupOnStar="true">+441632960002</Dial>`, "does not do"},
 		{`<Reject reason="tired"/>`, "reason"},
 		{`<Reject/>`, "after the answer"},
 		{`<Leave/><Record finishOnKey="A" action="/answer2"/>`, "finishOnKey"},

@@ -30,10 +30,12 @@ func TestWebhooksBearWhatTheTableSays(t *testing.T) {
 	h.docs["/dialedsip"] = `<Enqueue waitUrl="/wait" action="/left">q</Enqueue>`
 	h.docs["/wait"], h.docs["/left"] = `<Leave/>`, `<Redirect>/missing</Redirect>`
 	h.docs["/instead"] = `<Pause length="9"/>`
-	c := h.call("Url", h.web.URL+"/first", "FallbackUrl", h.web.URL+"/instead", "MachineDetection", "Enable")
 	h.docs["/answer"] = `<Pause length="9"/>`
+	c := h.call("Url", h.web.URL+"/first", "FallbackUrl", h.web.URL+"/instead", "MachineDetection", "Enable")
 	h.call("MachineDetection", "Enable", "AsyncAmd", "true", "AsyncAmdStatusCallback", h.web.URL+"/amdstatus")
-	h.wait(func(e twin.Entry) bool { return e.Kind == twin.KindCallback && e.Call == c.SID && e.Note == "completed" })
+	h.wait(func(e twin.Entry) bool {
+		return e.Kind == twin.KindCallback && e.Call == c.SID && e.Note == "completed"
+	})
 	for path, hook := range map[string]string{
 		"/first": "answered", "/gathered": "gather", "/recorded": "record", "/recordingstatus": "recording", "/dialed": "dial", "/dialedsip": "dial sip",
 		"/wait": "wait", "/left": "enqueue", "/missing": "voice", "/instead": "fallback", "/status": "status", "/amdstatus": "amd",

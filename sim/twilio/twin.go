@@ -56,7 +56,7 @@ func New(o Options) (*Twin, error) {
 		}
 	}
 	var err error
-	if t.listen, err = net.Listen("tcp", o.Listen); err != nil {
+	if t.listen, err = net.Listen("tcp", o.Listen); err != nil { //nolint:noctx // an address of this machine is listened on at once
 		return nil, fmt.Errorf("listen for the REST API: %w", err)
 	}
 	return t, nil

@@ -178,6 +178,7 @@ func TestParametersBelongToRequests(t *testing.T) {
 
 // checkValues says what is wrong with values and the default among them.
 func checkValues(t *testing.T, of string, v Values, standard string) {
+	t.Helper()
 	words := v.Kind == OneOf || v.Kind == SomeOf || v.Kind == Repeated
 	switch {
 	case v.Kind == "":
