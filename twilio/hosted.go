@@ -131,6 +131,8 @@ func (c *Carrier) told(ctx context.Context, f call.Fact) (call.Fact, error) {
 
 // noted does so, but tells nobody in this process yet.
 func (c *Carrier) noted(ctx context.Context, f call.Fact) (call.Fact, error) {
+	ctx, cancel := context.WithTimeout(ctx, bookTime)
+	defer cancel()
 	all, err := c.opt.Book.SaveFact(ctx, f)
 	if err != nil {
 		return f, fmt.Errorf("keep what Twilio says of call %s: %w", f.ID, err)

@@ -181,7 +181,10 @@ func (p *placing) await(ctx context.Context) (call.Line, error) {
 		select {
 		case <-changed:
 		case <-until.C:
-			return nil, unknown(f, p.doubt(f))
+			if f.Name != "" { // it shall not be dialed when nobody expects it any more
+				return p.giveUp(ctx, errNoEnd)
+			}
+			return nil, unknown(f, p.doubt())
 		case <-ctx.Done():
 			until.Stop()
 			return p.giveUp(ctx, context.Cause(ctx))
@@ -211,10 +214,13 @@ func (p *placing) deadline(f call.Fact) time.Time {
 // proven tells whether Twilio has the call.
 func proven(f call.Fact) bool { return f.Name != "" || f.Phase > 0 }
 
+// errNoEnd is why a call is given up that Twilio has taken.
+var errNoEnd = errors.New("Twilio has taken the call and does not tell how it ended")
+
 // doubt is why it is not known how the call ended.
-func (p *placing) doubt(f call.Fact) string {
-	if proven(f) || p.unclear == nil {
-		return "Twilio took the call and never told how it ended"
+func (p *placing) doubt() string {
+	if p.unclear == nil {
+		return errNoEnd.Error()
 	}
 	return fmt.Sprintf("nothing proved within %v that the call exists: %v", p.c.opt.Proof, p.unclear)
 }

@@ -474,6 +474,21 @@ func TestPlaceProgressFails(t *testing.T) {
 	})
 }
 
+// A call that Twilio keeps for ever is cancelled.
+func TestPlaceEndless(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, nil)
+		begun := time.Now()
+		f := failed(t, <-r.place(t.Context(), order(nil)))
+		if took := time.Since(begun); f.Disposition != campaigns.Cancelled || took != 10*time.Minute+25*time.Second {
+			t.Errorf("failure after %v is %+v; want it cancelled", took, f)
+		}
+		if diff := cmp.Diff([]url.Values{{"Status": {"canceled"}}}, r.api.changed()); diff != "" {
+			t.Errorf("changes (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // When the service ends, so do its calls.
 func TestRunEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
