@@ -153,8 +153,8 @@ const mostListed = 50
 // list is the newest calls from one number to another, or of the account where
 // they are empty; more tells that there are
 // others beyond them.
-func (c *client) list(ctx context.Context, to, from string) (calls []openapi.ApiV2010Call, more bool, err error) {
-	_, err = c.ask(ctx, "list calls", func(api *openapi.ApiService) error {
+func (c *client) list(ctx context.Context, to, from string) (calls []openapi.ApiV2010Call, more bool, _ error) {
+	_, failed := c.ask(ctx, "list calls", func(api *openapi.ApiService) error {
 		p := (&openapi.ListCallParams{}).SetPageSize(mostListed)
 		if to != "" {
 			p.SetTo(to).SetFrom(from)
@@ -165,12 +165,12 @@ func (c *client) list(ctx context.Context, to, from string) (calls []openapi.Api
 		}
 		return err
 	})
-	return calls, more, err
+	return calls, more, failed
 }
 
 // requests is what Twilio has requested of us for a call: the URLs.
-func (c *client) requests(ctx context.Context, sid string) (urls []string, err error) {
-	_, err = c.ask(ctx, "list a call's events", func(api *openapi.ApiService) error {
+func (c *client) requests(ctx context.Context, sid string) (urls []string, _ error) {
+	_, failed := c.ask(ctx, "list a call's events", func(api *openapi.ApiService) error {
 		page, err := api.PageCallEvent(sid, (&openapi.ListCallEventParams{}).SetPageSize(mostListed), "", "")
 		if err != nil {
 			return err
@@ -186,7 +186,7 @@ func (c *client) requests(ctx context.Context, sid string) (urls []string, err e
 		}
 		return nil
 	})
-	return urls, err
+	return urls, failed
 }
 
 // text is what an answer says in a field; empty where it leaves it out.

@@ -25,7 +25,7 @@ func (c *Carrier) settle(ctx context.Context, h *hosted, f call.Fact) (err error
 		if err = c.closed(ctx, r, f, h.byUs()); err == nil {
 			return nil
 		}
-		time.Sleep(wait)
+		<-time.After(wait)
 		wait *= 2
 	}
 	return err

@@ -192,8 +192,8 @@ func (e *examination) public(ctx context.Context) {
 }
 
 // owned is the account's number of that name, or nil.
-func (c *client) owned(ctx context.Context, n string) (own *openapi.ApiV2010IncomingPhoneNumber, err error) {
-	_, err = c.ask(ctx, "look for a number", func(api *openapi.ApiService) error {
+func (c *client) owned(ctx context.Context, n string) (own *openapi.ApiV2010IncomingPhoneNumber, _ error) {
+	_, failed := c.ask(ctx, "look for a number", func(api *openapi.ApiService) error {
 		page, err := api.PageIncomingPhoneNumber((&openapi.ListIncomingPhoneNumberParams{}).SetPhoneNumber(n), "", "")
 		if err != nil {
 			return err
@@ -205,12 +205,12 @@ func (c *client) owned(ctx context.Context, n string) (own *openapi.ApiV2010Inco
 		}
 		return nil
 	})
-	return own, err
+	return own, failed
 }
 
 // verified tells whether the account has verified the number as a caller id.
-func (c *client) verified(ctx context.Context, n string) (is bool, err error) {
-	_, err = c.ask(ctx, "look for a caller id", func(api *openapi.ApiService) error {
+func (c *client) verified(ctx context.Context, n string) (is bool, _ error) {
+	_, failed := c.ask(ctx, "look for a caller id", func(api *openapi.ApiService) error {
 		page, err := api.PageOutgoingCallerId((&openapi.ListOutgoingCallerIdParams{}).SetPhoneNumber(n), "", "")
 		if err != nil {
 			return err
@@ -220,7 +220,7 @@ func (c *client) verified(ctx context.Context, n string) (is bool, err error) {
 		}
 		return nil
 	})
-	return is, err
+	return is, failed
 }
 
 // plain leaves the URL out of what went wrong with a request.

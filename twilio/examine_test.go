@@ -22,6 +22,7 @@ type lab struct {
 }
 
 func newLab(t *testing.T, set func(o *twilio.Options)) *lab {
+	t.Helper()
 	l := &lab{api: newOffice(), replies: map[string]any{
 		account + ".json":           map[string]any{"sid": account, "status": "active", "type": "Full", "auth_token": token},
 		"IncomingPhoneNumbers.json": map[string]any{"incoming_phone_numbers": []any{}},

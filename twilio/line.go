@@ -16,7 +16,7 @@ import (
 var errElsewhere = errors.New("the call lives at Twilio: requests to this service move it")
 
 // errLost is why a call is no longer followed.
-var errLost = errors.New("Twilio never told how the call ended")
+var errLost = errors.New("no word of how the call ended, long after it must have")
 
 // Line is an answered call at Twilio. Its flow is moved by Twilio's requests, at
 // whichever node they come to: here its end is waited for.

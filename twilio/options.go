@@ -109,6 +109,10 @@ type Options struct {
 	// does.
 	MayDial func(ctx context.Context, id, trunk string, n phone.Number) string
 
+	// Slowed is told that Twilio has enough, where no call has ended by that. It
+	// must be quick. wait is how long it asks to be left alone.
+	Slowed func(trunk string, status int, wait time.Duration)
+
 	API    string            // base URL in place of https://api.twilio.com
 	HTTP   http.RoundTripper // nil is a transport of its own
 	Answer time.Duration     // that a request to the API may take; 0 is 10 s
@@ -133,6 +137,9 @@ func (o Options) withDefaults() Options {
 	o.Part = cmp.Or(o.Part, 10*time.Second)
 	if o.HTTP == nil {
 		o.HTTP = transport()
+	}
+	if o.Slowed == nil {
+		o.Slowed = func(string, int, time.Duration) {}
 	}
 	if o.Apology == nil {
 		o.Apology = func(lang string) ivr.Prompt { return ivr.Prompt{Lang: lang} }

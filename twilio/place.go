@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -132,6 +133,9 @@ func (p *placing) asked(ctx context.Context, made *openapi.ApiV2010Call, err err
 	default:
 		p.unclear = err
 		p.trunk.fared(refused, time.Now())
+		if refused != nil {
+			p.c.opt.Slowed(p.trunk.Name, refused.status, refused.wait)
+		}
 		p.c.log.Warn("call may have been placed", "call_id", p.id, "to", p.order.Number, "trunk", p.trunk.Name, "err", err)
 	}
 	return nil
@@ -148,6 +152,7 @@ func (p *placing) taken(ctx context.Context, made *openapi.ApiV2010Call) {
 	if waits := time.Duration(ms) * time.Millisecond; waits > backlog {
 		p.trunk.rest(time.Now().Add(min(waits, longestRest)), fmt.Sprintf(
 			"Twilio keeps calls waiting for %v: the account is asked for more calls per second than it has", waits))
+		p.c.opt.Slowed(p.trunk.Name, http.StatusTooManyRequests, waits)
 		p.c.log.Warn("calls wait at Twilio: lower calls_per_second of the account's trunks, on all nodes together",
 			"trunk", p.trunk.Name, "wait", waits)
 	}
@@ -215,7 +220,7 @@ func (p *placing) deadline(f call.Fact) time.Time {
 func proven(f call.Fact) bool { return f.Name != "" || f.Phase > 0 }
 
 // errNoEnd is why a call is given up that Twilio has taken.
-var errNoEnd = errors.New("Twilio has taken the call and does not tell how it ended")
+var errNoEnd = errors.New("taken by Twilio, which does not tell how it ended")
 
 // doubt is why it is not known how the call ended.
 func (p *placing) doubt() string {

@@ -46,7 +46,8 @@ var unsaid = map[string]func(w http.ResponseWriter, sid string){
 func TestUnproven(t *testing.T) {
 	for name, create := range unsaid {
 		synctest.Test(t, func(t *testing.T) {
-			r := newRig(t, nil)
+			slowed := 0
+			r := newRig(t, func(o *twilio.Options) { o.Slowed = func(string, int, time.Duration) { slowed++ } })
 			r.api.create = create
 			begun := time.Now()
 			var stages []call.Progress
@@ -62,6 +63,9 @@ func TestUnproven(t *testing.T) {
 			}
 			if n := r.api.count("GET"); n < 5 {
 				t.Errorf("%s: looked for %d times only", name, n)
+			}
+			if slowed == 0 {
+				t.Errorf("%s: the trunk was not slowed", name)
 			}
 			if len(stages) != 1 || stages[0].Stage != call.Sent {
 				t.Errorf("%s: stages %v", name, stages)
