@@ -88,7 +88,7 @@ func (c carrier) node() *call.Desk { return c.nodes[rapid.IntRange(0, 1).Draw(c.
 // insist does something until it is heard, and again perhaps.
 func (c carrier) insist(do func(d *call.Desk) error) {
 	for range 1 + rapid.IntRange(0, 1).Draw(c.T, "repeats") {
-		for do(c.node()) != nil { //nolint:revive // empty-block: it is done again
+		for do(c.node()) != nil {
 		}
 	}
 }

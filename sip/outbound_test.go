@@ -498,4 +498,10 @@ func TestEndLost(t *testing.T) {
 	if c.bye.Method != sipmsg.BYE {
 		t.Errorf("ended by %s", c.bye.Method)
 	}
+	err = later.EndLost(t.Context(), []campaigns.Attempt{{
+		ID: "attempt-2", Number: somebody, Trunk: "cloud", Leg: campaigns.Leg{Carrier: "cloud", CallID: "CA1", Target: string(somebody)},
+	}})
+	if err != nil {
+		t.Errorf("EndLost of a call that lives at a carrier = %v; want it left alone", err)
+	}
 }

@@ -118,6 +118,7 @@ func (r *rounds) measure(b *testing.B, f func()) {
 
 // round moves a call from its beginning to its end, with a pause between steps.
 func (r *rounds) round(b *testing.B, n int, pause time.Duration) {
+	b.Helper()
 	rec := call.Record{
 		Info:      call.Info{ID: fmt.Sprintf("call-%d-%d", b.N, n), To: "+8613800000000", Customer: people(1)[0]},
 		Direction: call.Outbound, FlowHash: r.hash, AnsweredAt: time.Now(),

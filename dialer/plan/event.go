@@ -28,7 +28,7 @@ const (
 	Preview      EventKind = "preview"  // Agent asks that Contacts[0] of campaign ID be called: answered by a Place or a Refuse with the same Ask
 	SetTrunk     EventKind = "trunk"    // a trunk's limits, or whether it is usable, have changed
 	ContactsLeft EventKind = "left"     // contacts were added to, or became due in, a campaign: look again
-	PushedBack   EventKind = "pushed"  // the carrier of trunk Trunk.Name has said by other means than the end of a call that it has enough, with Status and Wait
+	PushedBack   EventKind = "pushed"   // the carrier of trunk Trunk.Name has said by other means than the end of a call that it has enough, with Status and Wait
 	Suspend      EventKind = "suspend"  // no new calls and no claims until Resume; what is claimed is kept
 	Resume       EventKind = "resume"   // go on after Suspend
 	Drain        EventKind = "drain"    // no new calls from now on; what is claimed is given back
