@@ -158,6 +158,11 @@ func (r recovery) end(ctx context.Context, row attemptRow) (bool, error) {
 	}
 	if !row.AnsweredAt.IsZero() {
 		end.Disposition = campaigns.Answered
+		seen, err := r.reception(ctx, row)
+		if err != nil {
+			return false, err
+		}
+		end.Reception = seen
 	}
 	err := (endAttempt{End: end}).apply(ctx, r.s, r.tx, true)
 	if errors.Is(err, ErrEnded) {

@@ -24,6 +24,7 @@ var recoverTests = tests{
 	"recovery settles contacts between two things":   recoversBetween,
 	"recovery leaves to others what they just ended": recoversEnded,
 	"recovery frees agents and ends talks":           recoversDesk,
+	"recovery counts callees without an agent":       recoversReception,
 	"unknown contacts are decided by hand":           decides,
 }
 
