@@ -58,7 +58,7 @@ func (c *campaignCreateCmd) Run(a *app) error {
 		if err := cfg.permits(d); err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
-		if err := cfg.wayOut(a.ctx, s, d); err != nil {
+		if err := cfg.wayOut(a.ctx, s, d, ""); err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
 		if err := cfg.attends(a.ctx, s, d, ""); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,16 +52,30 @@ func (c *campaignModeCmd) change(a *app, cfg config, s *store.Store, campaign ca
 		return campaign, fmt.Errorf("%w: there is no mode %q; there are %s", errUsage, c.Mode, joinNames(campaigns.Modes()))
 	case c.Ratio != 0 && (c.Ratio < 1 || c.Ratio > 10):
 		return campaign, fmt.Errorf("%w: --ratio: %v is not from 1 to 10", errUsage, c.Ratio)
+	case c.Ratio != 0 && to.Mode != campaigns.Power:
+		return campaign, fmt.Errorf("%w: --ratio: it is for mode %s, and says nothing in mode %s", errUsage, campaigns.Power, to.Mode)
 	case to.Mode.NeedsAgents() && cmp.Or(c.Queue, campaign.Queue) == "":
 		return campaign, fmt.Errorf("%w: in mode %s agents take the calls; say --queue", errUsage, to.Mode)
 	}
-	if err := cfg.attends(a.ctx, s, to.Apply(campaign.Definition), campaign.FlowHash); err != nil {
+	if err := cfg.suits(a.ctx, s, to.Apply(campaign.Definition), campaign.FlowHash); err != nil {
 		return campaign, fmt.Errorf("campaign %s in mode %s: %w", campaign.Name, to.Mode, err)
 	}
 	if err := c.alone(a, cfg, s, campaign, to); err != nil {
 		return campaign, err
 	}
 	return s.SwitchMode(a.ctx, campaign.ID, to, time.Now())
+}
+
+// suits tells whether a campaign may go on in another mode: all is asked of it then
+// that is asked when it is created.
+func (c config) suits(ctx context.Context, s *store.Store, d campaigns.Definition, hash string) error {
+	if err := c.follows(d); err != nil {
+		return err
+	}
+	if err := c.wayOut(ctx, s, d, hash); err != nil {
+		return err
+	}
+	return c.attends(ctx, s, d, hash)
 }
 
 // alone asks before people who answer shall go without the agents whom the flow
@@ -90,7 +105,8 @@ func (c *campaignModeCmd) show(a *app, s *store.Store, campaign campaigns.Campai
 	}
 	fmt.Fprintf(a.out, "campaign %s: %s%s\n", campaign.Name, campaign.Mode, served(campaign.Definition))
 	for _, p := range past {
-		fmt.Fprintf(a.out, "  %s  %s -> %s  by %s\n", p.At.Local().Format(time.DateTime), p.Was, p.Mode, cmp.Or(p.Who, "somebody"))
+		fmt.Fprintf(a.out, "  %s  %s -> %s%s  by %s\n", p.At.Local().Format(time.DateTime), p.Was, p.Mode,
+			served(campaigns.Definition{Mode: p.Mode, Queue: p.Queue, Ratio: p.Ratio}), cmp.Or(p.Who, "somebody"))
 	}
 	return nil
 }
@@ -117,16 +133,18 @@ type modes struct {
 }
 
 type modeSwitch struct {
-	At   time.Time      `json:"at"`
-	Was  campaigns.Mode `json:"was"`
-	Mode campaigns.Mode `json:"mode"`
-	Who  string         `json:"who"`
+	At    time.Time      `json:"at"`
+	Was   campaigns.Mode `json:"was"`
+	Mode  campaigns.Mode `json:"mode"`
+	Queue string         `json:"queue,omitempty"`
+	Ratio float64        `json:"ratio,omitempty"`
+	Who   string         `json:"who"`
 }
 
 func newModes(c campaigns.Campaign, past []campaigns.Switch) modes {
 	m := modes{Name: c.Name, Mode: c.Mode, Queue: c.Queue, Ratio: c.Ratio, Switches: []modeSwitch{}}
 	for _, p := range past {
-		m.Switches = append(m.Switches, modeSwitch{p.At, p.Was, p.Mode, p.Who})
+		m.Switches = append(m.Switches, modeSwitch{p.At, p.Was, p.Mode, p.Queue, p.Ratio, p.Who})
 	}
 	return m
 }

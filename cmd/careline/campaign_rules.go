@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -42,9 +41,9 @@ func (c config) follows(d campaigns.Definition) error {
 	return fmt.Errorf("queue: there is no queue %q in the configuration; there are %s", d.Queue, cmp.Or(strings.Join(names, ", "), "none"))
 }
 
-// wayOut checks that the flow of a campaign has a way out where a rule asks for
-// one, as for recorded marketing.
-func (c config) wayOut(ctx context.Context, s *store.Store, d campaigns.Definition) error {
+// wayOut checks that the flow of a campaign, in a version, has a way out where a
+// rule asks for one, as for recorded marketing. An empty hash is the newest one.
+func (c config) wayOut(ctx context.Context, s *store.Store, d campaigns.Definition, hash string) error {
 	calendars, err := c.calendars()
 	if err != nil {
 		return err
@@ -53,14 +52,7 @@ func (c config) wayOut(ctx context.Context, s *store.Store, d campaigns.Definiti
 	if err != nil || terms.OptOut == 0 {
 		return err
 	}
-	hash, err := s.NewestFlow(ctx, d.Flow)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil // told of when the campaign is created
-	}
-	if err != nil {
-		return err
-	}
-	flow, err := s.Flow(ctx, hash)
+	flow, err := c.flowOf(ctx, s, d, hash)
 	if err != nil {
 		return err
 	}
