@@ -78,11 +78,15 @@ type twinWorld struct {
 	twin   *twin.Twin
 	line   *twin.Scripts
 	hunter *twinHunter
+	person func(to string, nth int) twin.Script // behind a number
 }
 
+// newTwinWorld sets everything up and imports a list of the length given;
+// database is a URL, or empty for a file in the folder.
 func newTwinWorld(t *testing.T, database string, listed int) *twinWorld {
 	t.Helper()
 	w := &twinWorld{crashWorld: &crashWorld{T: t, seed: crashSeed(t), people: listed, notify: nothing}, hunter: newTwinHunter()}
+	w.person = w.anybody
 	w.makeFolder()
 	driver := "postgres"
 	if database == "" {
@@ -106,7 +110,7 @@ func newTwinWorld(t *testing.T, database string, listed int) *twinWorld {
 // reached: by a gate that the hunter watches.
 func (w *twinWorld) openTwin(hooks string) (api string) {
 	w.Helper()
-	w.line = twin.NewScripts(twin.ScriptOptions{Person: w.person, Speed: twinSpeed})
+	w.line = twin.NewScripts(twin.ScriptOptions{Person: func(to string, nth int) twin.Script { return w.person(to, nth) }, Speed: twinSpeed})
 	var err error
 	w.twin, err = twin.New(twin.Options{
 		Line: w.line, Seed: w.seed, Speed: twinSpeed,
@@ -136,8 +140,8 @@ func (w *twinWorld) openTwin(hooks string) (api string) {
 	return gate.URL
 }
 
-// person draws how somebody takes their nth call.
-func (w *twinWorld) person(to string, nth int) twin.Script {
+// anybody draws how somebody takes their nth call.
+func (w *twinWorld) anybody(to string, nth int) twin.Script {
 	dice := rand.New(rand.NewPCG(w.seed, uint64(nth)))
 	for _, r := range to {
 		dice = rand.New(rand.NewPCG(dice.Uint64(), uint64(r)))

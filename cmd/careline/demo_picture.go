@@ -33,7 +33,7 @@ type topic struct {
 // picture gathers the state.
 func (s *screen) picture(ctx context.Context) (picture, error) {
 	d := s.d
-	p := picture{seed: d.cmd.Seed, elapsed: time.Since(d.began), stats: d.svc.driver.Stats(), talking: d.svc.desk.Live()}
+	p := picture{seed: d.cmd.Seed, elapsed: time.Since(d.began), stats: d.svc.driver.Stats(), talking: d.svc.desk.Live() + d.twin.talking()}
 	for _, t := range d.svc.lines.Trunks() {
 		p.up += t.Calls + t.Taken
 	}

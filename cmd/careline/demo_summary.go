@@ -82,6 +82,11 @@ func (d *demo) conclude(ctx context.Context, w io.Writer) error {
 		sum.Campaigns = append(sum.Campaigns, summarise(c, f))
 	}
 	sum.print(w, agentCalls)
+	if d.twin != nil {
+		for _, v := range d.twin.Violations() {
+			fmt.Fprintf(w, "against Twilio's documentation: %s\n", v)
+		}
+	}
 	if d.cmd.Keep != "" {
 		fmt.Fprintf(w, "The database and the log are in %s\n", d.dir)
 	}

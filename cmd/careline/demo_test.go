@@ -15,10 +15,42 @@ import (
 	"careline/switchboard"
 )
 
-// TestDemo plays the demonstration for half a minute, as the README says.
+// TestDemo plays the demonstration for half a minute, as the README says, by SIP
+// and by the twin of Twilio.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	out, err := careline(t, "demo", "--for", "30s", "--seed", "7", "--json").Output()
+	for _, way := range [][]string{nil, {"--twilio"}} {
+		t.Run("demo "+strings.Join(way, " "), func(t *testing.T) {
+			t.Parallel()
+			got := playDemo(t, way...)
+			if got.Seed != 7 || got.DoubleDials != 0 || got.LostAnswers != 0 {
+				t.Errorf("seed %d, %d double dials, %d lost answers; want 7, 0, 0", got.Seed, got.DoubleDials, got.LostAnswers)
+			}
+			attempts, kinds, answered := 0, make(map[campaigns.Disposition]bool), 0
+			for _, c := range got.Campaigns {
+				attempts += c.Attempts
+				answered += c.Connected
+				for k := range c.Dispositions {
+					kinds[k] = true
+				}
+			}
+			if attempts < 60 || len(kinds) < 4 || answered == 0 {
+				t.Errorf("%d attempts of %d kinds, %d reached; want at least 60 of 4 kinds", attempts, len(kinds), answered)
+			}
+			if got.Inbound.Calls == 0 || got.Inbound.ReachedAgent == 0 || got.Audio.Sent == 0 || got.Audio.Received == 0 {
+				t.Errorf("inbound %+v, sound %+v; want calls, agents reached, and sound both ways", got.Inbound, got.Audio)
+			}
+			if twin := got.Twilio; (twin != nil) != (way != nil) || twin != nil && (twin.Violations > 0 || twin.Calls < attempts*9/10 || twin.Webhooks < twin.Calls) {
+				t.Errorf("of the twin: %+v with %d attempts; want each of its calls, webhooks for them, and no violation", twin, attempts)
+			}
+		})
+	}
+}
+
+// playDemo plays the demonstration, and returns its summary.
+func playDemo(t *testing.T, args ...string) summary {
+	t.Helper()
+	out, err := careline(t, append([]string{"demo", "--for", "30s", "--seed", "7", "--json"}, args...)...).Output()
 	if err != nil {
 		t.Fatalf("demo: %v\n%s", err, out)
 	}
@@ -29,23 +61,7 @@ func TestDemo(t *testing.T) {
 	if err := d.Decode(&got); err != nil {
 		t.Fatalf("the last line is no summary: %v\n%s", err, lines[len(lines)-1])
 	}
-	if got.Seed != 7 || got.DoubleDials != 0 || got.LostAnswers != 0 {
-		t.Errorf("seed %d, %d double dials, %d lost answers; want 7, 0, 0", got.Seed, got.DoubleDials, got.LostAnswers)
-	}
-	attempts, kinds, answered := 0, make(map[campaigns.Disposition]bool), 0
-	for _, c := range got.Campaigns {
-		attempts += c.Attempts
-		answered += c.Connected
-		for k := range c.Dispositions {
-			kinds[k] = true
-		}
-	}
-	if attempts < 60 || len(kinds) < 4 || answered == 0 {
-		t.Errorf("%d attempts of %d kinds, %d reached; want at least 60 of 4 kinds", attempts, len(kinds), answered)
-	}
-	if got.Inbound.Calls == 0 || got.Inbound.ReachedAgent == 0 || got.Audio.Sent == 0 || got.Audio.Received == 0 {
-		t.Errorf("inbound %+v, sound %+v; want calls, agents reached, and sound both ways", got.Inbound, got.Audio)
-	}
+	return got
 }
 
 func TestJudgeCountsDoubleDials(t *testing.T) {

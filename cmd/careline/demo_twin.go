@@ -202,6 +202,21 @@ func (t *demoTwin) summary() *twinSummary {
 	return sum
 }
 
+// talking counts the calls that are answered and not over, but for those that the
+// twin itself has dialed for a call.
+func (t *demoTwin) talking() int {
+	if t == nil {
+		return 0
+	}
+	n := 0
+	for _, c := range t.Calls() {
+		if c.Parent == "" && !c.Answered.IsZero() && c.Ended.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
 // run has the twin work until ctx ends; without one there is nothing to do.
 func (t *demoTwin) run(ctx context.Context) error {
 	if t == nil {
