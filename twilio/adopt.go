@@ -24,6 +24,11 @@ func (c *Carrier) Adopt(_ context.Context, left []campaigns.Attempt) {
 	c.mu.Lock()
 	c.left = append(c.left, ours...)
 	c.mu.Unlock()
+	for _, a := range ours {
+		if t := c.trunks[a.Trunk]; t != nil { // its lines are taken from now on
+			t.adopt(1)
+		}
+	}
 	c.poke()
 }
 
@@ -40,6 +45,8 @@ func (w *watch) adoptAll(ctx context.Context) {
 		}
 		if w.c.following(string(a.ID)) == nil {
 			w.under.Go(func() { w.c.adopt(ctx, a) })
+		} else if t := w.c.trunks[a.Trunk]; t != nil {
+			t.adopt(-1)
 		}
 	}
 }
@@ -52,9 +59,9 @@ func (c *Carrier) adopt(ctx context.Context, a campaigns.Attempt) {
 		c.endAttempt(ctx, campaigns.End{Attempt: a.ID, Disposition: f.Disposition, Evidence: f.Evidence, At: time.Now()})
 		return
 	}
-	t.count(1)
+	defer t.adopt(-1)
 	h := c.enter(&hosted{
-		id: string(a.ID), trunk: t, to: string(a.Number), from: string(a.CallerID), begun: a.BegunAt, ring: mostRing, counted: true,
+		id: string(a.ID), trunk: t, to: string(a.Number), from: string(a.CallerID), begun: a.BegunAt, ring: mostRing,
 		fact: call.Fact{Name: a.Leg.CallID, Rang: !a.RingingAt.IsZero(), AnsweredAt: a.AnsweredAt},
 	})
 	c.log.Info("call taken over", "call_id", h.id, "to", a.Number, "trunk", t.Name)

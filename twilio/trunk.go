@@ -70,6 +70,8 @@ type TrunkState struct {
 	Since time.Time
 	Why   string // it is down; empty while up
 	Calls int    // placed by this trunk and not over
+	// Adopted is how many of these were left behind by others, or by an earlier run.
+	Adopted int
 }
 
 // trunk is a Trunk at work.
@@ -199,6 +201,14 @@ func (t *trunk) take(now time.Time) (why string) {
 func (t *trunk) count(n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.state.Calls += n
+}
+
+// adopt adds to the calls that were left behind.
+func (t *trunk) adopt(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.state.Adopted += n
 	t.state.Calls += n
 }
 

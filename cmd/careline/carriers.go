@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"careline/call"
@@ -35,23 +36,6 @@ func (c carriers) Leg(trunk string, n phone.Number) (campaigns.Leg, error) {
 	return c.sip.Leg(trunk, n)
 }
 
-// EndLost sees to attempts that an earlier run, or another node, has left open:
-// calls by SIP are ended, those that live elsewhere are seen to their end.
-func (c carriers) EndLost(ctx context.Context, left []campaigns.Attempt) error {
-	var ours, hosted []campaigns.Attempt
-	for _, a := range left {
-		if a.Leg.Carrier == "" {
-			ours = append(ours, a)
-		} else {
-			hosted = append(hosted, a)
-		}
-	}
-	if c.twilio != nil && len(hosted) > 0 {
-		c.twilio.Adopt(ctx, hosted)
-	}
-	return c.sip.EndLost(ctx, ours)
-}
-
 // Trunks are all trunks as they stand, as SIP tells of them.
 func (c carriers) Trunks() []sip.TrunkState {
 	list := c.sip.Trunks()
@@ -66,7 +50,7 @@ func (c carriers) Trunks() []sip.TrunkState {
 
 // stateOf is how a trunk by Twilio stands, as SIP tells of its own.
 func stateOf(t twilio.TrunkState) sip.TrunkState {
-	return sip.TrunkState{Name: t.Name, Up: t.Up, Since: t.Since, Why: t.Why, Calls: t.Calls}
+	return sip.TrunkState{Name: t.Name, Up: t.Up, Since: t.Since, Why: t.Why, Calls: t.Calls - t.Adopted, Taken: t.Adopted}
 }
 
 // Drain has no more calls begin.
@@ -88,18 +72,78 @@ func (c carriers) up() int {
 	return n
 }
 
+// endLost sees to attempts that an earlier run, or another node, has left open:
+// calls by SIP are ended, those that live elsewhere are seen to their end.
+func (s *service) endLost(ctx context.Context, left []campaigns.Attempt) error {
+	ours := make([]campaigns.Attempt, 0, len(left))
+	var hosted []campaigns.Attempt
+	for _, a := range left {
+		if a.Leg.Carrier == "" {
+			ours = append(ours, a)
+		} else {
+			hosted = append(hosted, a)
+		}
+	}
+	var err error
+	if s.lines.twilio != nil {
+		s.lines.twilio.Adopt(ctx, hosted)
+		s.tellHosted(ctx)
+	} else {
+		err = s.giveUp(ctx, hosted)
+	}
+	return errors.Join(err, s.driver.EndLost(ctx, ours))
+}
+
+// giveUp ends attempts whose carrier is not configured any more.
+func (s *service) giveUp(ctx context.Context, hosted []campaigns.Attempt) error {
+	var errs []error
+	for _, a := range hosted {
+		now := time.Now()
+		err := s.store.EndAttempt(ctx, campaigns.End{
+			Attempt: a.ID, Disposition: campaigns.NotKnown, At: now,
+			Evidence: campaigns.Evidence{Text: "its trunk, " + a.Trunk + ", is not configured any more"},
+		})
+		if err == nil && !a.AnsweredAt.IsZero() {
+			err = s.desk.Close(ctx, string(a.ID), call.Crashed, now)
+		}
+		if err != nil && !errors.Is(err, campaigns.ErrEnded) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// watchEvery is how often the trunks by Twilio are looked at.
+const watchEvery = 200 * time.Millisecond
+
 // watchHosted tells how the trunks by Twilio stand, until ctx ends.
 func (s *service) watchHosted(ctx context.Context) {
-	look := time.NewTicker(time.Second)
+	look := time.NewTicker(watchEvery)
 	defer look.Stop()
 	for {
-		for _, t := range s.lines.twilio.Trunks() {
-			s.onTrunk(ctx, stateOf(t))
-		}
+		s.tellHosted(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-look.C:
 		}
 	}
+}
+
+// tellHosted tells how the trunks by Twilio stand, as far as that has changed.
+func (s *service) tellHosted(ctx context.Context) {
+	for _, t := range s.lines.twilio.Trunks() {
+		state := stateOf(t)
+		if was, known := s.told.Swap(t.Name, state); known && same(was, state) {
+			continue
+		}
+		s.onTrunk(ctx, state)
+	}
+}
+
+// same tells whether nothing has changed but how many calls were placed.
+func same(was any, is sip.TrunkState) bool {
+	before, ok := was.(sip.TrunkState)
+	before.Calls = is.Calls
+	return ok && before == is
 }

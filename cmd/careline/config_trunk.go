@@ -180,7 +180,7 @@ func (s *service) planTrunk(state sip.TrunkState) plan.Trunk {
 	for _, c := range s.cfg.Trunks {
 		if c.Name == state.Name {
 			t.MaxCalls, t.PerSecond = c.MaxCalls, c.CallsPerSecond
-			if c.CountIncoming {
+			if c.CountIncoming || c.Kind == twilioKind {
 				t.MaxCalls = max(t.MaxCalls-state.Taken, 0)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,6 +30,7 @@ type service struct {
 	driver *sip.Driver
 	lines  carriers
 	hooks  *webhooks // nil: no trunk asks by them
+	told   sync.Map  // how trunks by Twilio stood when it was told, by name
 	board  *switchboard.Switchboard
 	desk   *call.Desk
 	dialer *dialer.Dialer
@@ -118,7 +120,7 @@ func (s *service) fromPhone(ctx context.Context, in call.Incoming) {
 func (s *service) dialerOptions(watch func(dialer.Event)) dialer.Options {
 	o := dialer.Options{
 		Node: s.cfg.Node, Drain: s.cfg.Drain, Log: s.log, Notify: s.keepAgents(watch),
-		Leg: s.lines.Leg, CallerID: s.cfg.shown, Cap: s.cfg.capOf, EndLost: s.lines.EndLost, Board: s.store,
+		Leg: s.lines.Leg, CallerID: s.cfg.shown, Cap: s.cfg.capOf, EndLost: s.endLost, Board: s.store,
 		Allow: make(map[string]phone.Prefixes), Local: make(map[string]bool),
 	}
 	for _, t := range s.lines.Trunks() {
