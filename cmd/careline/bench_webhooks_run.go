@@ -33,9 +33,9 @@ func (b *hooking) measure(ctx context.Context, out *webhooksBench) (err error) {
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	b.callAll(ctx)
-	out.Seconds = time.Since(began).Seconds()
+	b.began = time.Now()
+	lasted := b.callAll(ctx)
+	took := time.Since(b.began).Seconds()
 	after, err := b.spent()
 	if err != nil {
 		return err
@@ -44,8 +44,8 @@ func (b *hooking) measure(ctx context.Context, out *webhooksBench) (err error) {
 		return err
 	}
 	out.Webhooks, out.ByProcess, out.Failed, out.Given = len(b.took), b.by, b.failed, len(b.given)
-	out.Made, out.CPU = float64(out.Webhooks)/out.Seconds, 1000*(after-before)/float64(max(out.Webhooks, 1))
-	out.Core = (after - before) / out.Seconds
+	out.CPU, out.Core = 1000*(after-before)/float64(max(out.Webhooks, 1)), (after-before)/took
+	out.Seconds, out.Made = b.steady(lasted)
 	out.Took, out.Documents = latenessOf(b.took), latenessOf(b.docs)
 	return b.count(ctx, out)
 }
@@ -62,21 +62,40 @@ func (b *hooking) spent() (sum float64, err error) {
 	return sum, nil
 }
 
-// callAll has the calls begin one after another, and returns when all are over.
-func (b *hooking) callAll(ctx context.Context) {
+// ramp is how long it takes until as many calls end as begin.
+const ramp = (benchQuestions + 1) * thinking
+
+// steady is how many webhooks came in a second while as many calls ended as
+// began, and for how long that was so; of a short measurement, all of it.
+func (b *hooking) steady(lasted time.Duration) (seconds, perSecond float64) {
+	from := time.Duration(0)
+	if lasted > 2*ramp {
+		from = ramp
+	}
+	n := 0
+	for _, at := range b.at {
+		if at >= from && at < lasted {
+			n++
+		}
+	}
+	seconds = (lasted - from).Seconds()
+	return seconds, float64(n) / seconds
+}
+
+// callAll has the calls begin at an even rate, and returns when all are over, with
+// how long calls were begun.
+func (b *hooking) callAll(ctx context.Context) (lasted time.Duration) {
 	var calls sync.WaitGroup
 	every := time.Duration(float64(time.Second) * perCall / b.cmd.Rate)
-	tick := time.NewTicker(every)
-	defer tick.Stop()
 	for i := range b.attempts {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
+		if pause(ctx, time.Until(b.began.Add(time.Duration(i)*every))) != nil {
+			break
 		}
 		calls.Go(func() { b.call(ctx, i) })
 	}
+	lasted = time.Since(b.began)
 	calls.Wait()
+	return lasted
 }
 
 // thinking is how long a callee listens before they press a key, and a telephone
@@ -143,7 +162,7 @@ func (b *hooking) ask(ctx context.Context, address string, form url.Values) stri
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.took = append(b.took, took)
+	b.took, b.at = append(b.took, took), append(b.at, began.Sub(b.began))
 	if isDocument {
 		b.docs = append(b.docs, took)
 	}

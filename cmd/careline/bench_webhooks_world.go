@@ -37,7 +37,9 @@ type hooking struct {
 
 	mu     sync.Mutex
 	turn   int
-	took   []int32 // microseconds
+	began  time.Time
+	at     []time.Duration // since then, of each webhook
+	took   []int32         // microseconds
 	docs   []int32
 	by     []int
 	failed map[string]int
