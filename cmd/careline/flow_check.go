@@ -18,6 +18,7 @@ import (
 type flowCheckCmd struct {
 	Files   []string `arg:"" name:"file" placeholder:"FILE" help:"Flow files (YAML)."`
 	Prompts []string `type:"existingdir" placeholder:"DIR" help:"Also say which texts have no recording in these prompts directories."`
+	Carrier string   `enum:",sip,twilio" default:"" help:"Also warn of what calls by this carrier do otherwise than the flow says: ${enum} (default: twilio where the configuration has such a trunk)."`
 	JSON    bool     `name:"json" help:"Print one JSON object."`
 }
 
@@ -37,9 +38,9 @@ func (c *flowCheckCmd) Run(a *app) error {
 		return err
 	}
 	var all []checked
-	invalid := 0
+	invalid, hosted := 0, c.hosted(a)
 	for _, file := range c.Files {
-		one, err := checkFlow(file, library)
+		one, err := checkFlow(file, library, hosted)
 		if err != nil {
 			return err
 		}
@@ -55,6 +56,15 @@ func (c *flowCheckCmd) Run(a *app) error {
 		return fmt.Errorf("%d of %d flow files: %w", invalid, len(all), ivr.ErrInvalid)
 	}
 	return nil
+}
+
+// hosted tells whether flows are looked at as calls by Twilio have them.
+func (c *flowCheckCmd) hosted(a *app) bool {
+	if c.Carrier != "" {
+		return c.Carrier == twilioKind
+	}
+	cfg, err := a.loadConfig()
+	return err == nil && cfg.hosted() != "" // a flow is checked without a configuration as well
 }
 
 // library opens the prompts directories; nil when none are given.
@@ -91,8 +101,9 @@ func (c *flowCheckCmd) print(out io.Writer, all []checked) error {
 	return nil
 }
 
-// checkFlow reads one file. An error means that it could not even be opened.
-func checkFlow(file string, library *speech.Library) (checked, error) {
+// checkFlow reads one file, and looks at it as calls by Twilio have it where hosted
+// says so. An error means that it could not even be opened.
+func checkFlow(file string, library *speech.Library, hosted bool) (checked, error) {
 	one := checked{File: file, Problems: ivr.Problems{}}
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -107,6 +118,9 @@ func checkFlow(file string, library *speech.Library) (checked, error) {
 	}
 	one.Flow, one.Hash, one.Valid = f.Name(), f.Hash(), true
 	one.Problems = append(one.Problems, f.Warnings()...)
+	if hosted {
+		one.Problems = append(one.Problems, f.HostedWarnings(file)...)
+	}
 	if library != nil {
 		mute := unspoken(file, text, f, library)
 		one.Problems = append(one.Problems, mute...)

@@ -35,6 +35,8 @@ func TestFlowCheck(t *testing.T) {
 		{"cannot be said", []string{"--prompts", examplePrompts, "../../ivr/testdata/kinds.yaml"}, exitFailed, `kinds.yaml:17:1: en: no recording of "Press star."`, "1 of 1"},
 		{"bad", []string{exampleFlows + "vip-line.yaml", badFlows + "sense-targets.yaml"}, exitFailed, `sense-targets.yaml:3:8: start names "helo"`, "1 of 2 flow files"},
 		{"doubtful", []string{"../../ivr/testdata/doubtful/outbound.yaml"}, exitDone, "warning: an outbound flow offers no way to opt out", ""},
+		{"otherwise by Twilio", []string{"--carrier=twilio", "../../ivr/testdata/kinds.yaml"}, exitDone, "and by Twilio these are lost", ""},
+		{"carrier that there is not", []string{"--carrier=smoke", exampleFlows + "vip-line.yaml"}, exitUsage, "", "smoke"},
 		{"not there", []string{"nowhere.yaml"}, exitFailed, "", "nowhere.yaml"},
 		{"nothing to check", nil, exitUsage, "", "Try: careline --help"},
 	} {
