@@ -266,3 +266,41 @@ func TestPresenceIsTold(t *testing.T) {
 		}
 	})
 }
+
+// TestCalleeWhoHangsUpIsNoCaller: whom a campaign has called, and who goes while
+// waiting, has asked for nobody, and is not noted for a call back. Who pressed the
+// key for an agent is, also in a campaign's call.
+func TestCalleeWhoHangsUpIsNoCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, nil) // no phone answers
+		f.ready(t, "lina")
+		c, seen := f.answer(t, "c1", call.WitnessOptions{})
+		seen.Spoke()
+		c.hangUp()
+		if got := <-c.result; got != ivr.HungUp {
+			t.Fatalf("Serve = %s; want hungup", got)
+		}
+		synctest.Wait()
+		if n := len(f.books.callbacks); n != 0 {
+			t.Errorf("%d call backs noted; want none", n)
+		}
+
+		ctx, hangUp := context.WithCancel(t.Context())
+		asked := call.NewWitness(call.WitnessOptions{Machine: campaigns.MachineHangUp})
+		asked.Answered(time.Now())
+		asked.Is(campaigns.HumanParty)
+		result := make(chan ivr.EventKind, 1)
+		go func() {
+			result <- f.Serve(ctx, call.Waiting{ID: "c2", Number: "+442079460402", Witness: asked}, ivr.EnqueueSpec{Queue: "care"})
+		}()
+		synctest.Wait()
+		hangUp()
+		if got := <-result; got != ivr.HungUp {
+			t.Fatalf("Serve = %s; want hungup", got)
+		}
+		synctest.Wait()
+		if n := len(f.books.callbacks); n != 1 || f.books.callbacks[0].CallID != "c2" {
+			t.Errorf("call backs noted: %+v; want that of c2", f.books.callbacks)
+		}
+	})
+}

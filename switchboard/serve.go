@@ -29,8 +29,8 @@ func (s *Switchboard) Serve(ctx context.Context, w call.Waiting, spec ivr.Enqueu
 		w.Witness.Abandoned(now)
 		return s.leave(ctx, talk, w, ivr.Failed)
 	}
-	serve := s.queue
-	if w.Witness.Awaits() {
+	serve, called := s.queue, w.Witness.Awaits()
+	if called {
 		serve = s.callee
 	}
 	talk, result := serve(ctx, talk, w, agents.Caller{
@@ -39,7 +39,7 @@ func (s *Switchboard) Serve(ctx context.Context, w call.Waiting, spec ivr.Enqueu
 		Until:      now.Add(cmp.Or(spec.MaxWait, defaultMaxWait)),
 	})
 	s.exit(ctx, w.ID) // before the books, which may take their time
-	if w.Witness.Listens() && result != ivr.HungUp {
+	if called || w.Witness.Listens() && result != ivr.HungUp {
 		return s.goOn(ctx, talk, result)
 	}
 	return s.leave(ctx, talk, w, result)
@@ -127,7 +127,9 @@ func (s *Switchboard) leave(ctx context.Context, talk call.Talk, w call.Waiting,
 }
 
 // goOn is leave for somebody whom a campaign has called: they have waited for long
-// enough, and do not wait for the books.
+// enough, and do not wait for the books. Who hangs up meanwhile has asked for
+// nobody, and is not noted for a call back: whether they are called again is for the
+// campaign's rules.
 func (s *Switchboard) goOn(ctx context.Context, talk call.Talk, result ivr.EventKind) ivr.EventKind {
 	talk.Outcome, talk.EndedAt = string(result), time.Now()
 	s.bookLater(ctx, talk)
@@ -139,7 +141,8 @@ func (s *Switchboard) left(talk call.Talk) {
 	s.log.Info("caller left queue", "call_id", talk.CallID, "queue", talk.Queue, "outcome", talk.Outcome, "agent_id", talk.Agent)
 }
 
-// noteLost notes a caller who gave up waiting, for whom no flow goes on.
+// noteLost notes somebody who asked for an agent and gave up waiting, for whom no
+// flow goes on: a caller, or a callee who pressed the key for one.
 func (s *Switchboard) noteLost(ctx context.Context, talk call.Talk, w call.Waiting) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookTime)
 	defer cancel()
