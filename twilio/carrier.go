@@ -63,23 +63,26 @@ func New(o Options) (*Carrier, error) {
 		}
 		c.trunks[t.Name] = w
 	}
-	return c, c.checkRates()
+	return c, c.share()
 }
 
-// checkRates says which account's trunks may ask for more calls per second than
-// the account has: Twilio would keep calls waiting, and dial them when nobody
-// expects it any more.
-func (c *Carrier) checkRates() error {
-	for _, t := range c.opt.Trunks {
-		account, sum := c.trunks[t.Name], 0.0
-		for _, other := range c.trunks {
-			if other.AccountSID == account.AccountSID {
-				sum += other.CallsPerSecond
-			}
+// share has the trunks of an account share its calls per second. An error says
+// that they may ask for more than the account has: Twilio would keep calls
+// waiting, and dial them when nobody expects it any more.
+func (c *Carrier) share() error {
+	accounts, sums := make(map[string]*account), make(map[string]float64)
+	for _, def := range c.opt.Trunks {
+		t := c.trunks[def.Name]
+		a := accounts[t.AccountSID]
+		if a == nil {
+			a = newAccount(t.AccountPerSecond)
+			accounts[t.AccountSID] = a
 		}
-		if sum > account.AccountPerSecond+1e-9 {
-			return fmt.Errorf("trunk %s: the trunks of its account may place %v calls per second together, and the account %v",
-				t.Name, sum, account.AccountPerSecond)
+		a.spacing = max(a.spacing, newAccount(t.AccountPerSecond).spacing)
+		t.account = a
+		if sums[t.AccountSID] += t.CallsPerSecond; sums[t.AccountSID] > t.AccountPerSecond+1e-9 {
+			return fmt.Errorf("trunk %s: with it the trunks of its account may place %v calls per second together, and the account %v",
+				t.Name, sums[t.AccountSID], t.AccountPerSecond)
 		}
 	}
 	return nil

@@ -104,6 +104,9 @@ func (p *placing) run(ctx context.Context) (call.Line, error) {
 	if ctx.Err() != nil {
 		return nil, notPlaced("the service takes no new calls")
 	}
+	if f := p.turn(ctx); f != nil {
+		return nil, f
+	}
 	// The request is not cut short: its answer would be lost.
 	made, err := p.trunk.api.create(context.WithoutCancel(ctx), p.params())
 	if f := p.asked(ctx, made, err); f != nil {

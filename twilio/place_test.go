@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -278,6 +279,7 @@ func TestPlaceMaxCalls(t *testing.T) {
 		}
 		r.status(sid, "busy")
 		<-first
+		time.Sleep(time.Second) // until it is the account's turn
 		second := r.place(t.Context(), o)
 		synctest.Wait()
 		if n := len(r.api.placed()); n != 2 {
@@ -290,6 +292,35 @@ func TestPlaceMaxCalls(t *testing.T) {
 		}
 		r.end()
 		<-second
+	})
+}
+
+// Calls of an account never come closer than it may place them, whoever asks.
+func TestPlaceTakesTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, nil)
+		var at []time.Duration
+		begun := time.Now()
+		r.api.create = func(w http.ResponseWriter, _ string) {
+			at = append(at, time.Since(begun).Round(time.Second/4))
+			refuse(w, 400, 21211, "no such number")
+		}
+		var all []<-chan result
+		for i := range 4 {
+			o := order(nil)
+			o.ID += fmt.Sprint(i)
+			all = append(all, r.place(t.Context(), o))
+			synctest.Wait()
+		}
+		var crowded int
+		for _, done := range all {
+			if f := failed(t, <-done); f.Disposition == campaigns.Congestion && !f.Sent && f.Evidence.Status == 429 && f.MayFailOver() {
+				crowded++
+			}
+		}
+		if want := []time.Duration{0, 3 * time.Second / 4}; !slices.Equal(at, want) || crowded != 2 {
+			t.Errorf("asked after %v, %d were too many; want %v and 2", at, crowded, want)
+		}
 	})
 }
 

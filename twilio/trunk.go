@@ -79,7 +79,8 @@ type trunk struct {
 	Trunk
 	seal seal
 
-	api *client
+	api     *client
+	account *account
 
 	mu     sync.Mutex
 	state  TrunkState
