@@ -86,10 +86,11 @@ func (t *Twin) pickUp(ctx context.Context, c *call) error {
 	c.party = party
 	t.mu.Lock()
 	c.SIP = http.StatusOK
+	longest := t.opt.pace(c.limit)
 	t.mu.Unlock()
 	t.reach(c, "in-progress", "answered", c.about(KindAnswered))
 	t.start(func(live context.Context) {
-		limit := time.NewTimer(t.opt.pace(c.limit))
+		limit := time.NewTimer(longest)
 		defer limit.Stop()
 		select {
 		case <-party.Done():

@@ -75,6 +75,10 @@ func newFaulty(f Faults) faulty {
 // names the occasion, for the dice.
 func (t *Twin) fault(call, what, key string, kinds ...FaultKind) FaultKind {
 	t.mu.Lock()
+	if len(t.faults.List)+len(t.faults.Chance) == 0 {
+		t.mu.Unlock()
+		return ""
+	}
 	k := t.faults.draw(dice{t.opt.Seed, key}, what, kinds)
 	t.mu.Unlock()
 	if k != "" {

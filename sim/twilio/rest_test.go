@@ -148,3 +148,43 @@ func TestUpdateTakesThePlaceOfWhatPlays(t *testing.T) {
 	}
 	h.clean()
 }
+
+func TestDocumentsGivenByREST(t *testing.T) {
+	h := newHouse(t, twin.Options{}, twin.ScriptOptions{Person: func(string, int) twin.Script { return twin.Script{Keys: []string{"1"}} }})
+	p := h.order("Twiml", `<Response><Gather numDigits="1" action="`+h.web.URL+`/keys"/></Response>`)
+	p.Del("Url")
+	h.docs["/keys"] = `<Hangup/>`
+	_, body := h.rest(http.MethodPost, "/Calls.json", p)
+	h.over(body["sid"].(string))
+	h.clean()
+	if k := h.hooks("/keys"); len(k) != 1 {
+		t.Errorf("the action got %v", k)
+	}
+	p.Set("Twiml", `<Response><Gather numDigits="1" action="/keys"/></Response>`)
+	_, body = h.rest(http.MethodPost, "/Calls.json", p)
+	h.over(body["sid"].(string))
+	if v := h.Violations(); len(v) == 0 || v[0].Code != 15004 {
+		t.Errorf("violations %v; want 15004", v)
+	}
+}
+
+func TestRefusalsOfTwilio(t *testing.T) {
+	h := newHouse(t, twin.Options{
+		Refuses:  map[string]int{"+441632960009": 21215},
+		Accounts: []twin.Account{{SID: sid, Token: token, Calls: 1, CallerIDs: []string{ours}}},
+	}, twin.ScriptOptions{Person: func(string, int) twin.Script { return twin.Script{Never: true} }})
+	if status, body := h.rest(http.MethodPost, "/Calls.json", h.order("To", "+441632960009")); status != 400 || body["code"] != 21215.0 {
+		t.Errorf("a country that is not permitted: %d %v", status, body)
+	}
+	if status, body := h.rest(http.MethodPost, "/Calls.json", h.order()); status != 201 {
+		t.Errorf("a call: %d %v", status, body)
+	}
+	if status, body := h.rest(http.MethodPost, "/Calls.json", h.order()); status != 429 || body["code"] != 10004.0 {
+		t.Errorf("one call too many: %d %v", status, body)
+	}
+	_, body := h.rest(http.MethodGet, "/OutgoingCallerIds.json", url.Values{"PhoneNumber": {ours}})
+	if list, _ := body["outgoing_caller_ids"].([]any); len(list) != 1 {
+		t.Errorf("caller ids %v", body)
+	}
+	h.clean()
+}

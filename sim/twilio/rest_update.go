@@ -21,6 +21,9 @@ func (t *Twin) change(in inquiry) (reply, *failure) {
 	}
 	t.settings(in, c)
 	p := in.params
+	if now, _ := t.Call(c.SID); p.Has("TimeLimit") && !now.Answered.IsZero() {
+		t.violateREST(in.r, 0, "TimeLimit of a call that is talked on is something that the twin does not do")
+	}
 	e := c.about(KindUpdated)
 	e.Status, e.URL, e.Method = p.Get("Status"), p.Get("Url"), in.r.Method
 	if p.Has("Url") || p.Has("Twiml") {
@@ -52,7 +55,7 @@ func (t *Twin) settings(in inquiry, c *call) {
 			c.watch.events = []string{"completed"}
 		}
 	}
-	if p.Has("TimeLimit") {
+	if p.Has("TimeLimit") && c.Answered.IsZero() {
 		c.limit = time.Duration(whole(p, "TimeLimit", 0)) * time.Second
 	}
 }
