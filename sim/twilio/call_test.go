@@ -13,9 +13,9 @@ func TestCallFromQueueToKeys(t *testing.T) {
 	h := newHouse(t, twin.Options{Seed: 1}, twin.ScriptOptions{
 		Person: func(string, int) twin.Script { return twin.Script{Keys: []string{"1", "5"}} },
 	})
-	h.docs["/answer"] = `<Gather numDigits="1" action="steps/1/keys?a=b&amp;c=%2B"><Say>Press 1 or 2</Say></Gather><Hangup/>`
-	h.docs["/steps/1/keys?1"] = `<Gather numDigits="2" finishOnKey="#" action="/steps/2/keys"><Say>How many</Say></Gather>`
-	h.docs["/steps/2/keys?5"] = `<Say>Goodbye</Say><Hangup/>`
+	h.say("/answer", `<Gather numDigits="1" action="steps/1/keys?a=b&amp;c=%2B"><Say>Press 1 or 2</Say></Gather><Hangup/>`)
+	h.say("/steps/1/keys?1", `<Gather numDigits="2" finishOnKey="#" action="/steps/2/keys"><Say>How many</Say></Gather>`)
+	h.say("/steps/2/keys?5", `<Say>Goodbye</Say><Hangup/>`)
 	c := h.call()
 	h.wait(func(e twin.Entry) bool { return e.Kind == twin.KindCallback && e.Status == "completed" })
 	h.clean()
@@ -73,9 +73,9 @@ func TestNobodyAnswers(t *testing.T) {
 
 func TestSomebodyCallsUs(t *testing.T) {
 	h := newHouse(t, twin.Options{}, twin.ScriptOptions{})
-	h.docs["/voice"] = `<Gather action="/menu" numDigits="1"><Say language="en-GB">Hello</Say></Gather><Redirect>/voice/again</Redirect>`
-	h.docs["/voice/again"] = `<Record maxLength="10" playBeep="true" action="/recorded"/>`
-	h.docs["/recorded"] = `<Hangup/>`
+	h.say("/voice", `<Gather action="/menu" numDigits="1"><Say language="en-GB">Hello</Say></Gather><Redirect>/voice/again</Redirect>`)
+	h.say("/voice/again", `<Record maxLength="10" playBeep="true" action="/recorded"/>`)
+	h.say("/recorded", `<Hangup/>`)
 	err := h.people.Call(t.Context(), hers, ours, twin.Script{Keys: []string{"", "1"}})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package twin_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -20,12 +21,17 @@ func TestDetection(t *testing.T) {
 		{"DetectMessageEnd", "", "human", true},
 	} {
 		h := newHouse(t, twin.Options{}, twin.ScriptOptions{Person: func(string, int) twin.Script { return twin.Script{Machine: tt.who} }})
-		h.docs["/answer"] = `<Pause length="15"/>`
+		h.say("/answer", `<Pause length="3600"/>`)
 		more := []string{"MachineDetection", tt.mode, "MachineDetectionTimeout", "20"}
 		if tt.async {
 			more = append(more, "AsyncAmd", "true", "AsyncAmdStatusCallback", h.web.URL+"/amdstatus")
 		}
-		c := h.call(more...)
+		_, body := h.rest(http.MethodPost, "/Calls.json", h.order(more...))
+		call := body["sid"].(string)
+		h.wait(func(e twin.Entry) bool {
+			return tt.async && e.Kind == twin.KindCallback && e.Note == "amd" || !tt.async && e.Kind == twin.KindDocument
+		})
+		c := h.hang(call)
 		if !strings.HasPrefix(c.Detected, tt.want) {
 			t.Errorf("%+v: detected %q", tt, c.Detected)
 		}

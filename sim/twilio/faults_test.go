@@ -30,7 +30,7 @@ func TestFaultsOfREST(t *testing.T) {
 		h := newHouse(t, twin.Options{Faults: twin.Faults{
 			List: []twin.Fault{{Kind: tt.kind, On: "POST", Times: 1}}, Late: 50 * time.Millisecond,
 		}}, twin.ScriptOptions{})
-		h.docs["/answer"] = `<Hangup/>`
+		h.say("/answer", `<Hangup/>`)
 		status, body := h.rest(http.MethodPost, "/Calls.json", h.order())
 		if status != tt.status || len(h.Calls()) != tt.created || (body != nil) != tt.json {
 			t.Errorf("%s: %d %v, %d calls", tt.kind, status, body, len(h.Calls()))
@@ -44,7 +44,7 @@ func TestReadsMayBeBehind(t *testing.T) {
 	h := newHouse(t, twin.Options{Faults: twin.Faults{
 		List: []twin.Fault{{Kind: twin.FetchStale}, {Kind: twin.ListLate}}, Late: time.Hour,
 	}}, twin.ScriptOptions{})
-	h.docs["/answer"] = `<Hangup/>`
+	h.say("/answer", `<Hangup/>`)
 	c := h.call()
 	for _, want := range []struct {
 		status string
@@ -72,9 +72,9 @@ func TestFaultsOfCallbacks(t *testing.T) {
 		{twin.CallbackLate, "initiated ringing completed in-progress"},
 	} {
 		h := newHouse(t, twin.Options{Faults: twin.Faults{
-			List: []twin.Fault{{Kind: tt.kind, On: "answered"}}, Late: 200 * time.Millisecond,
+			List: []twin.Fault{{Kind: tt.kind, On: "answered"}}, Late: time.Second,
 		}}, twin.ScriptOptions{})
-		h.docs["/answer"] = `<Hangup/>`
+		h.say("/answer", `<Hangup/>`)
 		h.call()
 		want, n := strings.Fields(tt.want), 0
 		h.wait(func(e twin.Entry) bool {
@@ -107,8 +107,8 @@ func TestFaultsOfDocuments(t *testing.T) {
 		h := newHouse(t, twin.Options{Faults: twin.Faults{
 			List: []twin.Fault{{Kind: tt.kind, On: "/keys"}}, Late: 50 * time.Millisecond,
 		}}, twin.ScriptOptions{Person: func(string, int) twin.Script { return twin.Script{Keys: []string{"7"}} }})
-		h.docs["/answer"] = `<Gather numDigits="1" action="/keys"><Say>Press</Say></Gather>`
-		h.docs["/keys"] = `<Say>Thank you, this will take a while to be said</Say>`
+		h.say("/answer", `<Gather numDigits="1" action="/keys"><Say>Press</Say></Gather>`)
+		h.say("/keys", `<Say>Thank you, this will take a while to be said</Say>`)
 		c := h.call()
 		k := h.hooks("/keys")
 		if len(k) != tt.tries || c.By != tt.by {
@@ -146,7 +146,7 @@ func TestFragmentsSayHowToRetry(t *testing.T) {
 func TestChanceIsTheSameByTheSeed(t *testing.T) {
 	outcome := func(seed uint64) string {
 		h := newHouse(t, twin.Options{Seed: seed, Faults: twin.Faults{Chance: map[twin.FaultKind]float64{twin.CallbackLost: 0.5}}}, twin.ScriptOptions{})
-		h.docs["/answer"] = `<Hangup/>`
+		h.say("/answer", `<Hangup/>`)
 		var all []string
 		for range 6 {
 			h.call()

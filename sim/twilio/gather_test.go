@@ -1,6 +1,7 @@
 package twin_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -30,8 +31,9 @@ func TestGather(t *testing.T) {
 		{"leaves", `numDigits="1"`, twin.Script{Keys: []string{twin.Leave}}, "", ""},
 	} {
 		h := newHouse(t, twin.Options{}, twin.ScriptOptions{Person: func(string, int) twin.Script { return tt.person }})
-		h.docs["/answer"] = `<Gather action="/keys" ` + tt.attrs + `><Say>Press one or two</Say><Pause/></Gather><Redirect method="GET">/behind</Redirect>`
-		h.docs["/keys"], h.docs["/behind"] = `<Hangup/>`, `<Hangup/>`
+		h.say("/answer", `<Gather action="/keys" `+tt.attrs+`><Say>Press one or two</Say><Pause/></Gather><Redirect method="GET">/behind</Redirect>`)
+		h.say("/keys", `<Hangup/>`)
+		h.say("/behind", `<Hangup/>`)
 		c := h.call()
 		for _, path := range []string{"/keys", "/behind"} {
 			k := h.hooks(path)
@@ -53,8 +55,8 @@ func TestGather(t *testing.T) {
 // document again, with the keys.
 func TestActionIsTheDocumentByDefault(t *testing.T) {
 	h := newHouse(t, twin.Options{}, twin.ScriptOptions{Person: func(string, int) twin.Script { return twin.Script{Keys: []string{"4"}} }})
-	h.docs["/answer"] = `<Gather numDigits="1"/>`
-	h.docs["/answer?4"] = `<Say>Four</Say>`
+	h.say("/answer", `<Gather numDigits="1"/>`)
+	h.say("/answer?4", `<Say>Four</Say>`)
 	h.call("Url", h.web.URL+"/answer?attempt=7")
 	if k := h.hooks("/answer"); len(k) != 2 || k[1].params.Get("attempt") != "7" || k[1].params.Get("Digits") != "4" {
 		t.Errorf("the document was asked for by %v", k)
@@ -62,19 +64,22 @@ func TestActionIsTheDocumentByDefault(t *testing.T) {
 	h.clean()
 }
 
-// TestNothingMovesACallThatIsOver has a person hang up while the service thinks.
-func TestNothingMovesACallThatIsOver(t *testing.T) {
-	h := newHouse(t, twin.Options{Faults: twin.Faults{List: []twin.Fault{{Kind: twin.FetchLate, On: "/keys"}}, Late: 200 * time.Millisecond}},
-		twin.ScriptOptions{Person: func(string, int) twin.Script {
-			return twin.Script{Keys: []string{"1"}, Bold: true, Stays: 2 * time.Second}
-		}})
-	h.docs["/answer"] = `<Gather numDigits="1" action="/keys"/>`
-	h.docs["/keys"] = `<Say>Goodbye</Say>`
-	c := h.call()
-	h.wait(func(e twin.Entry) bool { return e.Kind == twin.KindDelivered })
-	p := h.Presses()
-	if c.By != "person" || len(p) != 1 || !p[0].Delivered || !strings.HasSuffix(p[0].URL, "/keys") {
+// TestKeysAreToldThoughTheCallIsOver has a call end while the service thinks.
+func TestKeysAreToldThoughTheCallIsOver(t *testing.T) {
+	h := newHouse(t, twin.Options{
+		Faults: twin.Faults{List: []twin.Fault{{Kind: twin.FetchLate, On: "/keys"}}, Late: time.Second},
+	}, twin.ScriptOptions{Person: func(string, int) twin.Script { return twin.Script{Keys: []string{"1"}} }})
+	h.say("/answer", `<Gather numDigits="1" action="/keys"/>`)
+	h.say("/keys", `<Say>Goodbye</Say>`)
+	_, body := h.rest(http.MethodPost, "/Calls.json", h.order())
+	h.wait(func(e twin.Entry) bool { return e.Kind == twin.KindPressed })
+	c := h.hang(body["sid"].(string))
+	if p := h.Presses(); c.By != "rest" || len(p) != 1 || p[0].Delivered {
 		t.Errorf("the call is %+v, presses %+v", c, p)
+	}
+	h.wait(func(e twin.Entry) bool { return e.Kind == twin.KindDelivered })
+	if p := h.Presses(); !p[0].Delivered || !strings.HasSuffix(p[0].URL, "/keys") {
+		t.Errorf("presses %+v", p)
 	}
 	h.clean()
 }

@@ -99,6 +99,20 @@ func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// say sets the document of a path.
+func (h *house) say(path, doc string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.docs[path] = doc
+}
+
+// hang ends a call by REST and waits for its end.
+func (h *house) hang(call string) twin.Call {
+	h.t.Helper()
+	h.rest(http.MethodPost, "/Calls/"+call+".json", url.Values{"Status": {"completed"}})
+	return h.over(call)
+}
+
 // hooks are the webhooks to a path so far.
 func (h *house) hooks(path string) []hook {
 	h.mu.Lock()

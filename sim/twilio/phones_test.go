@@ -88,8 +88,8 @@ func (s *street) run(f func(context.Context) error) {
 
 func TestPeopleHearAndPress(t *testing.T) {
 	s := newStreet(t, people.Options{Subscribers: []people.Subscriber{{Number: hers, Personas: []people.Persona{people.Complies}}}})
-	s.docs["/answer"] = `<Gather numDigits="1" action="/keys"><Play>/offer.wav</Play></Gather>`
-	s.docs["/keys"] = `<Play>/bye.wav</Play>`
+	s.say("/answer", `<Gather numDigits="1" action="/keys"><Play>/offer.wav</Play></Gather>`)
+	s.say("/keys", `<Play>/bye.wav</Play>`)
 	c := s.call()
 	s.clean()
 	if c.Status != "completed" || c.By != "document" {
@@ -116,8 +116,8 @@ func TestPersonCallsAndTalksToSIP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.docs["/voice"] = `<Dial action="/dialed"><Sip>sip:token-1@` + agent.Addr() + `?X-Call=a%20b&amp;x-two=2</Sip></Dial>`
-	s.docs["/dialed"] = `<Hangup/>`
+	s.say("/voice", `<Dial action="/dialed"><Sip>sip:token-1@`+agent.Addr()+`?X-Call=a%20b&amp;x-two=2</Sip></Dial>`)
+	s.say("/dialed", `<Hangup/>`)
 	leg, err := s.net.Call(t.Context(), hers, ours, people.Script{})
 	if err != nil || leg.Answered.IsZero() {
 		t.Fatalf("the call is %+v, %v", leg, err)

@@ -13,11 +13,11 @@ func TestCallerWaitsAndIsMovedToAnAgent(t *testing.T) {
 	h := newHouse(t, twin.Options{}, twin.ScriptOptions{SIP: func(d twin.Dialing) twin.Script {
 		return twin.Script{Answer: time.Second, Talks: 5 * time.Second}
 	}})
-	h.docs["/answer"] = `<Enqueue waitUrl="/wait" action="/left">support</Enqueue>`
-	h.docs["/wait"] = `<Say>Please wait</Say>`
-	h.docs["/left"] = `<Say>never heard</Say>`
-	h.docs["/agent"] = `<Dial action="/done"><Sip statusCallback="/agentstatus" statusCallbackEvent="answered completed">sip:tok@127.0.0.1;transport=tls?X-Token=1</Sip></Dial>`
-	h.docs["/done"] = `<Say>Goodbye</Say>`
+	h.say("/answer", `<Enqueue waitUrl="/wait" action="/left">support</Enqueue>`)
+	h.say("/wait", `<Say>Please wait</Say>`)
+	h.say("/left", `<Say>never heard</Say>`)
+	h.say("/agent", `<Dial action="/done"><Sip statusCallback="/agentstatus" statusCallbackEvent="answered completed">sip:tok@127.0.0.1;transport=tls?X-Token=1</Sip></Dial>`)
+	h.say("/done", `<Say>Goodbye</Say>`)
 	_, body := h.rest(http.MethodPost, "/Calls.json", h.order())
 	call := body["sid"].(string)
 	n := 0
@@ -69,12 +69,14 @@ func TestWaysOutOfAQueue(t *testing.T) {
 		leaves             bool // and what is behind Enqueue is next
 	}{
 		{"leave", `<Leave/>`, "leave", twin.Script{}, true},
-		{"hang up", `<Pause length="100"/>`, "hangup", twin.Script{Stays: 3 * time.Second}, false},
+		{"hang up", `<Gather/>`, "hangup", twin.Script{Keys: []string{twin.Leave}}, false},
 		{"key", `<Gather numDigits="1" action="/wait/key"><Pause length="5"/></Gather>`, "leave", twin.Script{Keys: []string{"9"}, Bold: true}, true},
 	} {
 		h := newHouse(t, twin.Options{}, twin.ScriptOptions{Person: func(string, int) twin.Script { return tt.person }})
-		h.docs["/answer"] = `<Enqueue waitUrl="/wait" action="/left">support</Enqueue>`
-		h.docs["/wait"], h.docs["/wait/key"], h.docs["/left"] = tt.wait, `<Leave/>`, `<Say>Goodbye</Say>`
+		h.say("/answer", `<Enqueue waitUrl="/wait" action="/left">support</Enqueue>`)
+		h.say("/wait", tt.wait)
+		h.say("/wait/key", `<Leave/>`)
+		h.say("/left", `<Say>Goodbye</Say>`)
 		h.call()
 		k := h.wait(func(e twin.Entry) bool {
 			return (e.Kind == twin.KindFetch) && e.URL == h.web.URL+"/left"
@@ -115,8 +117,9 @@ func TestDialSaysHowItWent(t *testing.T) {
 			}
 			return tt.agent
 		}})
-		h.docs["/answer"] = `<Dial action="/dialed" timeout="10">` + tt.doc + `</Dial>`
-		h.docs["/dialed"], h.docs["/whisper"] = `<Hangup/>`, `<Say>A caller for you, who has waited for a very long time now</Say>`
+		h.say("/answer", `<Dial action="/dialed" timeout="10">`+tt.doc+`</Dial>`)
+		h.say("/dialed", `<Hangup/>`)
+		h.say("/whisper", `<Say>A caller for you, who has waited for a very long time now</Say>`)
 		h.call()
 		k := h.hooks("/dialed")
 		if len(k) != 1 || k[0].params.Get("DialCallStatus") != tt.status || k[0].params.Get("ParentCallSid") != "" {

@@ -53,9 +53,7 @@ func TestDocumentsAreStrict(t *testing.T) {
 		{`<Play>/answer</Play>`, "no sound"},
 		{`<Say>unfinished`, "cannot be read"},
 	} {
-		h.mu.Lock()
-		h.docs["/answer"] = tt.doc + "<Hangup/>"
-		h.mu.Unlock()
+		h.say("/answer", tt.doc+"<Hangup/>")
 		before := len(h.Violations())
 		_, body := h.rest(http.MethodPost, "/Calls.json", h.order())
 		call := body["sid"].(string)
@@ -73,8 +71,7 @@ func TestDocumentsAreStrict(t *testing.T) {
 		if !found {
 			t.Errorf("%s: %v; want one of %q", tt.doc, h.Violations()[before:], tt.want)
 		}
-		h.rest(http.MethodPost, "/Calls/"+call+".json", url.Values{"Status": {"completed"}})
-		h.over(call)
+		h.hang(call)
 	}
 }
 
@@ -97,7 +94,7 @@ func TestAnswersAreStrict(t *testing.T) {
 		})
 		mux.Handle("/", h)
 		h.web.Config.Handler = mux
-		h.docs["/instead"] = `<Hangup/>`
+		h.say("/instead", `<Hangup/>`)
 		c := h.call("Url", h.web.URL+"/odd", "FallbackUrl", h.web.URL+"/instead")
 		all := h.Violations()
 		if len(all) != 1 || !strings.Contains(all[0].What, tt.want) || all[0].Call != c.SID {

@@ -23,14 +23,15 @@ func TestWebhooksBearWhatTheTableSays(t *testing.T) {
 		},
 		SIP: func(twin.Dialing) twin.Script { return twin.Script{Talks: time.Second} },
 	})
-	h.docs["/first"] = `<Gather numDigits="1" action="/gathered"/>`
-	h.docs["/gathered"] = `<Record action="/recorded" recordingStatusCallback="/recordingstatus"/>`
-	h.docs["/recorded"] = `<Dial action="/dialed"><Number>+441632960002</Number></Dial>`
-	h.docs["/dialed"] = `<Dial action="/dialedsip"><Sip>sip:a@b</Sip></Dial>`
-	h.docs["/dialedsip"] = `<Enqueue waitUrl="/wait" action="/left">q</Enqueue>`
-	h.docs["/wait"], h.docs["/left"] = `<Leave/>`, `<Redirect>/missing</Redirect>`
-	h.docs["/instead"] = `<Pause length="9"/>`
-	h.docs["/answer"] = `<Pause length="9"/>`
+	h.say("/first", `<Gather numDigits="1" action="/gathered"/>`)
+	h.say("/gathered", `<Record action="/recorded" recordingStatusCallback="/recordingstatus"/>`)
+	h.say("/recorded", `<Dial action="/dialed"><Number>+441632960002</Number></Dial>`)
+	h.say("/dialed", `<Dial action="/dialedsip"><Sip>sip:a@b</Sip></Dial>`)
+	h.say("/dialedsip", `<Enqueue waitUrl="/wait" action="/left">q</Enqueue>`)
+	h.say("/wait", `<Leave/>`)
+	h.say("/left", `<Redirect>/missing</Redirect>`)
+	h.say("/instead", `<Pause length="100"/>`)
+	h.say("/answer", `<Pause length="100"/>`)
 	c := h.call("Url", h.web.URL+"/first", "FallbackUrl", h.web.URL+"/instead", "MachineDetection", "Enable")
 	h.call("MachineDetection", "Enable", "AsyncAmd", "true", "AsyncAmdStatusCallback", h.web.URL+"/amdstatus")
 	h.wait(func(e twin.Entry) bool {
@@ -80,7 +81,7 @@ func compare(t *testing.T, hook string, params url.Values) {
 // TestAnswersHaveTheFieldsOfTheTable does likewise for the JSON of REST.
 func TestAnswersHaveTheFieldsOfTheTable(t *testing.T) {
 	h := newHouse(t, twin.Options{EventsAfter: -1}, twin.ScriptOptions{})
-	h.docs["/answer"] = `<Hangup/>`
+	h.say("/answer", `<Hangup/>`)
 	c := h.call()
 	first := func(path, field string) map[string]any {
 		_, body := h.rest(http.MethodGet, path, nil)
