@@ -16,8 +16,8 @@ CREATE TABLE recordings (
     length_ms BIGINT NOT NULL,
     carrier   TEXT NOT NULL,
     trunk     TEXT NOT NULL,
-    url       TEXT NOT NULL, -- at the carrier
+    url       TEXT NOT NULL, -- at the carrier; empty once it is there no more, or left there for good
     at        BIGINT NOT NULL
 );
 CREATE INDEX recordings_by_time ON recordings (at);
-CREATE INDEX recordings_elsewhere ON recordings (at) WHERE file = '' AND url <> '';
+CREATE INDEX recordings_elsewhere ON recordings (at) WHERE url <> '';

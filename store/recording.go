@@ -115,14 +115,15 @@ func (s *Store) FindRecordings(ctx context.Context, name string) ([]call.Recordi
 }
 
 const recordingsElsewhere = `
-SELECT * FROM recordings WHERE file = '' AND url <> '' AND carrier = $1 AND at >= $2 AND at < $3 ORDER BY at, id LIMIT $4`
+SELECT * FROM recordings WHERE url <> '' AND carrier = $1 AND at >= $2 AND at < $3 ORDER BY at, id LIMIT $4`
 
-// mostElsewhere is how many messages are fetched in one go.
+// mostElsewhere is how many messages are looked after in one go.
 const mostElsewhere = 100
 
-// Unfetched returns messages whose sound is still with a carrier and that were
-// left between two times, the oldest first.
-func (s *Store) Unfetched(ctx context.Context, carrier string, since, before time.Time) ([]call.Recording, error) {
+// RecordingsElsewhere returns messages that a carrier still has and that were left
+// between two times, the oldest first: those with a File have been fetched, and
+// are to be deleted there.
+func (s *Store) RecordingsElsewhere(ctx context.Context, carrier string, since, before time.Time) ([]call.Recording, error) {
 	return s.recordings(ctx, recordingsElsewhere, carrier, ms(since), ms(before), mostElsewhere)
 }
 
@@ -135,21 +136,35 @@ func (s *Store) recordings(ctx context.Context, query string, args ...any) ([]ca
 }
 
 const fetchedRecording = `
-UPDATE recordings SET host = $2, file = $3, bytes = $4, length_ms = $5 WHERE id = $1 AND file = ''`
+UPDATE recordings SET host = $2, file = $3, bytes = $4, length_ms = $5, url = $6 WHERE id = $1 AND file = ''`
 
-// FetchedRecording notes that this node has a message's sound as m says. It
-// reports false where another has it already, or the message was deleted: then
+// FetchedRecording notes that this node has a message's sound as m says; its URL
+// is empty where the carrier keeps its own for good. It reports false where another has it already, or the message was deleted: then
 // the file is to be removed.
 func (s *Store) FetchedRecording(ctx context.Context, m ivr.Message) (bool, error) {
 	n := 0
 	err := s.tx(ctx, func(tx *txn) (err error) {
-		n, err = exec(ctx, tx, fetchedRecording, m.ID, s.ownNode(), m.File, m.Bytes, m.Length.Milliseconds())
+		n, err = exec(ctx, tx, fetchedRecording, m.ID, s.ownNode(), m.File, m.Bytes, m.Length.Milliseconds(), m.URL)
 		return err
 	})
 	if err != nil {
 		return false, fmt.Errorf("note that message %s is here: %w", m.ID, err)
 	}
 	return n == 1, nil
+}
+
+const goneRecording = `UPDATE recordings SET url = '' WHERE id = $1`
+
+// GoneRecording notes that a carrier has a message no more.
+func (s *Store) GoneRecording(ctx context.Context, id string) error {
+	err := s.tx(ctx, func(tx *txn) error {
+		_, err := exec(ctx, tx, goneRecording, id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("note that message %s is with the carrier no more: %w", id, err)
+	}
+	return nil
 }
 
 const deleteRecording = `DELETE FROM recordings WHERE id = $1`

@@ -23,6 +23,8 @@ type Carrier struct {
 	public string // without a slash at its end
 	queues string // likewise
 	trunks map[string]*trunk
+	// fetches is told that messages may be there to be fetched; it holds one signal.
+	fetches chan struct{}
 
 	guard   guard
 	sounds  sounds
@@ -49,7 +51,7 @@ func New(o Options) (*Carrier, error) {
 		}
 	}
 	c := &Carrier{
-		opt: o, log: o.Log, queue: o.Queue, trunks: make(map[string]*trunk),
+		opt: o, log: o.Log, queue: o.Queue, trunks: make(map[string]*trunk), fetches: make(chan struct{}, 1),
 		poked: make(chan struct{}, 1), calls: make(map[string]*hosted),
 		public: strings.TrimRight(o.Public, "/"), queues: strings.TrimRight(o.Queues, "/"),
 	}

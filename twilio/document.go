@@ -91,9 +91,6 @@ func marshal(verbs []any) ([]byte, error) {
 	return append([]byte(xml.Header), text...), err
 }
 
-// errUnbuilt is returned by what does not stand yet.
-var errUnbuilt = errors.New("not built yet")
-
 // errNothingToSay is a prompt that neither a voice of Twilio's nor our own audio
 // can say.
 var errNothingToSay = errors.New("nobody can say it")
@@ -107,6 +104,7 @@ type writer struct {
 	park func(seq int) string                                                     // by which the caller comes to the node that runs the queues
 	say  func(p *ivr.Prompt) ([]any, error)                                       // the verbs of a prompt
 	dial func(spec ivr.DialSpec, seq int, own string) (dial *dialVerb, err error) // to somebody outside; nil where the queue's node does it
+	kept bool                                                                     // messages are
 }
 
 // document writes what the line shall do in a step. What cannot be done is an
@@ -148,7 +146,8 @@ func (w writer) action(a ivr.Action) (verbs []any, over bool, err error) {
 	case ivr.Hangup:
 		return []any{hangupVerb{}}, true, nil
 	case ivr.Record:
-		return nil, true, errUnbuilt
+		verbs, err = w.record(a)
+		return verbs, true, err
 	case ivr.Answer, ivr.OptOut, ivr.Callback: // the service has done it
 	}
 	return nil, false, nil

@@ -74,7 +74,9 @@ func (c *Carrier) lost(r *request, at string) (*request, bool) {
 		return &again, r.params.Has("Digits")
 	case kindDialed:
 		return &again, r.params.Has("DialCallStatus")
-	case kindPlayed, kindFailed, kindAgain:
+	case kindRecorded:
+		return &again, r.params.Has("RecordingDuration")
+	case kindPlayed, kindFailed, kindSilent, kindAgain:
 		return &again, true
 	default:
 		return nil, false

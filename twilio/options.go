@@ -102,6 +102,10 @@ type Options struct {
 	// read values as they are written.
 	Words func(lang string, p ivr.Piece) ([]string, error)
 
+	Messages  Messages // nil takes no messages
+	Directory string   // where they are kept once they are fetched; empty takes none
+	KeepThere bool     // Twilio keeps its copies; else they are deleted there
+
 	Talks  Talks  // nil keeps none
 	Region string // the country of numbers in national format that flows dial, as GB; empty: only international ones are understood
 	// MayDial is asked before a flow has somebody outside called: a text says why

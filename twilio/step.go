@@ -55,6 +55,8 @@ func (c *Carrier) step(ctx context.Context, r *request) reply {
 		return c.advance(ctx, r, r.seq, ev)
 	case kindDialed:
 		return c.dialed(ctx, r)
+	case kindRecording:
+		return c.recording(ctx, r)
 	}
 	if waits := c.waits()[r.kind]; waits != nil {
 		return waits(ctx, r)
@@ -80,6 +82,8 @@ func (r *request) event() (ivr.Event, bool) {
 		ev.Kind = ivr.Played
 	case r.kind == kindFailed:
 		ev.Kind = ivr.Failed
+	case r.kind == kindRecorded, r.kind == kindSilent:
+		return r.message(), true
 	case strings.HasPrefix(r.kind, kindQueued):
 		ev.Kind = ivr.EventKind(strings.TrimPrefix(r.kind, kindQueued))
 		switch ev.Kind {
@@ -157,7 +161,7 @@ func (c *Carrier) proceed(ctx context.Context, r *request, rec call.Record) repl
 // writer writes a call's document.
 func (c *Carrier) writer(ctx context.Context, r *request, rec call.Record) writer {
 	return writer{
-		t: r.t, rec: rec, own: r.own(),
+		t: r.t, rec: rec, own: r.own(), kept: c.keeps(),
 		url: func(seq int, kind string) string { return c.stepURL(r.t, rec, seq, kind) },
 		park: func(seq int) string {
 			return c.queueHook(r.t.Name, "calls", rec.ID, "steps", strconv.Itoa(seq), kindEnqueue) + spoke(rec.State.Lang)

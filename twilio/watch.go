@@ -19,6 +19,7 @@ func (c *Carrier) Run(ctx context.Context) error {
 	w := &watch{c: c, slots: make(chan struct{}, mostLooks)}
 	beat := time.NewTicker(c.opt.Look)
 	defer beat.Stop()
+	w.under.Go(func() { c.fetchMessages(ctx) })
 	for ctx.Err() == nil {
 		select {
 		case <-beat.C:

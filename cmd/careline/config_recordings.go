@@ -59,7 +59,7 @@ func (c recordingsConfig) path(r call.Recording) string {
 }
 
 // recordingName is what the files of messages are called, whole or not.
-var recordingName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}\.wav(\.part)?$`)
+var recordingName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}\.wav((\.[0-9]+)?\.part)?$`)
 
 // pruneRecordings deletes the messages that are too old, until ctx ends.
 func (s *service) pruneRecordings(ctx context.Context) {

@@ -100,6 +100,7 @@ func (t trunkConfig) hostedTrunk() (twilio.Trunk, error) {
 func (c config) twilioOptions() (twilio.Options, error) {
 	o := twilio.Options{
 		Public: c.Webhooks.PublicURL, Queues: c.Webhooks.QueuesURL, SIP: strings.TrimPrefix(c.Webhooks.SIP, "sip:"),
+		Directory: c.Recordings.Directory, KeepThere: c.Recordings.AtCarrier,
 		Sources: c.Webhooks.sources(), Proof: c.Webhooks.Proof, Quiet: c.Webhooks.Quiet,
 	}
 	granted := c.granted()

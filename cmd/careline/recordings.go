@@ -106,7 +106,7 @@ func printRecordings(w io.Writer, cfg config, list []call.Recording, asJSON bool
 func whereIs(cfg config, r call.Recording) string {
 	switch {
 	case r.File == "":
-		return "still with " + r.Carrier
+		return "still with " + orDash(r.Carrier)
 	case r.Host != cfg.Node:
 		return "on node " + r.Host
 	default:

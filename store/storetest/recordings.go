@@ -117,25 +117,29 @@ func recordingsFetched(t *testing.T, url func(testing.TB) string) {
 	far := left(r, "RE01", w.now)
 	far.Message = ivr.Message{ID: "RE01", Length: 6 * time.Second, Carrier: "twilio", Trunk: "hosted", URL: "https://api.example/RE01"}
 	w.commit(stepLeft(r, 1, far))
-	unfetched := func(since, before time.Time) string {
-		list, err := w.s.Unfetched(t.Context(), "twilio", since, before)
+	elsewhere := func(since, before time.Time) string {
+		list, err := w.s.RecordingsElsewhere(t.Context(), "twilio", since, before)
 		w.ok("list what is elsewhere", err)
 		return endings(list)
 	}
 	later := w.now.Add(time.Second)
-	if got := unfetched(w.now, later); got != "01" {
+	if got := elsewhere(w.now, later); got != "01" {
 		t.Errorf("elsewhere are %q; want RE01", got)
 	}
-	if got := unfetched(later, later.Add(time.Hour)) + unfetched(w.now.Add(-time.Hour), w.now); got != "" {
+	if got := elsewhere(later, later.Add(time.Hour)) + elsewhere(w.now.Add(-time.Hour), w.now); got != "" {
 		t.Errorf("of other times %q is elsewhere; want nothing", got)
 	}
-	here := ivr.Message{ID: "RE01", File: "RE01.wav", Bytes: 96058, Length: 6100 * time.Millisecond}
+	here := ivr.Message{ID: "RE01", File: "RE01.wav", Bytes: 96058, Length: 6100 * time.Millisecond, URL: far.URL}
 	for i, want := range []bool{true, false} {
 		if ok, err := w.s.FetchedRecording(t.Context(), here); err != nil || ok != want {
 			t.Errorf("time %d: FetchedRecording = %v, %v; want %v", i+1, ok, err, want)
 		}
 	}
-	if got := unfetched(w.now, later); got != "" {
+	if got := elsewhere(w.now, later); got != "01" {
+		t.Errorf("fetched, and not deleted there, are %q; want RE01", got)
+	}
+	w.ok("note that it is deleted there", w.s.GoneRecording(t.Context(), "RE01"))
+	if got := elsewhere(w.now, later); got != "" {
 		t.Errorf("%q is elsewhere still", got)
 	}
 	list, err := w.s.Recordings(t.Context(), store.RecordingFilter{})
