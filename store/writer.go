@@ -88,12 +88,8 @@ func (w *writer) write(ctx context.Context, o op) error {
 	if w.s.memory != nil {
 		return w.s.once(ctx, func(tx *txn) error { return o.apply(ctx, w.s, tx, false) })
 	}
-	entry, err := encodeOp(o)
-	if err != nil {
-		return err
-	}
 	if w.j.holding() {
-		return w.divert(ctx, o, entry)
+		return w.divert(ctx, o)
 	}
 	l, j, behind := w.laneOf(o), w.jobOf(o), w.overtaken()
 	if err := l.enqueue(ctx, j); err != nil {
@@ -103,18 +99,18 @@ func (w *writer) write(ctx context.Context, o op) error {
 	defer patience.Stop()
 	select {
 	case err := <-j.done:
-		return w.outcome(ctx, o, entry, err)
+		return w.outcome(ctx, o, err)
 	case <-behind:
 	case <-patience.C:
 	}
 	if !l.withdraw(j) {
 		select {
 		case err := <-j.done: // after all
-			return w.outcome(ctx, o, entry, err)
+			return w.outcome(ctx, o, err)
 		default:
 		}
 	}
-	return w.divert(ctx, o, entry)
+	return w.divert(ctx, o)
 }
 
 // called is an op on one call.
@@ -160,11 +156,11 @@ func (w *writer) overtaken() <-chan struct{} {
 
 // outcome returns what became of an op, which is given to the journal when that
 // was the database's trouble.
-func (w *writer) outcome(ctx context.Context, o op, entry []byte, err error) error {
+func (w *writer) outcome(ctx context.Context, o op, err error) error {
 	if w.j == nil || !isTrouble(err) {
 		return err
 	}
-	return w.divert(ctx, o, entry)
+	return w.divert(ctx, o)
 }
 
 // share carries out a job together with others of its lane. It is not begun once
@@ -197,12 +193,16 @@ func (w *writer) share(ctx context.Context, l *lane, j *job) error {
 }
 
 // divert puts an op into the journal.
-func (w *writer) divert(ctx context.Context, o op, entry []byte) error {
+func (w *writer) divert(ctx context.Context, o op) error {
 	if w.j == nil {
 		return fmt.Errorf("write %s: the database has not answered for %v", o.kind(), w.s.o.Patience)
 	}
+	entry, err := encodeOp(o)
+	if err != nil {
+		return err
+	}
 	before := w.j.holding()
-	if err := w.j.append(entry); err != nil {
+	if err = w.j.append(entry); err != nil {
 		return fmt.Errorf("write %s: %w", o.kind(), err)
 	}
 	if !before {
