@@ -179,3 +179,18 @@ func (w writer) gather(a ivr.Action) ([]any, error) {
 
 // wholeSeconds is a span in whole seconds, rounded up; at least one.
 func wholeSeconds(d time.Duration) int { return max(int((d+time.Second-1)/time.Second), 1) }
+
+// speaks tells whether a document says something at once.
+func speaks(verbs []any) bool {
+	if len(verbs) == 0 {
+		return false
+	}
+	switch v := verbs[0].(type) {
+	case playVerb, sayVerb:
+		return true
+	case gatherVerb:
+		return len(v.Prompt) > 0
+	default:
+		return false
+	}
+}

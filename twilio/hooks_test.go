@@ -5,6 +5,7 @@ import (
 	"crypto/sha1" //nolint:gosec // it is what Twilio signs with
 	"encoding/base64"
 	"encoding/xml"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -206,7 +207,7 @@ func parseTag(t testing.TB, text string) tag {
 	stack := []*tag{&root}
 	for {
 		token, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

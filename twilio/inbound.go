@@ -18,6 +18,9 @@ var withheld = map[string]bool{
 	"+7378742833": true, "+2562533": true, "+8566696": true, "+266696687": true, "+86282452253": true,
 }
 
+// admission stands for the step that opens a call.
+const admission = -2
+
 // voice takes an inbound call. Its id is Twilio's, so that a repeated request
 // finds the same call.
 func (c *Carrier) voice(ctx context.Context, r *request) reply {
@@ -28,7 +31,7 @@ func (c *Carrier) voice(ctx context.Context, r *request) reply {
 	if c.takesNone() || r.over() {
 		return document(rejectVerb{Reason: "busy"})
 	}
-	rec, err := c.moves.do(ctx, moveKey{r.sid, -1}, func(ctx context.Context) (call.Record, error) { return c.admit(ctx, r, info) })
+	rec, err := c.moves.do(ctx, moveKey{r.sid, admission}, func(ctx context.Context) (call.Record, error) { return c.admit(ctx, r, info) })
 	switch {
 	case errors.Is(err, call.ErrNoRoute):
 		r.log.Warn("call refused", "to", info.To, "err", err)

@@ -61,6 +61,7 @@ func factOf(r *request, now time.Time) (call.Fact, bool) {
 	case call.Over:
 		f.Status, f.EndedAt = word, told(r, now)
 		f.Lasted = time.Duration(number(r.get("CallDuration"))) * time.Second
+	case call.Accepted, call.Dialing, call.Alerting:
 	}
 	return f, f.Phase != 0
 }

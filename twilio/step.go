@@ -155,6 +155,9 @@ func (c *Carrier) proceed(ctx context.Context, r *request, rec call.Record) repl
 	if err != nil {
 		r.log.Error("a step cannot be done", "seq", rec.Seq, "err", err)
 	}
+	if speaks(verbs) {
+		c.witness(rec.ID).Speaks(time.Now())
+	}
 	return document(verbs...)
 }
 
@@ -266,9 +269,8 @@ func (c *Carrier) moved(ctx context.Context, id string, seq int, ev ivr.Event) (
 
 // moves are the steps under way. The zero value is ready to use.
 type moves struct {
-	mu   sync.Mutex
-	now  map[moveKey]*moving
-	wait time.Duration // 0 is stepTime
+	mu  sync.Mutex
+	now map[moveKey]*moving
 }
 
 type moveKey struct {
