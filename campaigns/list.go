@@ -38,6 +38,7 @@ type RowError struct {
 	Column int    // 1 is the first; 0 means the row as a whole
 	Header string // of the column
 	Err    error
+	More   []RowError // what else is wrong with the row
 }
 
 // Error says where it is and what is wrong. It does not repeat the cell.
@@ -45,7 +46,20 @@ func (e RowError) Error() string {
 	if e.Column == 0 {
 		return fmt.Sprintf("line %d: %v", e.Line, e.Err)
 	}
-	return fmt.Sprintf("line %d, column %d (%s): %v", e.Line, e.Column, e.Header, e.Err)
+	text := fmt.Sprintf("line %d, column %d (%s): %v", e.Line, e.Column, e.Header, e.Err)
+	for _, more := range e.More {
+		text += fmt.Sprintf("; column %d (%s): %v", more.Column, more.Header, more.Err)
+	}
+	return text
+}
+
+// and adds another problem of the row; of none it becomes the first.
+func (e *RowError) and(p *RowError) *RowError {
+	if e == nil {
+		return p
+	}
+	e.More = append(e.More, *p)
+	return e
 }
 
 // Unwrap returns what is wrong.
@@ -175,6 +189,7 @@ func (l *ListReader) customer(record []string) (Customer, *RowError) {
 		return Customer{}, l.problem(-1, fmt.Errorf("%d columns, but the header has %d", len(record), len(l.columns)))
 	}
 	c := Customer{Attributes: map[string]string{}}
+	var wrong *RowError
 	for i, cell := range record {
 		if i >= len(l.columns) {
 			if strings.TrimSpace(cell) != "" {
@@ -183,18 +198,18 @@ func (l *ListReader) customer(record []string) (Customer, *RowError) {
 			continue
 		}
 		if err := l.cell(&c, l.columns[i], cell); err != nil {
-			return Customer{}, l.problem(i, err)
+			wrong = wrong.and(l.problem(i, err))
 		}
 	}
 	c.Key = cmp.Or(c.Key, string(c.Number))
 	c.Others = others(c)
 	if at, err := l.dates(&c, record); err != nil {
-		return Customer{}, l.problem(at, err)
+		wrong = wrong.and(l.problem(at, err))
 	}
 	if level, err := ParseConsent(c.Consent); err == nil && level != NoConsent && c.ConsentEvidence == "" {
-		return Customer{}, l.problem(l.position(fieldConsent), fmt.Errorf("%s consent needs evidence, in a column %s", level, fieldEvidence))
+		wrong = wrong.and(l.problem(l.position(fieldConsent), fmt.Errorf("%s consent needs evidence, in a column %s", level, fieldEvidence)))
 	}
-	return c, nil
+	return c, wrong
 }
 
 // others are the further numbers, each once.
@@ -226,7 +241,9 @@ func (l *ListReader) cell(c *Customer, at column, raw string) error {
 	case fieldManager:
 		c.Manager = text
 	case fieldZone:
-		c.Zone, err = text, l.zone(text)
+		if err = l.zone(text); err == nil {
+			c.Zone = text
+		}
 	case fieldKey:
 		c.Key = text
 	case fieldConsent:

@@ -276,3 +276,17 @@ func BenchmarkReadList(b *testing.B) {
 		}
 	}
 }
+
+func TestReadListNamesAllThatIsWrongWithARow(t *testing.T) {
+	_, report := readAll(t, "phone,zone,lang,expires\n1380013,Asia/Nowhere,klingon!,soon\n", campaigns.ListOptions{Region: "CN"})
+	if report.Bad != 1 || len(report.Errors) != 1 {
+		t.Fatalf("%d bad, %d errors; want one row", report.Bad, len(report.Errors))
+	}
+	want := `line 2, column 1 (phone): not a telephone number: no such range in +86; ` +
+		`column 2 (zone): time zone "Asia/Nowhere" is not known; names are like Asia/Shanghai; ` +
+		`column 3 (lang): "klingon!" is not a language like zh or en; ` +
+		`column 4 (expires): "soon" is not a date like 2026-12-31, nor a time like 2026-12-31T18:00:00+08:00`
+	if got := report.Errors[0].Error(); got != want {
+		t.Errorf("the row's errors are\n%s\nwant\n%s", got, want)
+	}
+}

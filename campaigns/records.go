@@ -137,14 +137,18 @@ func (l *recordReader) bad(e RowError) {
 func (l *recordReader) row(cells []string) {
 	line, _ := l.csv.FieldPos(0)
 	rec := Record{Line: line, Level: ExpressConsent}
+	var wrong *RowError
 	for i, cell := range cells {
 		if i >= len(l.fields) || l.fields[i] == "" {
 			continue
 		}
 		if err := l.cell(&rec, l.fields[i], cell); err != nil {
-			l.bad(RowError{Line: line, Column: i + 1, Header: l.fields[i], Err: err})
-			return
+			wrong = wrong.and(&RowError{Line: line, Column: i + 1, Header: l.fields[i], Err: err})
 		}
+	}
+	if wrong != nil {
+		l.bad(*wrong)
+		return
 	}
 	if rec.Number == "" && rec.Key == "" {
 		l.bad(RowError{Line: line, Err: errors.New("has neither a number nor a key")})

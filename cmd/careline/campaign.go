@@ -55,6 +55,9 @@ func (c *campaignCreateCmd) Run(a *app) error {
 		if err := cfg.addFlows(a.ctx, s, time.Now()); err != nil {
 			return err
 		}
+		if now := time.Now(); !d.Expires.IsZero() && !d.Expires.After(now) {
+			return fmt.Errorf("%s: expires: it was over %s ago, so nobody would be called", c.File, roughly(now.Sub(d.Expires)))
+		}
 		if err := cfg.permits(d); err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}

@@ -70,6 +70,9 @@ func (c config) wayOut(ctx context.Context, s *store.Store, d campaigns.Definiti
 // tellRules says which packs a new campaign follows, what they leave to people,
 // and which of its calendars may end before it does.
 func (c config) tellRules(out io.Writer, d campaigns.Definition, now time.Time) error {
+	if err := c.tellHours(out, d, now); err != nil {
+		return err
+	}
 	width := terminalWidth(out)
 	packs := d.Packs()
 	titles := make([]string, 0, len(packs))
@@ -88,6 +91,27 @@ func (c config) tellRules(out io.Writer, d campaigns.Definition, now time.Time) 
 		}
 	}
 	return c.tellCalendars(out, d, now)
+}
+
+// tellHours warns of a campaign that may call at night, as neither it nor its packs
+// say otherwise.
+func (c config) tellHours(out io.Writer, d campaigns.Definition, now time.Time) error {
+	calendars, err := c.calendars()
+	if err != nil {
+		return err
+	}
+	terms, err := d.Terms(calendars)
+	if err != nil {
+		return err
+	}
+	y, m, today := now.Date()
+	for day := range 7 {
+		if terms.Times.Contains(time.Date(y, m, today+day, 3, 0, 0, 0, time.UTC)) {
+			fmt.Fprint(out, hang("Warning: ", `people may be called at three in the night, as far as the file and its rules say. Write hours: {from: "09:00", to: "20:00"} or the like`, terminalWidth(out)))
+			return nil
+		}
+	}
+	return nil
 }
 
 func (c config) tellCalendars(out io.Writer, d campaigns.Definition, now time.Time) error {

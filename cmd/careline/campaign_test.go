@@ -89,7 +89,7 @@ func TestImportShowsBadRowsAndTakesNothing(t *testing.T) {
 	if code != exitFailed || !strings.Contains(errs, "nothing was imported") || !strings.Contains(errs, "--partial") {
 		t.Errorf("exit %d, %q; want %d and a way out", code, errs, exitFailed)
 	}
-	for _, want := range []string{"line 5", "line 6", "5 rows read (utf-8): 3 good, 2 bad, of which 1 duplicates", "would be imported"} {
+	for _, want := range []string{"line 5", "line 6", "5 rows read (utf-8): 3 good, 2 bad, of which 1 duplicate\n", "would be imported"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it says %q; want %q in it", out, want)
 		}
@@ -136,7 +136,7 @@ func TestCampaignFromDraftToExport(t *testing.T) {
 		{[]string{"campaign", "resume", "renewals"}, "campaign renewals: running"},
 		{[]string{"campaign", "status", "renewals"}, "renewals  running  3         3"},
 		{[]string{"campaign", "why", "renewals", "+442079460101"}, "It may be called now."},
-		{[]string{"contacts", "withdraw", o.write(t, "off.csv", "number\n020 7946 0103\n"), "--campaign", "renewals"}, "1 contacts off campaigns"},
+		{[]string{"contacts", "withdraw", o.write(t, "off.csv", "number\n020 7946 0103\n"), "--campaign", "renewals"}, "1 contact off campaigns"},
 		{[]string{"campaign", "why", "renewals", "A3"}, "HELD  contact"},
 		{[]string{"campaign", "report", "renewals"}, "contacts: pending 2, withdrawn 1"},
 		{[]string{"campaign", "stop", "renewals", "--yes"}, "campaign renewals: stopped"},

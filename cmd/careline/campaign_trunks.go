@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"careline/campaigns"
 	"careline/store"
 )
 
@@ -47,7 +48,7 @@ func printStatuses(out io.Writer, list []campaignStatus) {
 	fmt.Fprintln(w, "campaign\tstate\tcontacts\tto call\tattempts\tconnected\tcompleted\taccepted\tunknown")
 	for _, v := range list {
 		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n",
-			v.Name, v.State, v.Submitted, v.Pending+v.Dialing, v.Attempts, v.Connected, v.Completed, v.Accepted, v.Unknown)
+			v.Name, v.State, v.Submitted, v.toCall(), v.Attempts, v.Connected, v.Completed, v.Accepted, v.Unknown)
 	}
 	_ = w.Flush() // a Builder takes all
 	head, _, _ := strings.Cut(b.String(), "\n")
@@ -60,10 +61,19 @@ func printStatuses(out io.Writer, list []campaignStatus) {
 	}
 }
 
+// toCall is how many contacts are yet to be called; of a campaign that has ended,
+// only those whose calls still run.
+func (v campaignStatus) toCall() int {
+	if v.State == campaigns.Stopped || v.State == campaigns.Finished {
+		return v.Dialing
+	}
+	return v.Pending + v.Dialing
+}
+
 // words are the figures of a campaign in a sentence.
 func (v campaignStatus) words() string {
 	text := fmt.Sprintf("%s; %d contacts, %d to call; %d attempts, %d connected, %d completed, %d accepted",
-		v.State, v.Submitted, v.Pending+v.Dialing, v.Attempts, v.Connected, v.Completed, v.Accepted)
+		v.State, v.Submitted, v.toCall(), v.Attempts, v.Connected, v.Completed, v.Accepted)
 	if v.Unknown > 0 {
 		text += fmt.Sprintf(", %d unknown", v.Unknown)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -213,7 +214,7 @@ func (v contactWhy) printCheck(out io.Writer, c campaigns.Check, width int) {
 		mark = "HELD"
 	}
 	head := fmt.Sprintf("  %s  %-12s ", mark, c.Rule)
-	lines := hang(head, c.Detail, width)
+	lines := hang(head, there(c.Detail, v.places), width)
 	fmt.Fprint(out, strings.TrimRight(lines, " \n"), "\n")
 	indent := strings.Repeat(" ", len(head))
 	if !c.Passed && !c.Next.IsZero() {
@@ -301,4 +302,18 @@ func places(zone string) []*time.Location {
 		return nil
 	}
 	return []*time.Location{loc}
+}
+
+// stamps are times as the contact policy writes them.
+var stamps = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+
+// there writes the times of a text as clocks show them at places.
+func there(text string, places []*time.Location) string {
+	return stamps.ReplaceAllStringFunc(text, func(stamp string) string {
+		t, err := time.Parse(time.RFC3339, stamp)
+		if err != nil {
+			return stamp
+		}
+		return at(t, places)
+	})
 }

@@ -169,7 +169,7 @@ func (v *campaignWhy) printHeld(line func(what, format string, args ...any)) {
 		if !h.Next.IsZero() {
 			text += "; the first until " + h.Next.Local().Format("Mon 2 Jan 15:04")
 		}
-		line("", "%s%s", text, prefixed("; as in: ", h.Detail))
+		line("", "%s%s", text, prefixed("; as in: ", there(h.Detail, places(v.Window.Zone))))
 	}
 }
 

@@ -60,7 +60,7 @@ func (c *consentAddCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.out, "%d consents noted\n", added)
+		fmt.Fprintf(a.out, "%s noted\n", plural(added, "consent"))
 		return nil
 	})
 }
@@ -86,7 +86,7 @@ func (c *consentRevokeCmd) Run(a *app) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "%s: %d consents ended, and what a list says of consents until now\n", w, ended)
+			fmt.Fprintf(a.out, "%s: %s ended, and what a list says of consents until now\n", w, plural(ended, "consent"))
 		}
 		return nil
 	})
@@ -213,10 +213,10 @@ func (c *consentImportCmd) Run(a *app) error {
 			return json.NewEncoder(a.out).Encode(done)
 		}
 		if c.DryRun {
-			fmt.Fprintf(a.out, "%d consents: %d would be new; nothing was changed\n", done.Rows, done.Added)
+			fmt.Fprintf(a.out, "%s: %d would be new; nothing was changed\n", plural(done.Rows, "consent"), done.Added)
 			return nil
 		}
-		fmt.Fprintf(a.out, "%d consents: %d are new\n", done.Rows, done.Added)
+		fmt.Fprintf(a.out, "%s: %d new\n", plural(done.Rows, "consent"), done.Added)
 		return nil
 	})
 }

@@ -177,6 +177,9 @@ func (f listFlags) open(cfg config, with string) (*listFile, error) {
 	return l, nil
 }
 
+// errNoRows is what is wrong with a file that says nothing.
+var errNoRows = errors.New("no row stands below the header; nothing was done")
+
 // Read reads from the file.
 func (l *listFile) Read(b []byte) (int, error) {
 	n, err := l.file.Read(b)
@@ -201,6 +204,9 @@ func (l *listFile) rows(yield func(campaigns.Customer, error) bool) {
 		c, err := l.reader.Next()
 		switch {
 		case errors.Is(err, io.EOF):
+			if report := l.reader.Report(); report.Good+report.Bad == 0 {
+				yield(c, fmt.Errorf("%s: %w", l.name, errNoRows))
+			}
 			return
 		case err != nil:
 			yield(c, fmt.Errorf("%s: %w", l.name, err))
@@ -223,6 +229,14 @@ func (in *imported) tell(l *listFile) {
 	}
 }
 
+// areBad says that rows are bad.
+func areBad(rows int) string {
+	if rows == 1 {
+		return "1 row is bad"
+	}
+	return fmt.Sprintf("%d rows are bad", rows)
+}
+
 func (in imported) print(w io.Writer, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(w).Encode(in)
@@ -238,11 +252,11 @@ func (in imported) print(w io.Writer, asJSON bool) error {
 		verb = "would be imported into"
 	}
 	o := in.Outcome
-	fmt.Fprintf(w, "%d rows read (%s): %d good, %d bad, of which %d duplicates\n",
-		in.Report.Good+in.Report.Bad, in.Report.Encoding, in.Report.Good, in.Report.Bad, in.Report.Duplicates)
+	fmt.Fprintf(w, "%s read (%s): %d good, %d bad, of which %s\n", plural(in.Report.Good+in.Report.Bad, "row"),
+		in.Report.Encoding, in.Report.Good, in.Report.Bad, plural(in.Report.Duplicates, "duplicate"))
 	fmt.Fprintf(w, "%d %s %q: %d new, %d changed, %d as before", o.Added+o.Updated+o.Unchanged, verb, in.List, o.Added, o.Updated, o.Unchanged)
 	if o.Enrolled > 0 {
-		fmt.Fprintf(w, "; %d new contacts for the campaign", o.Enrolled)
+		fmt.Fprintf(w, "; %s for the campaign", plural(o.Enrolled, "new contact"))
 	}
 	fmt.Fprintln(w)
 	return nil
@@ -279,7 +293,7 @@ func (c *contactsWithdrawCmd) Run(a *app) error {
 	if c.JSON {
 		return json.NewEncoder(a.out).Encode(w)
 	}
-	fmt.Fprintf(a.out, "%d customers off the list, %d contacts off campaigns\n", w.Customers, w.Contacts)
+	fmt.Fprintf(a.out, "%s off the list, %s off campaigns\n", plural(w.Customers, "customer"), plural(w.Contacts, "contact"))
 	return nil
 }
 
@@ -299,7 +313,7 @@ func (c *contactsWithdrawCmd) numbers(cfg config) ([]phone.Number, error) {
 	}
 	var in imported
 	if in.tell(file); in.Report.Bad > 0 {
-		return nil, fmt.Errorf("%s: %d rows are bad, nothing was withdrawn:\n  %s", c.File, in.Report.Bad, strings.Join(in.Problems, "\n  "))
+		return nil, fmt.Errorf("%s: nothing was withdrawn, as %s:\n  %s", c.File, areBad(in.Report.Bad), strings.Join(in.Problems, "\n  "))
 	}
 	return numbers, nil
 }

@@ -240,6 +240,9 @@ func (f recordFlags) read(a *app, cfg config) ([]campaigns.Record, campaigns.Lis
 	if err != nil {
 		return nil, report, fmt.Errorf("%s: %w", f.File, err)
 	}
+	if report.Bad == 0 && len(records) == 0 {
+		return nil, report, fmt.Errorf("%s: %w", f.File, errNoRows)
+	}
 	if report.Bad == 0 {
 		return records, report, nil
 	}
@@ -249,5 +252,5 @@ func (f recordFlags) read(a *app, cfg config) ([]campaigns.Record, campaigns.Lis
 	if more := report.Bad - len(report.Errors); more > 0 {
 		fmt.Fprintf(a.err, "   and %d more\n", more)
 	}
-	return nil, report, fmt.Errorf("%s: nothing was imported, as %d rows are bad; mend them", f.File, report.Bad)
+	return nil, report, fmt.Errorf("%s: nothing was imported, as %s; mend them", f.File, areBad(report.Bad))
 }

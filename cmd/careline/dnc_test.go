@@ -131,7 +131,7 @@ func TestConsent(t *testing.T) {
 	}
 	o.does(t, "consent", "add", "020 7946 0101", "--level", "written", "--evidence", "form 7", "--at", "2026-03-01")
 	why("written consent of 2026-03-01: form 7")
-	if out := o.does(t, "consent", "revoke", "020 7946 0101", "--why", "by letter", "--by", "anna", "--yes"); !strings.Contains(out, "1 consents ended") {
+	if out := o.does(t, "consent", "revoke", "020 7946 0101", "--why", "by letter", "--by", "anna", "--yes"); !strings.Contains(out, "1 consent ended") {
 		t.Errorf("revoke:\n%s", out)
 	}
 	why("a refusal of")
@@ -153,9 +153,9 @@ func TestConsent(t *testing.T) {
 		want string
 		more []string
 	}{
-		{"1 consents: 1 would be new; nothing was changed", []string{"--dry-run"}},
-		{"1 consents: 1 are new", nil},
-		{"1 consents: 0 would be new; nothing was changed", []string{"--dry-run"}}, // the database is looked at
+		{"1 consent: 1 would be new; nothing was changed", []string{"--dry-run"}},
+		{"1 consent: 1 new", nil},
+		{"1 consent: 0 would be new; nothing was changed", []string{"--dry-run"}}, // the database is looked at
 	} {
 		if out := o.does(t, append([]string{"consent", "import", forms, "--list", "customers"}, tt.more...)...); !strings.Contains(out, tt.want) {
 			t.Errorf("consent import %q says %q; want %q", tt.more, out, tt.want)

@@ -22,7 +22,7 @@ import (
 // simulateCmd rehearses campaigns in virtual time.
 type simulateCmd struct {
 	What   string         `arg:"" name:"campaign-or-file" help:"A campaign of the database, or a rehearsal file (YAML), as examples/rehearsal.yaml."`
-	Seeds  int            `default:"5" help:"Runs, each with people of its own (a file may say another number)."`
+	Seeds  *int           `placeholder:"N" help:"Runs, each with people of its own (default: the file's, else 5)."`
 	Seed   uint64         `placeholder:"N" help:"Of the first run; the next ones follow (default: the file's, else 1)."`
 	From   string         `placeholder:"TIME" help:"When it begins, as '2026-03-02 09:00' (default: the file's, else now)."`
 	Until  string         `placeholder:"TIME" help:"When to leave off, done or not, as a time or a span like 5d (default: the file's, else 14d)."`
@@ -50,7 +50,7 @@ func (c *simulateCmd) Run(a *app) error {
 	if err = c.change(&script); err != nil {
 		return err
 	}
-	seeds := make([]uint64, cmp.Or(script.Seeds, c.Seeds))
+	seeds := make([]uint64, script.Seeds)
 	for i := range seeds {
 		seeds[i] = script.Seed + uint64(i)
 	}
@@ -109,11 +109,12 @@ func (c *simulateCmd) script(a *app) (sim.Script, error) {
 func (c *simulateCmd) change(s *sim.Script) error {
 	set := &s.Setup
 	s.Seed = cmp.Or(c.Seed, s.Seed, 1)
-	if c.Seeds < 1 || c.Seeds > 1000 {
-		return fmt.Errorf("%w: --seeds %d is not from 1 to 1000", errUsage, c.Seeds)
+	s.Seeds = cmp.Or(s.Seeds, defaultSeeds)
+	if c.Seeds != nil {
+		s.Seeds = *c.Seeds
 	}
-	if c.Seeds != defaultSeeds {
-		s.Seeds = c.Seeds
+	if s.Seeds < 1 || s.Seeds > 1000 {
+		return fmt.Errorf("%w: --seeds %d is not from 1 to 1000", errUsage, s.Seeds)
 	}
 	if err := c.times(set); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
@@ -138,7 +139,7 @@ func (c *simulateCmd) change(s *sim.Script) error {
 	return c.staff(set)
 }
 
-// defaultSeeds is what --seeds is where nobody says.
+// defaultSeeds is how many runs there are where nobody says.
 const defaultSeeds = 5
 
 // times reads --from and --until.

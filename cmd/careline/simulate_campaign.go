@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"time"
 
+	"careline/agents"
 	"careline/campaigns"
 	"careline/ivr"
 	"careline/phone"
@@ -102,12 +104,33 @@ func (c *simulateCmd) around(a *app, cfg config, s *store.Store, set *sim.Setup)
 	set.Start = time.Now().In(loc).Truncate(time.Minute)
 	set.Cap = cfg.capOf
 	set.CallerID = cfg.shown
+	cfg.rehearsed(set, a.err)
 	library, err := cfg.openSpeech()
 	if err != nil {
 		return err
 	}
 	set.Length = spokenBy(library)
 	return nil
+}
+
+// rehearsed has the configured agents of a campaign's queue at work, where the file
+// of people names none.
+func (c config) rehearsed(set *sim.Setup, told io.Writer) {
+	queue := set.Campaigns[0].Queue
+	i := slices.IndexFunc(c.Queues, func(q agents.Queue) bool { return q.Name == queue })
+	if i < 0 || slices.ContainsFunc(set.Staff, func(s sim.Staff) bool { return s.Queue == queue }) {
+		return
+	}
+	n := 0
+	for _, a := range c.people() {
+		if (agents.View{Agent: a}).Serves(c.Queues[i]) {
+			n++
+		}
+	}
+	if n > 0 {
+		set.Staff = append(set.Staff, sim.DefaultStaff(queue, n))
+		fmt.Fprintf(told, "%s of the configuration at work in queue %s. Say others by --agents or --people.\n", plural(n, "agent"), queue)
+	}
 }
 
 // spokenBy is how long the recordings of a prompt are; where one is missing it is

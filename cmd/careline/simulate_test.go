@@ -119,3 +119,39 @@ func TestSimulateRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestSimulateSeeds: what is typed counts more than what the file says, also where
+// it is the usual number.
+func TestSimulateSeeds(t *testing.T) {
+	o := newOffice(t)
+	file := o.write(t, "r.yaml", rehearsed)
+	for _, tt := range []struct {
+		want int
+		args []string
+	}{{2, nil}, {5, []string{"--seeds", "5"}}, {1, []string{"--seeds", "1"}}} {
+		var sum sim.Summary
+		out := o.does(t, append([]string{"simulate", file, "--json", "--mode", "agentless"}, tt.args...)...)
+		if err := json.Unmarshal([]byte(out), &sum); err != nil {
+			t.Fatal(err)
+		}
+		if len(sum.Seeds) != tt.want {
+			t.Errorf("%v: %d runs; want %d", tt.args, len(sum.Seeds), tt.want)
+		}
+	}
+}
+
+// TestSimulateCampaignOfAgents has the configured ones at work.
+func TestSimulateCampaignOfAgents(t *testing.T) {
+	o := staffed(t, "mode: progressive\nrules: none\n")
+	code, out, errs := o.types(t, "", "simulate", "care", "--seeds", "1", "--from", "2026-03-02 09:00", "--json")
+	if code != exitDone || !strings.Contains(errs, "1 agent of the configuration at work in queue care") {
+		t.Fatalf("exit %d, %s", code, errs)
+	}
+	var sum sim.Summary
+	if err := json.Unmarshal([]byte(out), &sum); err != nil {
+		t.Fatal(err)
+	}
+	if c := sum.Campaigns[0]; c.Submitted != 3 || c.Attempts.Mean < 3 {
+		t.Errorf("%d submitted, %v attempts; want calls to all 3", c.Submitted, c.Attempts.Mean)
+	}
+}
