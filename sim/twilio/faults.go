@@ -34,6 +34,7 @@ const (
 	FetchLate        FaultKind = "fetch late"       // a document is requested later
 	FetchTwice       FaultKind = "fetch twice"      // a document's request is repeated, as after an answer that was lost
 	FetchTwiceAtOnce FaultKind = "fetch twice at once"
+	RecordingLate    FaultKind = "recording late"  // a recording is complete later; until then it is not there
 	FetchForgotten   FaultKind = "fetch forgotten" // the answer is lost for good: the fallback is asked
 )
 

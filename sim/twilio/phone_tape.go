@@ -16,7 +16,8 @@ const loud = -45
 type tape struct {
 	mu   sync.Mutex
 	pcm  []int16
-	last time.Time // that something was heard
+	last time.Time // that something was heard, or that it began
+	any  bool      // something was
 }
 
 func newTape(now time.Time) *tape { return &tape{last: now} }
@@ -32,7 +33,7 @@ func (t *tape) Record(f media.Frame) {
 	defer t.mu.Unlock()
 	t.pcm = append(t.pcm, pcm...)
 	if audio.Level(pcm) > loud {
-		t.last = f.At
+		t.last, t.any = f.At, true
 	}
 }
 
@@ -48,8 +49,12 @@ func (t *tape) length() time.Duration {
 	return audio.Duration(len(t.pcm))
 }
 
+// sound is what was said; nil is nothing.
 func (t *tape) sound() []int16 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if !t.any {
+		return nil
+	}
 	return slices.Clone(t.pcm)
 }

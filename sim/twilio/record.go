@@ -1,14 +1,8 @@
 package twin
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"careline/audio"
@@ -36,6 +30,13 @@ func (s scene) record(ctx context.Context, n *node) outcome {
 	if err != nil && !errors.Is(err, ErrHungUp) && !errors.Is(context.Cause(ctx), errPerson) {
 		return outcome{how: stopped}
 	}
+	if reply.Recorded == 0 { // nothing was said: no action is requested
+		s.t.absent(s, n)
+		if err != nil {
+			return outcome{how: stopped}
+		}
+		return outcome{}
+	}
 	params := s.t.recording(s, n, reply)
 	params.Set("Digits", reply.Finish)
 	if err != nil {
@@ -59,38 +60,4 @@ func (s scene) record(ctx context.Context, n *node) outcome {
 func (s scene) farewell(src source) outcome {
 	s.t.start(func(ctx context.Context) { _, _ = s.t.requestOf(ctx, s.c, src) })
 	return outcome{how: stopped}
-}
-
-// recording keeps a recording, tells of it, and returns its parameters.
-func (t *Twin) recording(s scene, n *node, r Reply) url.Values {
-	var file bytes.Buffer
-	pcm := r.Sound
-	if pcm == nil {
-		pcm = make([]int16, audio.Samples(r.Recorded))
-	}
-	if err := audio.WriteWAV(&file, audio.Sound{Rate: audio.Rate, Channels: 1, Samples: pcm}, audio.PCM16); err != nil {
-		t.opt.Log.Warn("recording not written", "err", err)
-	}
-	t.mu.Lock()
-	sid := dice{t.opt.Seed, strconv.Itoa(len(t.recordings))}.sid("RE")
-	t.recordings[sid] = file.Bytes()
-	t.mu.Unlock()
-	params := url.Values{
-		"RecordingUrl": {t.URL() + "/2010-04-01/Accounts/" + s.c.Account + "/Recordings/" + sid}, "RecordingSid": {sid},
-		"RecordingDuration": {strconv.Itoa(seconds(r.Recorded))},
-	}
-	to := n.attrs["recordingStatusCallback"]
-	if to == "" || !slices.Contains(strings.Fields(n.or("recordingStatusCallbackEvent", "completed")), "completed") {
-		return params
-	}
-	address, err := resolve(s.d.url, to)
-	if err != nil {
-		t.violateIn(s.c, s.d, mistake(11100), "Record has recordingStatusCallback %q: %v", to, err)
-		return params
-	}
-	told := without(params)
-	told["AccountSid"], told["CallSid"] = []string{s.c.Account}, []string{s.c.SID}
-	told["RecordingStatus"], told["RecordingChannels"], told["RecordingSource"] = []string{"completed"}, []string{"1"}, []string{"RecordVerb"}
-	t.send(letter{call: s.c, event: "recording", method: n.or("recordingStatusCallbackMethod", http.MethodPost), url: address, params: told})
-	return params
 }

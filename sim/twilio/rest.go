@@ -35,7 +35,7 @@ type reply struct {
 
 // ServeHTTP answers the REST API.
 func (t *Twin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.Contains(r.URL.Path, "/Recordings/") {
+	if strings.Contains(r.URL.Path, "/Recordings/") && !strings.HasSuffix(r.URL.Path, ".json") {
 		t.serveRecording(w, r)
 		return
 	}
@@ -82,6 +82,10 @@ func (t *Twin) handle(r *http.Request) (reply, *failure) {
 		return reply{in.what.Status, t.accountJSON(in.acc)}, nil
 	case "ListIncomingPhoneNumbers":
 		return t.listNumbers(in)
+	case "FetchRecording":
+		return t.showRecording(in)
+	case "DeleteRecording":
+		return t.deleteRecording(in)
 	case "ListOutgoingCallerIds":
 		return t.listCallers(in)
 	}
@@ -189,6 +193,10 @@ func (t *Twin) refuse(w http.ResponseWriter, f *failure) int {
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
+	if status == http.StatusNoContent {
+		w.WriteHeader(status)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // who does not want to read it any more has left

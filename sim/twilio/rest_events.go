@@ -1,8 +1,6 @@
 package twin
 
 import (
-	"bytes"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -76,18 +74,4 @@ func (t *Twin) Requests(sid string) []Requested {
 		out = append(out, Requested{x.at, x.method, x.url, x.params, x.answer.code, string(x.answer.body)})
 	}
 	return out
-}
-
-// serveRecording serves a recording to whoever has its URL.
-func (t *Twin) serveRecording(w http.ResponseWriter, r *http.Request) {
-	_, name, _ := strings.Cut(r.URL.Path, "/Recordings/")
-	t.mu.Lock()
-	file := t.recordings[strings.TrimSuffix(name, ".wav")]
-	t.mu.Unlock()
-	if file == nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
-		t.refuse(w, notFound(r))
-		return
-	}
-	w.Header().Set("Content-Type", "audio/x-wav")
-	http.ServeContent(w, r, "", t.born, bytes.NewReader(file))
 }

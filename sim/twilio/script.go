@@ -29,7 +29,7 @@ type Script struct {
 	Hears []Habit
 	Bold  bool          // presses before the prompt is over
 	Think time.Duration // from the prompt's end, or its beginning, to the first key; 0 means 500 ms
-	Says  time.Duration // so long into a recording; 0 means 2 s
+	Says  time.Duration // so long into a recording; 0 means 2 s, below 0 nothing
 	Stays time.Duration // hangs up so long after the answer; 0 stays
 	Talks time.Duration // hangs up so long after being joined with somebody; 0 stays
 }

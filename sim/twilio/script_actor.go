@@ -138,12 +138,13 @@ func (a *actor) choose(q Ask) string {
 	return keys
 }
 
-// record says something until the key of the script, or the end.
+// record says something until the key of the script, or the end. Silence behind
+// what was said is not part of the recording.
 func (a *actor) record(ctx context.Context, q Ask) (Reply, error) {
 	if err := a.pass(ctx, length(q.Sounds)); err != nil {
 		return Reply{}, err
 	}
-	says := min(cmp.Or(a.script.Says, 2*time.Second), q.Longest)
+	says := max(min(cmp.Or(a.script.Says, 2*time.Second), q.Longest), 0)
 	keys := a.choose(q)
 	err := a.pass(ctx, says)
 	r := Reply{Recorded: says}
@@ -161,7 +162,6 @@ func (a *actor) record(ctx context.Context, q Ask) (Reply, error) {
 	if q.First > 0 {
 		rest = min(rest, q.First)
 	}
-	r.Recorded += rest
 	return r, a.pass(ctx, rest)
 }
 

@@ -28,7 +28,7 @@ type Twin struct {
 	calls      []*call // in order of creation
 	bySID      map[string]*call
 	events     map[string][]exchange // by call
-	recordings map[string][]byte     // WAV by sid
+	recordings map[string]*taped     // by sid
 	violations []Violation
 	presses    []Press
 	faults     faulty
@@ -44,7 +44,7 @@ func New(o Options) (*Twin, error) {
 	}
 	t := &Twin{
 		opt: o, born: time.Now(), accounts: map[string]*account{}, bySID: map[string]*call{}, events: map[string][]exchange{},
-		recordings: map[string][]byte{}, faults: newFaulty(o.Faults), cache: map[string]*cached{}, queues: map[string][]*call{},
+		recordings: map[string]*taped{}, faults: newFaulty(o.Faults), cache: map[string]*cached{}, queues: map[string][]*call{},
 	}
 	t.diary.most = o.DiaryLimit
 	client := *o.Client

@@ -21,6 +21,8 @@ var Resources = []Resource{
 	{"FetchAccount", "GET", "/2010-04-01/Accounts/{AccountSid}.json", 200, "", from(pageAccount)},
 	{"ListIncomingPhoneNumbers", "GET", "/2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json", 200, "incoming_phone_numbers", from(pageNumbers)},
 	{"ListOutgoingCallerIds", "GET", "/2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds.json", 200, "outgoing_caller_ids", unsure(pageCallers, sdk)},
+	{"FetchRecording", "GET", "/2010-04-01/Accounts/{AccountSid}/Recordings/{Sid}.json", 200, "", unsure(pageRecordings, sdk)},
+	{"DeleteRecording", "DELETE", "/2010-04-01/Accounts/{AccountSid}/Recordings/{Sid}.json", 204, "", unsure(pageRecordings, sdk)},
 }
 
 // ParameterRow is a row of the parameters of the REST API.

@@ -124,4 +124,5 @@ var Rules = []Rule{
 	{"enqueue", "a REST update of an enqueued call plays its own document; action is requested with QueueResult redirected, and what it answers is not played", unsure(pageEnqueue, "that it holds for an update of the call, and that the answer is not played: code in the field counts on it, and warns of Hangup in the answer")},
 	{"dial", "action is requested after the caller has hung up as well", unsure(pageDial, fieldOnly)},
 	{"enqueue", "without action the verb behind Enqueue is next", from(pageEnqueue)},
+	{"record", "of an empty recording the action is not requested, the verb behind is next", unsure(pageRecord, "all: older copies of the page have it")},
 }
