@@ -25,8 +25,8 @@ func TestRecordingIsThereUntilItIsDeleted(t *testing.T) {
 		t.Errorf("the recording is there before it is complete: %d", status)
 	}
 	h.wait(func(e twin.Entry) bool { return e.Kind == twin.KindCallback && e.Note == "recording" })
-	if k := h.hooks("/tapestatus"); len(k) != 1 || k[0].params.Get("RecordingStatus") != "completed" {
-		t.Errorf("the callback got %v", k)
+	if told := h.hooks("/tapestatus"); len(told) != 1 || told[0].params.Get("RecordingStatus") != "completed" {
+		t.Errorf("the callback got %v", told)
 	}
 	for _, suffix := range []string{"", ".wav"} {
 		if status, size := get(t, address+suffix); status != http.StatusOK || size < 3*16000 {
