@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +23,7 @@ type twinJudge struct {
 func (j *twinJudge) judge() {
 	j.Helper()
 	j.compare()
+	j.addsUp()
 	j.enough()
 }
 
@@ -39,8 +42,23 @@ func (j *twinJudge) compare() {
 	j.settledTruly()
 	j.answersKept()
 	j.answersTrue()
-	j.addsUp()
 	j.sound()
+}
+
+// sound: no service complained of itself; that Twilio could not go on is no fault
+// of its own.
+func (j *twinJudge) sound() {
+	j.Helper()
+	text, err := os.ReadFile(filepath.Join(j.dir, "serve.log"))
+	if err != nil {
+		j.Fatal("read the services' log:", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		bad := strings.Contains(line, "level=ERROR") && !strings.Contains(line, "twilio could not go on")
+		if bad || strings.Contains(line, "panic") || strings.Contains(line, "DATA RACE") || strings.Contains(line, demoToken) {
+			j.Errorf("the log says %s", line)
+		}
+	}
 }
 
 // strict: nothing was asked or said that Twilio does not provide for.
