@@ -61,7 +61,7 @@ func (c *Carrier) adopt(ctx context.Context, a campaigns.Attempt) {
 	}
 	defer t.adopt(-1)
 	h := c.enter(&hosted{
-		id: string(a.ID), trunk: t, to: string(a.Number), from: string(a.CallerID), begun: a.BegunAt, ring: mostRing,
+		id: string(a.ID), trunk: t, to: string(a.Number), from: string(a.CallerID), begun: a.BegunAt, ring: ringing,
 		fact: call.Fact{Name: a.Leg.CallID, Rang: !a.RingingAt.IsZero(), AnsweredAt: a.AnsweredAt},
 	})
 	c.log.Info("call taken over", "call_id", h.id, "to", a.Number, "trunk", t.Name)

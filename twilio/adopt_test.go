@@ -64,7 +64,8 @@ func TestAdopt(t *testing.T) {
 			func(r *rig) { r.known(call.Fact{Phase: call.Over, Status: "busy", Code: 486, EndedAt: time.Now()}) },
 			time.Millisecond,
 			campaigns.End{Disposition: campaigns.Busy, Evidence: campaigns.Evidence{Status: 486}},
-			nil, "",
+			nil,
+			"",
 		},
 		{
 			"over before, as only the API knows",
@@ -74,7 +75,8 @@ func TestAdopt(t *testing.T) {
 			},
 			time.Millisecond,
 			campaigns.End{Disposition: campaigns.NoAnswer, Evidence: campaigns.Evidence{Status: 480}},
-			nil, "",
+			nil,
+			"",
 		},
 		{
 			"goes on, and somebody answers",
@@ -92,14 +94,28 @@ func TestAdopt(t *testing.T) {
 				Disposition: campaigns.Answered, Evidence: campaigns.Evidence{Status: 200},
 				Reception: campaigns.Reception{Party: campaigns.HumanParty},
 			},
-			[]string{"false " + sid, "true " + sid}, call.ByCaller,
+			[]string{"false " + sid, "true " + sid},
+			call.ByCaller,
+		},
+		{
+			"goes on unanswered, and its end is told to nobody",
+			func(r *rig) {
+				r.known(call.Fact{Phase: call.Alerting, Rang: true})
+				r.goes("ringing")
+				time.AfterFunc(10*time.Second, func() { r.api.set(sid, "status", "no-answer") })
+			},
+			50 * time.Second,
+			campaigns.End{Disposition: campaigns.NoAnswer, Evidence: campaigns.Evidence{Status: 480}},
+			[]string{"false " + sid},
+			"",
 		},
 		{
 			"nothing proves that it exists",
 			func(*rig) {},
 			9 * time.Minute,
 			campaigns.End{Disposition: campaigns.NotKnown},
-			nil, "",
+			nil,
+			"",
 		},
 		{
 			"proven by its events",
@@ -109,7 +125,8 @@ func TestAdopt(t *testing.T) {
 			},
 			10 * time.Second,
 			campaigns.End{Disposition: campaigns.Busy, Evidence: campaigns.Evidence{Status: 486}},
-			nil, "",
+			nil,
+			"",
 		},
 		{
 			"the ledger is away for a while",
@@ -119,7 +136,8 @@ func TestAdopt(t *testing.T) {
 			},
 			4 * time.Second,
 			campaigns.End{Disposition: campaigns.InvalidNumber, Evidence: campaigns.Evidence{Status: 404}},
-			nil, "",
+			nil,
+			"",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
