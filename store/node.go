@@ -18,21 +18,23 @@ type nodeRow struct {
 	PID        int     `db:"pid"`
 	RegainedAt instant `db:"regained_at"`
 	LeaseUntil instant `db:"lease_until"`
+	Agents     int     `db:"agents"` // 1: agents are configured there
 }
 
 const (
 	selectNode = `SELECT * FROM nodes WHERE name = $1`
 	upsertNode = `
-INSERT INTO nodes (name, owner, host, pid, regained_at, lease_until)
-VALUES (:name, :owner, :host, :pid, :regained_at, :lease_until)
+INSERT INTO nodes (name, owner, host, pid, regained_at, lease_until, agents)
+VALUES (:name, :owner, :host, :pid, :regained_at, :lease_until, :agents)
 ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, host = excluded.host, pid = excluded.pid,
-	regained_at = excluded.regained_at, lease_until = excluded.lease_until`
+	regained_at = excluded.regained_at, lease_until = excluded.lease_until, agents = excluded.agents`
 )
 
 // Renew extends the node's lease and returns how far the node's clock is ahead
 // of the database's. Claims of nodes whose lease is over are given back, and
 // those of this node that were never confirmed. When a live process has the name
-// the error is a *NodeTakenError.
+// the error is a *NodeTakenError; a run with agents is not let in beside another
+// live node that has some: that is an *AgentsElsewhereError.
 func (s *Store) Renew(ctx context.Context, node string, now time.Time) (skew time.Duration, err error) {
 	if skew, err = s.Skew(ctx, now); err != nil {
 		return 0, err
@@ -73,10 +75,13 @@ func (s *Store) renewed(ctx context.Context, tx *txn, node string, now time.Time
 		return nodeRow{}, err
 	}
 	row := nodeRow{Name: node, Owner: s.owner(node), Host: host, PID: os.Getpid(), LeaseUntil: at(now.Add(s.o.Lease))}
+	if s.o.Agents {
+		row.Agents = 1
+	}
 	var was nodeRow
 	switch err := tx.GetContext(ctx, &was, selectNode+s.d.forUpdate, node); {
 	case errors.Is(err, sql.ErrNoRows):
-		return row, nil
+		return row, s.checkSeats(ctx, tx, row, now)
 	case err != nil:
 		return row, err
 	}
@@ -88,6 +93,8 @@ func (s *Store) renewed(ctx context.Context, tx *txn, node string, now time.Time
 		row.RegainedAt = was.RegainedAt
 	case !lapsed && was.lives(row):
 		return row, &NodeTakenError{Node: node, Host: was.Host, PID: was.PID, Until: was.LeaseUntil.Time}
+	case was.Owner != row.Owner:
+		return row, s.checkSeats(ctx, tx, row, now)
 	}
 	return row, nil
 }

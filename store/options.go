@@ -18,6 +18,7 @@ type Options struct {
 	Journal      string            // file that takes writes while the database does not; empty: none
 	JournalBytes int               // its size, reserved beforehand; 0 means 16 MiB
 	Patience     time.Duration     // a write that is not committed after this goes to the journal; 0 means 2 s
+	Agents       bool              // agents are configured at this node, which is the only one then; see AgentsElsewhereError
 	Lease        time.Duration     // how long a node may be silent; 0 means 20 s
 	Calendars    phone.Calendars   // that campaigns may name; the zero value holds those that ship
 	NewID        func() string     // makes the ids of campaigns and contacts, each greater than the one before; nil makes UUIDv7

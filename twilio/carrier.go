@@ -37,6 +37,7 @@ type Carrier struct {
 	queue    call.Queue
 	calls    map[string]*hosted  // that this node sees to the end of
 	left     []campaigns.Attempt // by others, to be seen to
+	orphans  []call.Fact         // callers whom an earlier run had in its queues
 	draining bool                // no new calls
 }
 

@@ -30,6 +30,7 @@ func (c *Carrier) Run(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 		w.adoptAll(ctx)
+		w.requeueAll(ctx)
 	}
 	c.stop(context.WithoutCancel(ctx))
 	c.dismissCallers()

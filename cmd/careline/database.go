@@ -41,7 +41,7 @@ func (c config) openNode(ctx context.Context, log *slog.Logger) (*store.Store, e
 		return nil, err
 	}
 	return store.Open(ctx, c.Database, store.Options{
-		Node: c.Node, DIDs: dids, Journal: c.journal(), Calendars: calendars, Log: log,
+		Node: c.Node, DIDs: dids, Journal: c.journal(), Agents: len(c.Agents) > 0, Calendars: calendars, Log: log,
 	})
 }
 

@@ -23,18 +23,19 @@ import (
 
 // service is careline at work: everything that serve and the demonstration run.
 type service struct {
-	cfg    config
-	log    *slog.Logger
-	store  *store.Store
-	speech *speech.Library
-	driver *sip.Driver
-	lines  carriers
-	hooks  *webhooks // nil: no trunk asks by them
-	told   sync.Map  // how trunks by Twilio stood when it was told, by name
-	board  *switchboard.Switchboard
-	desk   *call.Desk
-	dialer *dialer.Dialer
-	book   trunkBook
+	cfg     config
+	log     *slog.Logger
+	store   *store.Store
+	speech  *speech.Library
+	driver  *sip.Driver
+	lines   carriers
+	hooks   *webhooks // nil: no trunk asks by them
+	told    sync.Map  // how trunks by Twilio stood when it was told, by name
+	board   *switchboard.Switchboard
+	desk    *call.Desk
+	dialer  *dialer.Dialer
+	book    trunkBook
+	orphans []call.Fact // callers at carriers whom an earlier run had in its queues
 
 	previews previewCalls
 }
@@ -59,6 +60,9 @@ func newService(ctx context.Context, cfg config, log *slog.Logger, watch func(di
 
 // wire puts the parts together.
 func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
+	if err := s.seat(ctx); err != nil {
+		return err
+	}
 	if err := s.cfg.addFlows(ctx, s.store, time.Now()); err != nil {
 		return err
 	}
@@ -99,6 +103,7 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	s.driver.SetQueue(queue)
 	if s.lines.twilio != nil {
 		s.lines.twilio.SetQueue(queue)
+		s.lines.twilio.Requeue(s.orphans)
 	}
 	s.dialer = dialer.New(s.store, s.store, s.store, s.lines, s.desk, s.dialerOptions(watch))
 	return nil

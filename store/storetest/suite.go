@@ -9,7 +9,7 @@ import (
 func Run(t *testing.T, url func(testing.TB) string) {
 	t.Helper()
 	for _, suite := range []map[string]func(*testing.T, func(testing.TB) string){
-		claimTests, beginTests, endTests, callTests, inboundTests, recoverTests, nodeTests,
+		claimTests, beginTests, endTests, callTests, inboundTests, recoverTests, nodeTests, seatTests,
 		campaignTests, listTests, funnelTests, deskTests, crowdTests, trunkTests, capTests, banTests, traceTests, numberTests, previewTests, whyTests,
 		importTests,
 		policyTests, refusalTests,
