@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"careline/call"
@@ -31,6 +32,7 @@ type Carrier struct {
 	moves   moves
 	dials   dials
 	callers callers
+	settled atomic.Bool   // callers of an earlier run may be served
 	poked   chan struct{} // holds one: something is to be done at once
 
 	mu       sync.Mutex

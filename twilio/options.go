@@ -123,6 +123,7 @@ type Options struct {
 	Proof  time.Duration     // until a call of which nothing proves that it arrived is given up as unknown; 0 is 10 min
 	Look   time.Duration     // between two looks at what other nodes have heard; 0 is 1 s
 	Quiet  time.Duration     // of a running call without news, until the API is asked; 0 is 1 min
+	Settle time.Duration     // that agents' phones have, once Run begins, to be there before callers of an earlier run are in the queue again; 0 is 5 s
 	Part   time.Duration     // for the ends of all calls when Run ends; 0 is 10 s
 
 	Log *slog.Logger // nil discards
@@ -138,6 +139,7 @@ func (o Options) withDefaults() Options {
 	o.Proof = cmp.Or(o.Proof, 10*time.Minute)
 	o.Look = cmp.Or(o.Look, time.Second)
 	o.Quiet = cmp.Or(o.Quiet, time.Minute)
+	o.Settle = cmp.Or(o.Settle, 5*time.Second)
 	o.Part = cmp.Or(o.Part, 10*time.Second)
 	if o.HTTP == nil {
 		o.HTTP = transport()

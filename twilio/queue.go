@@ -109,6 +109,9 @@ func (c *Carrier) held(ctx context.Context, r *request) reply {
 func (c *Carrier) wait(ctx context.Context, r *request) reply {
 	r.seq = number(r.query.Get("seq"))
 	s := c.served(r.id, r.seq)
+	if s == nil && !c.settled.Load() {
+		return document(pauseVerb{Length: 1})
+	}
 	if s == nil {
 		if s, _ = c.caller(ctx, r); s == nil { // the call has moved on, or does soon
 			return document(pauseVerb{Length: 1})

@@ -132,6 +132,29 @@ func TestCallerOutlivesTheNode(t *testing.T) {
 	}
 }
 
+// And so are those who talked, whose sound led to the run that is gone.
+func TestTalkerOutlivesTheNode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, lina)
+	first := w.phone(people.PhoneOptions{Name: "lina", Password: "secret", Ring: 100 * time.Millisecond})
+	c := w.call(people.Script{Talk: -1})
+	w.until("lina talks", func() bool { return w.presence("lina") == agents.Talking })
+	w.until("the two are joined", w.joined)
+	first.Kill()
+	w.again()
+	w.phone(people.PhoneOptions{Name: "lina", Password: "secret", Ring: 100 * time.Millisecond, Talk: time.Second})
+	w.wait(c)
+	rec, talks := w.closed()
+	if len(talks) != 2 || talks[1].Agent != "lina" || rec.Seq != 2 || rec.Ending != call.ByFlow {
+		t.Errorf("talks = %+v, ended %s at step %d; want a second one, and the farewell", talks, rec.Ending, rec.Seq)
+	}
+}
+
+// joined tells whether Twilio has connected somebody.
+func (w *world) joined() bool {
+	return slices.ContainsFunc(w.twin.Diary(), func(e twin.Entry) bool { return e.Kind == twin.KindJoined })
+}
+
 // An agent who is called by a number takes the caller by a key; Twilio connects
 // the two, and no sound comes here.
 func TestTwilioConnectsCallerAndNumber(t *testing.T) {
@@ -143,9 +166,7 @@ func TestTwilioConnectsCallerAndNumber(t *testing.T) {
 	if n := w.driver.Stats().Calls; n != 0 {
 		t.Errorf("%d calls have their sound here", n)
 	}
-	w.until("the two are joined", func() bool {
-		return slices.ContainsFunc(w.twin.Diary(), func(e twin.Entry) bool { return e.Kind == twin.KindJoined })
-	})
+	w.until("the two are joined", w.joined)
 	c.stop()
 	_, talks := w.closed()
 	if len(talks) != 1 || talks[0].Agent != "mina" || talks[0].Number != worldMobile || talks[0].JoinedAt.IsZero() {

@@ -14,11 +14,14 @@ func (c *Carrier) Requeue(left []call.Fact) {
 	c.mu.Lock()
 	c.orphans = append(c.orphans, left...)
 	c.mu.Unlock()
-	c.poke()
 }
 
-// requeueAll begins to take back whom Requeue was given.
+// requeueAll begins to take back whom Requeue was given, once agents' phones have
+// had the time to be there: else nobody would seem to be.
 func (w *watch) requeueAll(ctx context.Context) {
+	if !w.c.settled.Load() {
+		return
+	}
 	w.c.mu.Lock()
 	left := w.c.orphans
 	w.c.orphans = nil

@@ -17,6 +17,7 @@ const bookTime = 5 * time.Second
 // Trunks tells that none are left.
 func (c *Carrier) Run(ctx context.Context) error {
 	w := &watch{c: c, slots: make(chan struct{}, mostLooks)}
+	defer time.AfterFunc(c.opt.Settle, func() { c.settled.Store(true) }).Stop()
 	beat := time.NewTicker(c.opt.Look)
 	defer beat.Stop()
 	w.under.Go(func() { c.fetchMessages(ctx) })

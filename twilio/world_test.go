@@ -77,7 +77,7 @@ type world struct {
 	stop func()       // ends the node
 
 	again func()
-	cut   atomic.Bool // nothing is sent to Twilio
+	cut   *atomic.Bool // nothing is sent to Twilio by this run
 }
 
 // worldOptions change a world.
@@ -101,10 +101,9 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	w.network(o, web.URL)
 	w.begin(o, web.URL)
 	t.Cleanup(func() { w.stop() })
-	w.again = func() { // another run of the node, after a crash: the first one tells Twilio nothing any more
+	w.again = func() { // as after a crash: the first run tells Twilio nothing any more, and hears nothing
 		w.cut.Store(true)
-		w.stop()
-		w.cut.Store(false)
+		t.Cleanup(w.stop)
 		w.serve(o, web.URL)
 	}
 	return w
@@ -168,17 +167,18 @@ func (w *world) begin(o worldOptions, public string) {
 func (w *world) serve(o worldOptions, public string) {
 	w.Helper()
 	var err error
+	w.cut = new(atomic.Bool)
+	var board *switchboard.Switchboard
 	w.driver, err = sip.New(sip.Options{
 		Phones: o.phones, Goodbye: time.Second, Speaker: voice{},
-		OnPhone:    func(ctx context.Context, in call.Incoming) { w.board.Dialed(ctx, in) },
-		OnPresence: func(_ context.Context, agent string, up bool) { w.board.SetReachable(agent, up) },
+		OnPresence: func(_ context.Context, agent string, up bool) { board.SetReachable(agent, up) },
 	})
 	w.ok("open SIP", err)
 	options := twilio.Options{
 		Public: public, SIP: "sip:" + w.driver.Addr().String(), Sources: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Book: w.store, Ledger: w.store, Talks: w.store, Desk: w.desk, Legs: w.driver, Words: speech.Words, Region: "GB",
 		Speaker: voice{}, Accept: func() ivr.Prompt { return accept },
-		API: w.twin.URL(), HTTP: cutting{w}, Look: 50 * time.Millisecond, Part: time.Second,
+		API: w.twin.URL(), HTTP: cutting{w.cut}, Look: 50 * time.Millisecond, Settle: 500 * time.Millisecond, Part: time.Second,
 		Trunks: []twilio.Trunk{{
 			Name: "t", AccountSID: worldAccount, Token: worldToken, Numbers: []phone.Number{worldNumber}, Allow: phone.Prefixes{"+44"}, MaxCalls: 4,
 			CallsPerSecond: 100, AccountPerSecond: 100,
@@ -189,20 +189,25 @@ func (w *world) serve(o worldOptions, public string) {
 	}
 	w.carrier, err = twilio.New(options)
 	w.ok("open Twilio", err)
-	w.board, err = switchboard.New(w.Context(), placers{w}, w.store, switchboard.Options{
+	board, err = switchboard.New(w.Context(), placers{w.driver, w.carrier}, w.store, switchboard.Options{
 		Agents: o.agents, Queues: []agents.Queue{{Name: "care", Team: "care", RingTime: 10 * time.Second, Extension: "301"}},
 		Leg: w.carrier.Leg, Region: "GB", Trunk: "t", Accept: func() ivr.Prompt { return accept },
 	})
 	w.ok("open the switchboard", err)
+	w.board = board
 	w.carrier.SetQueue(w.board)
+	left, err := w.store.LeftInQueues(w.Context(), time.Now())
+	w.ok("find who was left", err)
+	w.carrier.Requeue(left)
 	w.mu.Lock()
 	w.node = w.carrier.Handler()
 	w.mu.Unlock()
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { _ = w.driver.Run(ctx) })
-	running.Go(func() { _ = w.board.Run(ctx) })
-	running.Go(func() { _ = w.carrier.Run(ctx) })
+	driver, carrier := w.driver, w.carrier
+	running.Go(func() { _ = driver.Run(ctx) })
+	running.Go(func() { _ = board.Run(ctx) })
+	running.Go(func() { _ = carrier.Run(ctx) })
 	w.stop = sync.OnceFunc(func() { stop(); running.Wait() })
 }
 
@@ -238,23 +243,26 @@ func (voice) say(text string) *audio.Clip {
 }
 
 // cutting is the way to Twilio, unless that is cut.
-type cutting struct{ w *world }
+type cutting struct{ off *atomic.Bool }
 
 func (c cutting) RoundTrip(r *http.Request) (*http.Response, error) {
-	if c.w.cut.Load() {
+	if c.off.Load() {
 		return nil, errors.New("the way is cut")
 	}
 	return http.DefaultTransport.RoundTrip(r)
 }
 
 // placers place calls by what carries them.
-type placers struct{ w *world }
+type placers struct {
+	driver  *sip.Driver
+	carrier *twilio.Carrier
+}
 
 func (p placers) Place(ctx context.Context, o call.Order) (call.Line, error) {
 	if o.Trunk == "t" {
-		return p.w.carrier.Place(ctx, o)
+		return p.carrier.Place(ctx, o)
 	}
-	return p.w.driver.Place(ctx, o)
+	return p.driver.Place(ctx, o)
 }
 
 func (w *world) ok(what string, err error) {

@@ -196,15 +196,16 @@ func (c config) check() error {
 	return errors.Join(append(errs, agents.Check(c.people(), c.Queues))...)
 }
 
-// checkTransfer looks at what transfers go by: their sound is joined here.
+// checkTransfer looks at what transfers go by: their sound is joined here, so that
+// a trunk whose calls live elsewhere needs an address of ours to send it to.
 func (c config) checkTransfer() error {
 	name := c.Transfer.Trunk
 	i := slices.IndexFunc(c.Trunks, func(t trunkConfig) bool { return t.Name == name })
 	switch {
 	case name != "" && i < 0:
 		return fmt.Errorf("transfer.trunk: there is no trunk %q", name)
-	case name != "" && c.Trunks[i].Kind != sipKind:
-		return fmt.Errorf("transfer.trunk: %s is of kind %s, whose calls have no sound here to be joined; name one of kind sip", name, c.Trunks[i].Kind)
+	case name != "" && c.Trunks[i].Kind != sipKind && c.Webhooks.SIP == "":
+		return fmt.Errorf("transfer.trunk: %s is of kind %s: set webhooks.sip, where its calls' sound comes to be joined", name, c.Trunks[i].Kind)
 	default:
 		return nil
 	}

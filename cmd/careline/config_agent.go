@@ -19,6 +19,8 @@ func (c config) checkAgents() (errs []error) {
 		case a.Trunk == "" || !a.Outside():
 		case j < 0:
 			errs = append(errs, fmt.Errorf("agents[%d].trunk: there is no trunk %q", i, a.Trunk))
+		case c.Trunks[j].Kind != sipKind && c.Webhooks.SIP == "":
+			errs = append(errs, fmt.Errorf("agents[%d].trunk: %s is of kind %s: set webhooks.sip, where its calls' sound comes to be joined", i, a.Trunk, c.Trunks[j].Kind))
 		case !c.Trunks[j].Allow.Permit(a.Number):
 			errs = append(errs, fmt.Errorf("agents[%d].number: trunk %s does not permit %s; add it to the trunk's allow", i, a.Trunk, string(a.Number)))
 		}

@@ -110,7 +110,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{"our address by SIP", "webhooks: {sip: 'calls.example.com:5061'}", `webhooks.sip: "calls.example.com:5061" is no address of ours`},
 		{"proof", "webhooks: {proof: 1ms}", "webhooks.proof: 1ms is not a time from 1s to 1h"},
 		{"where callers come from", "webhooks: {sip_sources: [twilio]}", `webhooks.sip_sources[0]: "twilio" is no address or prefix`},
-		{"transfers by Twilio", twilioTrunk("") + "transfer: {trunk: a}", "transfer.trunk: a is of kind twilio"},
+		{"transfers by Twilio", twilioTrunk("") + "transfer: {trunk: a}", "transfer.trunk: a is of kind twilio: set webhooks.sip"},
 		{"name that stands in URLs", twilioTrunk("name: my trunk"), `trunks[0].name: "my trunk" stands in URLs`},
 		{"no numbers", twilioTrunk("caller_ids: []"), "trunks[0].caller_ids: is empty"},
 		{"two APIs", twilioTrunk("account_calls_per_second: 2", "name: c, api: https://api.dublin.ie1.twilio.com"), "trunks[1].api: is not that of trunks[0]"},

@@ -84,7 +84,7 @@ func (s *service) openHosted(ctx context.Context) error {
 		return err
 	}
 	o.Book, o.Ledger, o.Desk, o.Legs, o.Speaker, o.Apology, o.Log = s.store, s.store, s.desk, s.driver, s.speech, apology, s.log
-	o.Messages = s.store
+	o.Messages, o.Accept = s.store, s.acceptance
 	o.Words, o.Talks, o.Region, o.MayDial = speech.Words, s.store, s.cfg.Region, s.mayDial
 	o.Slowed = func(trunk string, status int, wait time.Duration) { s.dialer.Pushback(trunk, status, wait) }
 	if s.lines.twilio, err = twilio.New(o); err != nil {
