@@ -18,12 +18,13 @@ import (
 func (c *Carrier) fallback(ctx context.Context, r *request) reply {
 	code, at := r.get("ErrorCode"), r.get("ErrorUrl")
 	bare, _, _ := strings.Cut(at, "?")
-	r.log.Error("twilio could not go on", "error_code", code, "error_url", bare)
 	if unreached(code) {
 		if got := c.resume(ctx, r, at); got.code < http.StatusBadRequest {
+			r.log.Warn("webhook taken again that twilio had no good answer to", "error_code", code, "error_url", bare)
 			return got
 		}
 	}
+	r.log.Error("twilio could not go on", "error_code", code, "error_url", bare)
 	return document(c.sorry(r.t, c.spokenIn(ctx, r, at))...)
 }
 

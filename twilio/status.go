@@ -66,10 +66,15 @@ func factOf(r *request, now time.Time) (call.Fact, bool) {
 	return f, f.Phase != 0
 }
 
-// told is when what is told has happened: as Twilio says, where that can be.
+// secondsFine is how much later than Twilio says something may have happened,
+// since that is in whole seconds, and comes a moment later.
+const secondsFine = 2 * time.Second
+
+// told is when what is told has happened: as Twilio says, where that can be and
+// is long enough ago to tell more than the time of the request.
 func told(r *request, now time.Time) time.Time {
 	at, err := time.Parse(time.RFC1123Z, r.get("Timestamp"))
-	if err != nil || at.After(now) || now.Sub(at) > 24*time.Hour {
+	if err != nil || now.Sub(at) < secondsFine || now.Sub(at) > 24*time.Hour {
 		return now
 	}
 	return at
@@ -97,5 +102,9 @@ func (c *Carrier) closed(ctx context.Context, r *request, f call.Fact, byUs bool
 	if f.Status == "failed" {
 		told = call.Broken
 	}
-	return c.opt.Desk.Close(ctx, r.id, call.EndingOf(told, call.HangsUp(rec.Actions) || rec.State.Over), f.EndedAt)
+	ended := f.EndedAt
+	if ended.Before(rec.AnsweredAt) {
+		ended = rec.AnsweredAt
+	}
+	return c.opt.Desk.Close(ctx, r.id, call.EndingOf(told, call.HangsUp(rec.Actions) || rec.State.Over), ended)
 }

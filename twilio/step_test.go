@@ -105,12 +105,12 @@ func TestEndings(t *testing.T) {
 		if tt.through {
 			h.document(doc.next(), "Digits", "")
 		}
-		for range 2 {
-			h.finish(voicePath+"/status", tt.status, "CallDuration", tt.lasted)
+		for _, ago := range []time.Duration{time.Second, time.Minute} { // it is told in whole seconds, and late
+			h.finish(voicePath+"/status", tt.status, "CallDuration", tt.lasted, "Timestamp", time.Now().Add(-ago).UTC().Format(time.RFC1123Z))
 		}
 		h.finish(voicePath+"/status", "in-progress") // out of order
-		if r := h.record(); r.Ending != tt.want || r.EndedAt.IsZero() {
-			t.Errorf("%s: ended %q; want %q", tt.name, r.Ending, tt.want)
+		if r := h.record(); r.Ending != tt.want || r.EndedAt.Before(r.AnsweredAt) {
+			t.Errorf("%s: ended %q %v after its answer; want %q", tt.name, r.Ending, r.EndedAt.Sub(r.AnsweredAt), tt.want)
 		}
 	}
 }
