@@ -143,7 +143,7 @@ func (w *twinWorld) mixedOver(by string, listed int) {
 	await(w, 2*generous, "the end of the campaign", func() bool {
 		return number("SELECT COUNT(*) FROM campaigns WHERE name = 'mixed' AND state = 'finished'") == 1
 	})
-	const went = "SELECT COUNT(*) FROM attempts WHERE disposition <> 'congestion' AND trunk = "
+	const went = "SELECT COUNT(*) FROM attempts WHERE disposition NOT IN ('congestion', 'not_placed') AND trunk = "
 	line, carrier := number(went+"'line'"), number(went+"'carrier'")
 	switch {
 	case by == "" && (line == 0 || carrier == 0):
