@@ -205,6 +205,13 @@ func (j *twinJudge) enough() {
 		}
 		return false
 	})
+	left := 0
+	for _, state := range j.kills[len(j.kills)-1].rows.contacts {
+		if state == campaigns.Pending {
+			left++
+		}
+	}
+	j.Logf("%d contacts were left after the last kill", left)
 	if len(j.kills) < 20 || lively < crashLively || !open {
 		j.Errorf("%d kills, %d with %d or more calls alive; want 20 and %d, and attempts that are open", len(j.kills), lively, enough, crashLively)
 	}

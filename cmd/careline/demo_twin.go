@@ -74,7 +74,7 @@ func (d *demo) openTwin() (err error) {
 // boughtNumbers are those of the twin's account: what answers, and what the
 // campaigns show.
 func (d *demo) boughtNumbers() []string {
-	list := []string{"+442079460901", "+442079460902"}
+	list := append(make([]string, 0, 2+len(d.cfg.DIDs)), "+442079460901", "+442079460902")
 	for _, did := range d.cfg.DIDs {
 		list = append(list, cmp.Or(demoNumbers[did.Number], did.Number))
 	}
