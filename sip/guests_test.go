@@ -321,3 +321,55 @@ func TestExpectedLegByTCP(t *testing.T) {
 	cancel()
 	leg.Hangup(ctx) // whose BYE is not answered here
 }
+
+// A repeated INVITE is answered again, and opens no second door.
+func TestExpectedLegIsRepeated(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	arrived := h.expect(t, expected(token))
+	guest, err := net.ListenPacket("udp4", "127.0.0.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer guest.Close()
+	_ = guest.SetDeadline(time.Now().Add(10 * time.Second))
+	invite := invitation(token, h.addr, "UDP", guest.LocalAddr())
+	buf, tag := make([]byte, 4096), ""
+	for answers := 0; answers < 2; {
+		if _, err := guest.WriteTo([]byte(invite), net.UDPAddrFromAddrPort(h.Addr())); err != nil {
+			t.Fatal(err)
+		}
+		n, _, err := guest.ReadFrom(buf)
+		if err != nil {
+			t.Fatal("the leg was not answered:", err)
+		}
+		text := string(buf[:n])
+		if !strings.HasPrefix(text, "SIP/2.0 200") {
+			continue
+		}
+		_, rest, _ := strings.Cut(text, "\r\nTo: ")
+		to, _, _ := strings.Cut(rest, "\r\n")
+		_, got, _ := strings.Cut(to, ";tag=")
+		if tag != "" && got != tag {
+			t.Errorf("answered with another tag: %s, %s", tag, got)
+		}
+		answers, tag = answers+1, got
+	}
+	fmt.Fprintf(udp{guest, h.Addr()}, "ACK sip:%[1]s@%[2]s SIP/2.0\r\nVia: SIP/2.0/UDP %[3]v;branch=z9hG4bKack;rport\r\nFrom: <sip:caller@%[3]v>;tag=a\r\n"+
+		"To: <sip:%[1]s@%[2]s>;tag=%[4]s\r\nCall-ID: %[1]s%[3]v\r\nCSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n", token, h.addr, guest.LocalAddr(), tag)
+	leg := next(t, "leg", arrived)
+	if _, more := <-arrived; more || h.Stats().Turned != 0 {
+		t.Errorf("a repeated INVITE came as another leg, or was turned away: %+v", h.Stats())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	leg.Hangup(ctx) // whose BYE is not answered here
+}
+
+// udp writes packets to one address.
+type udp struct {
+	net.PacketConn
+	to netip.AddrPort
+}
+
+func (u udp) Write(b []byte) (int, error) { return u.WriteTo(b, net.UDPAddrFromAddrPort(u.to)) }
