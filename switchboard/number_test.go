@@ -50,13 +50,13 @@ type outdoors struct {
 func openOutdoors(t *testing.T, keys map[phone.Number][]string) *outdoors {
 	t.Helper()
 	o := &outdoors{floor: &floor{books: newBooks()}, legs: make(map[phone.Number]*mobile)}
-	place := placer(func(_ context.Context, order call.Order) (call.Line, error) {
+	place := placer(func(ctx context.Context, order call.Order) (call.Line, error) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.orders = append(o.orders, order)
 		m := &mobile{newLeg(order.ID), slices.Clone(keys[order.Number])}
 		o.legs[order.Number] = m
-		return m, order.Progress(t.Context(), call.Progress{Stage: call.Up, Leg: campaigns.Leg{CallID: "leg", ToTag: "up"}})
+		return m, order.Progress(ctx, call.Progress{Stage: call.Up, Leg: campaigns.Leg{CallID: "leg", ToTag: "up"}})
 	})
 	sb, err := switchboard.New(t.Context(), place, o.books, switchboard.Options{
 		Agents: []agents.Agent{{Name: "mina", Team: "road", Number: minas, Trunk: "cloud"}, {Name: "nora", Team: "road", Number: noras, Trunk: "cloud"}},
