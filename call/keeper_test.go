@@ -42,6 +42,8 @@ type kept struct {
 	Answers   map[string]campaigns.Answer // by call and result
 	OptOuts   []call.OptOut
 	Callbacks []call.CallbackNote
+
+	Recordings []call.Recording
 }
 
 func newKeeper() *keeper {
@@ -95,6 +97,7 @@ func (k *keeper) CommitStep(ctx context.Context, s call.Step) error {
 	}
 	k.kept.OptOuts = append(k.kept.OptOuts, s.OptOuts...)
 	k.kept.Callbacks = append(k.kept.Callbacks, s.Callbacks...)
+	k.kept.Recordings = append(k.kept.Recordings, s.Recordings...)
 	if err := k.write(r); err != nil || k.losing == nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (l *fed) Hangup(context.Context) {}
 // their time, while the keeper fails now and then. Both leave the same behind.
 func TestBothWaysKeepTheSame(t *testing.T) {
 	flows := []*ivr.Flow{
-		example(t, "suspension-reminder"), example(t, "contract-expiry"), example(t, "vip-line"), parse(t, twoQueues),
+		example(t, "suspension-reminder"), example(t, "contract-expiry"), example(t, "vip-line"), example(t, "complaint-line"), parse(t, twoQueues),
 	}
 	rapid.Check(t, func(r *rapid.T) {
 		f := rapid.SampledFrom(flows).Draw(r, "flow")
@@ -70,6 +70,8 @@ func event() *rapid.Generator[ivr.Event] {
 			played, played, key("0"), key("1"), key("1"), key("2"), key("5"), key("9"), key("77"), silence,
 			connected, timedOut,
 			{Kind: ivr.Full},
+			{Kind: ivr.Silent},
+			{Kind: ivr.Recorded, Message: ivr.Message{ID: "RE1", Length: time.Second, URL: "/RE1"}},
 			failed, hungUp, answered,
 		}).Draw(r, "event")
 	})
@@ -122,7 +124,7 @@ func requestAll(r *rapid.T, k *keeper, f *ivr.Flow, rec call.Record, events []iv
 	}
 	for seq, ev := range events {
 		c.noise(seq, events)
-		if seq == len(events)-1 && ev.Kind == ivr.Keys && rapid.Bool().Draw(r, "overtaken") {
+		if seq == len(events)-1 && (ev.Kind == ivr.Keys || ev.Kind == ivr.Recorded) && rapid.Bool().Draw(r, "overtaken") {
 			end()
 		}
 		c.insist(func(d *call.Desk) error {

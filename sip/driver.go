@@ -67,10 +67,6 @@ func New(o Options) (*Driver, error) {
 	}
 	d.log, d.auth, d.guard = d.opt.Log, dialog.NewAuthenticator(d.opt.Realm, 0, d.opt.Digests...), newGuard(d.phones, o)
 	d.sight = newSight(o.Traces, d.log)
-	var err error
-	if d.shelf, err = openShelf(o.Messages, d.opt.MostMessages); err != nil {
-		return nil, err
-	}
 	for _, t := range o.Trunks {
 		w, err := newTrunk(t)
 		if err != nil {
@@ -99,6 +95,9 @@ func New(o Options) (*Driver, error) {
 	d.end = end
 	if d.ports, err = d.openPorts(); err != nil {
 		return nil, fmt.Errorf("set up sound: %w", err)
+	}
+	if d.shelf, err = openShelf(o.Messages, d.opt.MostMessages); err != nil {
+		return nil, err
 	}
 	d.warnOfReadableKeys()
 	return d, nil

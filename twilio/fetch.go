@@ -155,7 +155,7 @@ func (c *client) save(ctx context.Context, m ivr.Message, dir string) (ivr.Messa
 	if err != nil {
 		return m, fmt.Errorf("keep a message: %w", err)
 	}
-	defer os.Remove(part.Name())
+	defer func() { _ = os.Remove(part.Name()) }() // where it has not got its name
 	m.Bytes, err = io.Copy(part, io.LimitReader(body, mostWAV))
 	if err == nil {
 		m.Length, err = lengthOf(part)

@@ -81,7 +81,7 @@ func answerphone(t *testing.T, change func(*twilio.Options)) (*hooks, *tapes, st
 		}
 	})
 	h.opt.Messages = h.store
-	_, err := h.store.AddFlow(t.Context(), "everything.yaml", []byte(complaintFlow), time.Now())
+	_, err := h.store.AddFlow(t.Context(), "everything.yaml", []byte(complaintFlow), time.Now().Add(time.Second))
 	h.ok("add the flow", err)
 	h.handler, h.carrier = h.node()
 	return h, api, dir

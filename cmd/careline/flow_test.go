@@ -99,6 +99,7 @@ The flow hung up.
 
 // What is typed decides how a conversation goes, and how it ends.
 func TestFlowRunEndings(t *testing.T) {
+	complaint := exampleFlows + "complaint-line.yaml"
 	renew, vip, kinds := exampleFlows+"contract-expiry.yaml", exampleFlows+"vip-line.yaml", "../../ivr/testdata/kinds.yaml"
 	for _, tt := range []struct{ name, file, in, want string }{
 		{"an agent, then the survey", renew, "0\nc\n5\n", "satisfaction: 5 (satisfied)\n"},
@@ -110,6 +111,10 @@ func TestFlowRunEndings(t *testing.T) {
 		{"input ends", renew, "", "\nYou hung up at offer.\n"},
 		{"last line without end", renew, "2\n3", "satisfaction: 3 (neutral)\n"},
 		{"more keys than asked for", renew, "12\n1\n", "renew: 1 (yes)\n"},
+		{"a message", complaint, "\nwhat\nm\n", "  * you may speak for at most 3m0s; # or 5s of silence ends it\n"},
+		{"what the message goes by", complaint, "\nm\n", "\n  complaint: message-1\n"},
+		{"nothing is said", complaint, "\ns\n", "  * to be called back: called the complaint line outside hours\n"},
+		{"hangs up instead", complaint, "\nh\n", "\nYou hung up at message.\n"},
 		{"a finishing key", kinds, "0000#99\n", "\nGoodbye.\n"},
 	} {
 		code, out, errs := runFlow(t, tt.in, "run", tt.file, "--contact", "card=1234", "--lang", "en")

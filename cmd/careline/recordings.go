@@ -84,7 +84,7 @@ func (c *recordingsListCmd) Run(a *app) error {
 
 func printRecordings(w io.Writer, cfg config, list []call.Recording, asJSON bool) error {
 	if asJSON {
-		all := []recordingJSON{}
+		all := make([]recordingJSON, 0, len(list))
 		for _, r := range list {
 			all = append(all, newRecordingJSON(cfg, r))
 		}

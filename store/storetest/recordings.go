@@ -104,7 +104,7 @@ func recordingsFound(t *testing.T, url func(testing.TB) string) {
 
 // endings are the ids, by what they end in.
 func endings(list []call.Recording) string {
-	var all []string
+	all := make([]string, 0, len(list))
 	for _, r := range list {
 		all = append(all, r.ID[len(r.ID)-2:])
 	}
