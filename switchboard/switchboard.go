@@ -54,8 +54,8 @@ type Switchboard struct {
 	o      Options
 	log    *slog.Logger
 	queues map[string]agents.Queue
-	wake   chan struct{}  // something has changed that may pair a caller
-	later  sync.WaitGroup // entries of the books for which nobody waits but Run
+	wake   chan struct{} // something has changed that may pair a caller
+	later  errands       // entries of the books for which nobody waits but Run
 
 	mu      sync.Mutex
 	views   []agents.View // in the order of configuration

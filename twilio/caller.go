@@ -66,7 +66,7 @@ func (c *Carrier) serve(ctx context.Context, r *request, rec call.Record, a ivr.
 		return was
 	}
 	r.log.Info("caller waits", "seq", s.seq)
-	c.callers.under.Go(func() {
+	c.callers.begin(func() {
 		defer c.callers.leave(s)
 		defer cancel()
 		if a.Kind == ivr.Enqueue {
@@ -282,6 +282,7 @@ type callers struct {
 	mu    sync.Mutex
 	now   map[string]*caller // by the call's id
 	watch bool               // somebody looks whether they are still there
+	ended bool               // nobody is served any more
 }
 
 // enter adds a caller, and returns who is served: at the same step another one.
@@ -299,11 +300,21 @@ func (l *callers) enter(ctx context.Context, s *caller) *caller {
 		l.now = make(map[string]*caller)
 	}
 	l.now[s.id] = s
-	if !l.watch {
+	if !l.watch && !l.ended {
 		l.watch = true
 		l.under.Go(func() { s.c.watchCallers(context.WithoutCancel(ctx)) })
 	}
 	return s
+}
+
+// begin begins to serve somebody, unless nobody is any more: then they are left to
+// their music, and to the next run.
+func (l *callers) begin(serve func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.ended {
+		l.under.Go(serve)
+	}
 }
 
 func (l *callers) leave(s *caller) {
@@ -378,6 +389,7 @@ func (l *callers) list() (ids []string, ok bool) {
 // on with their music, and asks the next run of this node what follows.
 func (c *Carrier) dismissCallers() {
 	c.callers.mu.Lock()
+	c.callers.ended = true
 	for _, s := range c.callers.now {
 		s.gone()
 	}
