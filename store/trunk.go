@@ -16,6 +16,7 @@ type Trunk struct {
 	Since      time.Time
 	Registered time.Time // until when, at the carrier; zero: it is not
 	NotedAt    time.Time
+	Calls      int  // of campaigns, placed by it and not over
 	Stale      bool // the node does not run any more, so that this says nothing of now
 }
 
@@ -29,12 +30,13 @@ type trunkRow struct {
 	Registered instant `db:"registered"`
 	NotedAt    instant `db:"noted_at"`
 	Leased     bool    `db:"leased"`
+	Calls      int     `db:"calls"`
 }
 
 func (r trunkRow) trunk() Trunk {
 	return Trunk{
 		Node: r.Node, Name: r.Name, Up: r.Up != 0, Why: r.Why, Since: r.Since.Time,
-		Registered: r.Registered.Time, NotedAt: r.NotedAt.Time, Stale: !r.Leased,
+		Registered: r.Registered.Time, NotedAt: r.NotedAt.Time, Calls: r.Calls, Stale: !r.Leased,
 	}
 }
 
@@ -45,7 +47,8 @@ VALUES (:node, :name, :up, :why, :since, :registered, :noted_at)
 ON CONFLICT (node, name) DO UPDATE SET up = excluded.up, why = excluded.why, since = excluded.since,
 	registered = excluded.registered, noted_at = excluded.noted_at`
 	selectTrunks = `
-SELECT t.*, EXISTS (SELECT 1 FROM nodes n WHERE n.name = t.node AND n.lease_until >= $1) AS leased
+SELECT t.*, EXISTS (SELECT 1 FROM nodes n WHERE n.name = t.node AND n.lease_until >= $1) AS leased,
+	(SELECT COUNT(*) FROM attempts a WHERE a.ended_at = 0 AND a.node = t.node AND a.trunk = t.name) AS calls
 FROM trunks t ORDER BY t.node, t.name`
 	nodesTrunks = `SELECT name FROM trunks WHERE node = $1`
 	deleteTrunk = `DELETE FROM trunks WHERE node = $1 AND name = $2`

@@ -24,6 +24,7 @@ type trunkLine struct {
 	Since      time.Time `json:"since,omitzero"`
 	Registered time.Time `json:"registered_until,omitzero"`
 	NotedAt    time.Time `json:"noted_at,omitzero"`
+	Calls      int       `json:"calls"` // of campaigns, that are not over
 }
 
 // Run lists the trunks of all nodes, and those that no node has.
@@ -45,7 +46,7 @@ func (c *trunkListCmd) Run(a *app) error {
 func trunkLines(cfg config, known []store.Trunk) []trunkLine {
 	list := []trunkLine{}
 	for _, t := range known {
-		line := trunkLine{Node: t.Node, Name: t.Name, State: "down", Why: t.Why, Since: t.Since, Registered: t.Registered, NotedAt: t.NotedAt}
+		line := trunkLine{Node: t.Node, Name: t.Name, State: "down", Why: t.Why, Since: t.Since, Registered: t.Registered, NotedAt: t.NotedAt, Calls: t.Calls}
 		switch {
 		case t.Stale:
 			line.State = "unknown"
@@ -80,11 +81,11 @@ func printTrunks(out io.Writer, list []trunkLine) {
 		node, name = max(node, len(t.Node)), max(name, len(t.Name))
 	}
 	line := func(t ...any) {
-		fmt.Fprintf(out, "%-*s  %-*s  %-7s  %-16s  %s\n", append([]any{node, t[0], name}, t[1:]...)...)
+		fmt.Fprintf(out, "%-*s  %-*s  %-7s  %5v  %-16s  %s\n", append([]any{node, t[0], name}, t[1:]...)...)
 	}
-	line("node", "trunk", "state", "since", "registered until")
+	line("node", "trunk", "state", "calls", "since", "registered until")
 	for _, t := range list {
-		line(t.Node, t.Name, t.State, listTime(t.Since), listTime(t.Registered))
+		line(t.Node, t.Name, t.State, t.Calls, listTime(t.Since), listTime(t.Registered))
 		if t.Why != "" {
 			fmt.Fprint(out, hang(fmt.Sprintf("%-*s  → ", node, ""), t.Why, terminalWidth(out)))
 		}

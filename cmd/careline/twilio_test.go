@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -194,6 +195,8 @@ func TestTwilioFaults(t *testing.T) {
 	w.twin.SetFaults(faults)
 	v := w.serve()
 	w.must("campaign", "start", "crash")
+	calls := regexp.MustCompile(`"name":"carrier","state":"up".*"calls":[1-9]`)
+	await(t, generous, "calls in the list of trunks", func() bool { return calls.MatchString(w.must("trunk", "list", "--json")) })
 	const soon = "SELECT COUNT(*) FROM contacts WHERE state = 'dialing' OR state = 'pending' AND due < %d"
 	await(t, twinFinish, "all that can be called", func() bool { // whom Twilio refuses is called again minutes later
 		var n int
