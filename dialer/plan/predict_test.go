@@ -217,3 +217,33 @@ func TestDecisionsAreTold(t *testing.T) {
 		t.Errorf("told %v; want nothing, as nothing has changed", told)
 	}
 }
+
+// TestSuccessiveWindowsBeginEmpty: what was abandoned in one of them, however short
+// a time ago, says nothing in the next.
+func TestSuccessiveWindowsBeginEmpty(t *testing.T) {
+	month := 30 * 24 * time.Hour
+	d := newDesk(t, plan.Options{Batch: 20})
+	d.step(trunk("main", 100, 1000))
+	ev := staffed("c", campaigns.Predictive, "care", "main")
+	ev.Campaign.Rules, ev.Campaign.StartedAt = []string{"us"}, start.Add(time.Minute-month)
+	ev.Past = []campaigns.Slot{
+		{At: start.Add(-time.Minute), Tally: campaigns.Tally{Answered: 100, Abandoned: 90}},
+		{At: start, Tally: campaigns.Tally{Answered: 2}},
+	}
+	d.step(ev)
+	counted := func() campaigns.Tally {
+		s, _ := d.p.Standing("c")
+		if len(s.Abandon) != 1 {
+			t.Fatalf("bounds are %+v; want that of the pack", s.Abandon)
+		}
+		return s.Abandon[0].Tally
+	}
+	if got := counted(); got.Answered != 102 || got.Abandoned != 90 {
+		t.Errorf("counted %+v; want all of the window", got)
+	}
+	d.now = start.Add(time.Minute)
+	d.step(agent("ann", agents.Idle, "care"))
+	if got := counted(); got != (campaigns.Tally{}) {
+		t.Errorf("counted %+v as the next window begins; want nothing", got)
+	}
+}

@@ -33,9 +33,13 @@ func (l *limit) add(at time.Time, t campaigns.Tally) {
 	l.slots = append(l.slots, campaigns.Slot{At: at, Tally: t})
 }
 
-// roll forgets what the window has left behind.
+// roll forgets what the window has left behind: of one that rolls a slot as a whole,
+// once all of it has left; of successive ones all, as the next begins.
 func (l *limit) roll(now time.Time) {
-	since, gone := l.Since(l.started, now).Add(-l.width()), 0
+	since, gone := l.Since(l.started, now), 0
+	if !l.Successive {
+		since = since.Add(-l.width())
+	}
 	for gone < len(l.slots) && l.slots[gone].At.Before(since) {
 		l.sum = l.sum.Minus(l.slots[gone].Tally)
 		gone++
