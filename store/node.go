@@ -93,7 +93,10 @@ func (s *Store) renewed(ctx context.Context, tx *txn, node string, now time.Time
 		row.RegainedAt = was.RegainedAt
 	case !lapsed && was.lives(row):
 		return row, &NodeTakenError{Node: node, Host: was.Host, PID: was.PID, Until: was.LeaseUntil.Time}
-	case was.Owner != row.Owner:
+	default: // another run's, which does nothing any more
+		if _, err := tx.ExecContext(ctx, deleteStandings, node); err != nil {
+			return row, err
+		}
 		return row, s.checkSeats(ctx, tx, row, now)
 	}
 	return row, nil
@@ -105,7 +108,13 @@ func (n nodeRow) lives(self nodeRow) bool {
 	if n.Host != self.Host {
 		return true
 	}
-	return n.PID != self.PID && !errors.Is(syscall.Kill(n.PID, 0), syscall.ESRCH)
+	return n.PID != self.PID && !n.died(self.Host)
+}
+
+// died tells whether the process that has a lease is known to be gone: it ran on
+// the host given, which is ours.
+func (n nodeRow) died(host string) bool {
+	return n.Host == host && errors.Is(syscall.Kill(n.PID, 0), syscall.ESRCH)
 }
 
 // trusts tells whether the node may take it that nodes whose lease is over are

@@ -20,6 +20,7 @@ const (
 	upsertStanding = `
 INSERT INTO dialing_status (node, campaign, at, standing) VALUES (:node, :campaign, :at, :standing)
 ON CONFLICT (node, campaign) DO UPDATE SET at = excluded.at, standing = excluded.standing`
+	deleteStandings = `DELETE FROM dialing_status WHERE node = $1`
 	deleteStanding  = `DELETE FROM dialing_status WHERE node = $1 AND campaign = $2`
 	selectStandings = `
 SELECT d.* FROM dialing_status d WHERE d.campaign = $1

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"careline/campaigns"
@@ -170,7 +171,8 @@ func (s *Store) WhyEach(
 type Node struct {
 	Name  string    `db:"name"`
 	Host  string    `db:"host"`
-	Lives bool      // its lease lasts
+	Lives bool      // its lease lasts, and its process is there, as far as can be seen from here
+	Heard time.Time // when it last renewed its lease; zero: it has given it back
 	Until time.Time // then its lease ends, or has
 }
 
@@ -182,7 +184,15 @@ func (s *Store) Nodes(ctx context.Context, now time.Time) ([]Node, error) {
 	if err := s.read.SelectContext(ctx, &rows, listNodes); err != nil {
 		return nil, fmt.Errorf("list nodes: %w", err)
 	}
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("list nodes: %w", err)
+	}
 	return convert(rows, func(r nodeRow) Node {
-		return Node{Name: r.Name, Host: r.Host, Lives: !r.LeaseUntil.Before(now), Until: r.LeaseUntil.Time}
+		n := Node{Name: r.Name, Host: r.Host, Lives: !r.LeaseUntil.Before(now) && !r.died(host), Until: r.LeaseUntil.Time}
+		if !n.Until.IsZero() {
+			n.Heard = n.Until.Add(-s.o.Lease)
+		}
+		return n
 	}), nil
 }

@@ -31,6 +31,9 @@ func (c *agentNextCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
+		if err := c.works(a.ctx, s); err != nil {
+			return err
+		}
 		of, err := previewsFor(a.ctx, cfg, s, agent, c.Campaign)
 		if err != nil {
 			return err
@@ -53,6 +56,26 @@ func (c *agentNextCmd) Run(a *app) error {
 		fmt.Fprintf(a.out, "Next: careline agent dial %s, or careline agent skip %s\n", c.Name, c.Name)
 		return nil
 	})
+}
+
+// works tells whether the agent may take a customer: one on break could not call
+// them. Who has one already is shown that one all the same.
+func (c *agentNextCmd) works(ctx context.Context, s *store.Store) error {
+	switch _, err := s.OpenPreview(ctx, c.Name); {
+	case err == nil:
+		return nil
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	records, err := s.AgentRecords(ctx)
+	if err != nil {
+		return err
+	}
+	ready := slices.ContainsFunc(records, func(r agents.Record) bool { return r.Agent == c.Name && r.Wish == agents.Ready })
+	if !ready {
+		return fmt.Errorf("%s is on break and takes no customers; to take some: careline agent ready %s", c.Name, c.Name)
+	}
+	return nil
 }
 
 func inWhich(campaign string) string {

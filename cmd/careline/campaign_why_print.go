@@ -57,17 +57,29 @@ func (v *campaignWhy) expiry(now time.Time) string {
 func (v *campaignWhy) serviceWords(now time.Time) string {
 	var parts []string
 	for _, n := range v.Nodes {
-		if n.Lives {
-			parts = append(parts, "node "+n.Name+" runs")
-		} else {
-			parts = append(parts, "node "+n.Name+" does not run since "+roughly(now.Sub(n.Until))+" ago")
-		}
+		parts = append(parts, n.words(now))
 	}
 	if len(parts) == 0 {
 		parts = append(parts, "has never run on this database")
 	}
 	skew := (time.Duration(v.SkewMS) * time.Millisecond).Abs()
 	return fmt.Sprintf("%s; this clock is %v off the database's", strings.Join(parts, ", "), skew)
+}
+
+// silent is how long a node that runs is not heard of, at most.
+const silent = 8 * time.Second
+
+func (n nodeWhy) words(now time.Time) string {
+	heard := "was last heard of " + roughly(now.Sub(n.Heard)) + " ago"
+	switch {
+	case n.Lives && now.Sub(n.Heard) > silent:
+		return "node " + n.Name + " " + heard + ", and may be gone"
+	case n.Lives:
+		return "node " + n.Name + " runs"
+	case n.Heard.IsZero():
+		return "node " + n.Name + " has ended"
+	}
+	return "node " + n.Name + " does not run; it " + heard
 }
 
 func (t trunkWhy) words() string {

@@ -62,6 +62,7 @@ type stopWhy struct {
 type nodeWhy struct {
 	Name  string    `json:"name"`
 	Lives bool      `json:"lives"`
+	Heard time.Time `json:"heard,omitzero"`
 	Until time.Time `json:"lease_until"`
 }
 
@@ -133,7 +134,7 @@ func (w why) service(ctx context.Context, v *campaignWhy) error {
 		return err
 	}
 	for _, n := range nodes {
-		v.Nodes = append(v.Nodes, nodeWhy{n.Name, n.Lives, n.Until})
+		v.Nodes = append(v.Nodes, nodeWhy{n.Name, n.Lives, n.Heard, n.Until})
 	}
 	skew, err := w.s.Skew(ctx, time.Now())
 	v.SkewMS = skew.Milliseconds()
@@ -237,8 +238,7 @@ func (w why) agents(ctx context.Context, v *campaignWhy) error {
 // dialing reads what the nodes themselves say that they do for the campaign.
 // What they know of agents is newer than what is stored of these.
 func (w why) dialing(ctx context.Context, v *campaignWhy) error {
-	var err error
-	if v.Standings, err = w.s.Standings(ctx, w.campaign.ID, w.now); err != nil {
+	if err := w.standings(ctx, v); err != nil {
 		return err
 	}
 	live := campaigns.Staffing{Queue: w.campaign.Queue}
@@ -270,9 +270,12 @@ func addAgent(s *campaigns.Staffing, p agents.Presence) {
 	}
 }
 
-// standings reads what the nodes say that they do.
+// standings reads what the nodes say that they do, as far as they are not gone.
 func (w why) standings(ctx context.Context, v *campaignWhy) (err error) {
 	v.Standings, err = w.s.Standings(ctx, w.campaign.ID, w.now)
+	v.Standings = slices.DeleteFunc(v.Standings, func(s campaigns.Standing) bool {
+		return slices.ContainsFunc(v.Nodes, func(n nodeWhy) bool { return n.Name == s.Node && !n.Lives })
+	})
 	return err
 }
 

@@ -43,6 +43,14 @@ func standingsShown(t *testing.T, url func(testing.TB) string) {
 	shown(standing)
 	save(theNode, nil, "another", w.c.ID)
 	shown()
+
+	// A run that was killed has forgotten nothing; the next one of the node does.
+	save(theNode, []campaigns.Standing{standing})
+	w.s = w.again()
+	shown()
+	save(theNode, []campaigns.Standing{standing})
+	w.renew(w.s, theNode)
+	shown(standing)
 }
 
 func answersTallied(t *testing.T, url func(testing.TB) string) {

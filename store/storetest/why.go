@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -133,5 +135,17 @@ func testNodes(t *testing.T, url func(testing.TB) string) {
 	}
 	if want := "a true 10s; b false -5s; "; got != want {
 		t.Errorf("nodes = %s; want %s", got, want)
+	}
+
+	// One that was killed on this machine is gone at once.
+	host, err := os.Hostname()
+	w.ok("find the host's name", err)
+	dead := exec.Command("true")
+	w.ok("run a process", dead.Run())
+	w.claimNode(host, dead.Process.Pid)
+	nodes, err = w.s.Nodes(w.Context(), w.now)
+	w.ok("list nodes", err)
+	if n := nodes[0]; n.Lives || w.now.Sub(n.Heard) != 10*time.Second {
+		t.Errorf("the node of a process that is gone: %+v; want that it was heard of 10 s ago and is gone", n)
 	}
 }
