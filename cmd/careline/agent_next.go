@@ -31,7 +31,7 @@ func (c *agentNextCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		if err := c.works(a.ctx, s); err != nil {
+		if err = c.works(a.ctx, s); err != nil {
 			return err
 		}
 		of, err := previewsFor(a.ctx, cfg, s, agent, c.Campaign)
