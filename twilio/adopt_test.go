@@ -216,3 +216,20 @@ func TestAttends(t *testing.T) {
 		}
 	})
 }
+
+// A call that an earlier run had placed for somebody who was there takes no line
+// of its trunk once it is ended.
+func TestAdoptOfNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, nil)
+		r.known(call.Fact{Phase: call.Talking})
+		r.goes("in-progress")
+		left := orphan()
+		left.Contact = ""
+		r.carrier.Adopt(t.Context(), []campaigns.Attempt{left})
+		synctest.Wait()
+		if s := r.carrier.Trunks()[0]; s.Calls != 0 || s.Adopted != 0 || len(r.api.changed()) != 1 {
+			t.Errorf("the trunk stands as %+v after %d changes; want no calls after one", s, len(r.api.changed()))
+		}
+	})
+}

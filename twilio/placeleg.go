@@ -138,6 +138,9 @@ func (c *Carrier) shows(o call.Order) call.Order {
 // nobody hears it any more.
 func (c *Carrier) endLeft(ctx context.Context, a campaigns.Attempt) {
 	t, name := c.trunks[a.Trunk], a.Leg.CallID
+	if t != nil {
+		defer t.adopt(-1)
+	}
 	facts, err := c.opt.Book.Facts(ctx, []string{string(a.ID)})
 	for _, f := range facts {
 		name = cmp.Or(f.Name, name)
