@@ -16,16 +16,18 @@ var errAccount = errors.New("the account is none of the trunk's")
 // How sources are treated whose requests are not Twilio's.
 const (
 	guardSpan   = time.Minute
-	mostRefused = 30   // in guardSpan, from a source that nothing good came from
+	mostRefused = 30 // in guardSpan, from a source that nothing good came from
+	goodSpan    = time.Hour
 	mostSources = 1024 // that are remembered
 )
 
 // guard counts requests that are not Twilio's. A source that sends many is not
-// listened to for a while, unless good ones come from there as well, as they do
-// by a proxy that stands before us. The zero value is ready to use.
+// listened to for a while, unless good ones have come from there as well, as they
+// do by a proxy that stands before us. The zero value is ready to use.
 type guard struct {
 	mu      sync.Mutex
 	sources map[string]*suspect
+	trusted map[string]time.Time // when Twilio's requests came from a source
 	refused int64
 }
 
@@ -33,7 +35,6 @@ type guard struct {
 type suspect struct {
 	since time.Time
 	times int
-	good  bool
 }
 
 // refuse notes a refused request and tells whether it shall be logged: the first
@@ -53,7 +54,7 @@ func (g *guard) refuse(source string, now time.Time) (log bool, before int) {
 	}
 	if now.Sub(s.since) >= guardSpan {
 		log, before = true, s.times
-		s.since, s.times, s.good = now, 0, false
+		s.since, s.times = now, 0
 	}
 	s.times++
 	return log, before
@@ -77,13 +78,18 @@ func (g *guard) forget(now time.Time) {
 	}
 }
 
-// good notes a request of Twilio's.
-func (g *guard) good(source string) {
+// good notes a request of Twilio's. What was noted for long is forgotten with the
+// others where there are too many.
+func (g *guard) good(source string, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if s := g.sources[source]; s != nil {
-		s.good = true
+	if now.Sub(g.trusted[source]) < goodSpan/2 {
+		return
 	}
+	if g.trusted == nil || len(g.trusted) >= mostSources {
+		g.trusted = make(map[string]time.Time)
+	}
+	g.trusted[source] = now
 }
 
 // shuts tells whether a source is not listened to.
@@ -91,7 +97,7 @@ func (g *guard) shuts(source string, now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := g.sources[source]
-	if s == nil || s.good || s.times < mostRefused || now.Sub(s.since) >= guardSpan {
+	if s == nil || s.times < mostRefused || now.Sub(s.since) >= guardSpan || now.Sub(g.trusted[source]) < goodSpan {
 		return false
 	}
 	g.refused++

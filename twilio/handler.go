@@ -170,7 +170,7 @@ func (c *Carrier) genuine(w http.ResponseWriter, r *http.Request) (t *trunk, par
 		c.refuse(w, r, t, err)
 		return nil, nil, false
 	}
-	c.guard.good(source(r))
+	c.guard.good(source(r), time.Now())
 	return t, params, true
 }
 
