@@ -281,3 +281,16 @@ func TestInboundContact(t *testing.T) {
 		t.Errorf("kept %+v, %v; want the contact", rec.Info, err)
 	}
 }
+
+// Somebody has answered, and the first webhook did not reach us: the conversation
+// begins by the fallback.
+func TestAnsweredByFallback(t *testing.T) {
+	p := newPlaced(t, nil)
+	doc := p.read(p.post(p.url+"/fallback?machine=off", "ErrorCode", "11205", "ErrorUrl", p.url+"/answer?machine=off"))
+	if said, _ := doc.find("Say"); said.Text != askDocument {
+		t.Errorf("hears %+v; want %q", doc, askDocument)
+	}
+	if rec, err := p.record(); err != nil || rec.Seq != 1 {
+		t.Errorf("kept at step %d, %v; want 1", rec.Seq, err)
+	}
+}

@@ -102,6 +102,10 @@ func (s *caller) outcome() ivr.EventKind {
 	}
 }
 
+// dismissed tells whether the queue was told to let go of somebody whom it has
+// done nothing for, as the service ends: the next run of this node serves them.
+func (s *caller) dismissed() bool { return s.result == ivr.HungUp && !s.isTalked() }
+
 // deliver has the caller's flow go on. Where their sound is here that ends, and
 // Twilio asks what follows; else it is told to ask, and again where that was lost.
 func (s *caller) deliver(ctx context.Context) {

@@ -2,12 +2,14 @@ package twilio
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"careline/call"
 	"careline/ivr"
 )
 
@@ -47,12 +49,44 @@ func (c *Carrier) resume(ctx context.Context, r *request, at string) reply {
 		return c.step(ctx, lost)
 	}
 	rec, err := c.moved(ctx, r.id, -1, ivr.Event{})
-	if err == nil && rec.Seq == 0 {
+	bare, _, _ := strings.Cut(at, "?")
+	switch {
+	case errors.Is(err, call.ErrNoCall) && strings.HasSuffix(bare, "/answer"): // the call's very first webhook
+		return c.answer(ctx, r)
+	case err == nil && rec.Seq == 0:
 		ev := ivr.Event{Kind: ivr.Answered, At: time.Now()}
 		rec, err = c.moved(ctx, r.id, 0, ev)
 		return c.respond(ctx, r, turn{ev: ev, rec: rec, err: err})
+	case err == nil && parks(r.t, rec) && strings.HasPrefix(at, c.queues):
+		return c.queueAgain(ctx, r, rec, at)
 	}
 	return c.respond(ctx, r, turn{seq: -1, rec: rec, err: err})
+}
+
+// How a caller is sent to the node that runs the queues, which does not answer.
+const (
+	mostQueueTries = 3
+	queuePause     = 5 // seconds between
+)
+
+// parks tells whether a call waits at the node that runs the queues.
+func parks(t *trunk, rec call.Record) bool {
+	a, waits := waitsFor(rec)
+	return waits && (a.Kind == ivr.Enqueue || a.Dial.Trunk != "" && a.Dial.Trunk != t.Name)
+}
+
+// queueAgain sends a caller once more to the node that runs the queues, of which one
+// URL has failed. After some times it counts as a queue that nobody serves.
+func (c *Carrier) queueAgain(ctx context.Context, r *request, rec call.Record, at string) reply {
+	tries := 1
+	if u, err := url.Parse(at); err == nil {
+		tries += number(u.Query().Get("tries"))
+	}
+	if tries > mostQueueTries {
+		return c.advance(ctx, r, rec.Seq, ivr.Event{Kind: ivr.Failed, At: time.Now()})
+	}
+	again := c.queueURL(r.t, rec.ID, rec.Seq, kindEnqueue) + spoke(rec.State.Lang) + "&tries=" + strconv.Itoa(tries)
+	return document(pauseVerb{Length: queuePause}, toURL(again))
 }
 
 // lost is the webhook of a step that has not reached us, where Twilio says again
@@ -79,8 +113,10 @@ func (c *Carrier) lost(r *request, at string) (*request, bool) {
 		return &again, r.params.Has("RecordingDuration")
 	case kindPlayed, kindFailed, kindSilent, kindAgain:
 		return &again, true
+	case kindLeft:
+		return &again, cameOf[r.get("DialCallStatus")] == ivr.Connected && r.get("DialBridged") != "false"
 	default:
-		return nil, false
+		return &again, strings.HasPrefix(kind, kindQueued)
 	}
 }
 

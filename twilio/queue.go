@@ -74,6 +74,9 @@ func (c *Carrier) decided(ctx context.Context, r *request, s *caller, most time.
 	defer patience.Stop()
 	select {
 	case <-s.done:
+		if s.dismissed() {
+			return c.parkAgain(ctx, r, s)
+		}
 		s.goesOn()
 		return c.advance(ctx, r, r.seq, ivr.Event{Kind: s.outcome(), At: time.Now()})
 	case <-patience.C:
@@ -91,6 +94,16 @@ func (c *Carrier) park(r *request, s *caller) reply {
 		enqueueVerb{WaitURL: wait, Name: parkName(r.id)},
 		toURL(c.queueURL(r.t, r.id, r.seq, kindParked)),
 	)
+}
+
+// parkAgain keeps a caller whom the queue has let go of, unless their call has moved
+// on.
+func (c *Carrier) parkAgain(ctx context.Context, r *request, s *caller) reply {
+	rec, err := c.moved(ctx, r.id, -1, ivr.Event{})
+	if err != nil || rec.Seq != r.seq || rec.Ending != "" {
+		return c.respond(ctx, r, turn{seq: -1, rec: rec, err: err})
+	}
+	return c.park(r, s)
 }
 
 // held keeps a caller whom Twilio's own queue does not keep.
@@ -113,12 +126,22 @@ func (c *Carrier) wait(ctx context.Context, r *request) reply {
 		return document(pauseVerb{Length: 1})
 	}
 	if s == nil {
-		if s, _ = c.caller(ctx, r); s == nil { // the call has moved on, or does soon
-			return document(pauseVerb{Length: 1})
+		var answer reply
+		if s, answer = c.caller(ctx, r); s == nil {
+			return meanwhile(answer)
 		}
 	}
 	s.isParked()
 	return document(c.waitMusic(ctx, r.t, s.music)...)
+}
+
+// meanwhile is what a caller is given in Twilio's queue whose call has moved on:
+// that document comes, or has come, another way. A call that is over ends.
+func meanwhile(answer reply) reply {
+	if len(answer.verbs) == 1 && answer.verbs[0] == any(hangupVerb{}) {
+		return answer
+	}
+	return document(pauseVerb{Length: 1})
 }
 
 // leg gives the document that connects a caller; music where they are not to be
@@ -146,7 +169,7 @@ func (c *Carrier) unlinked(ctx context.Context, r *request) reply {
 	switch {
 	case s != nil:
 		s.parted(kind)
-	case kind == ivr.Connected && !r.over():
+	case kind == ivr.Connected && r.get("DialBridged") != "false" && !r.over():
 		return c.advance(ctx, r, r.seq, ivr.Event{Kind: kind, At: time.Now()})
 	}
 	if r.over() {
