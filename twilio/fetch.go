@@ -150,11 +150,11 @@ func (c *client) save(ctx context.Context, m ivr.Message, dir string) (ivr.Messa
 		return m, err
 	}
 	defer body.Close()
-	m.File = m.ID + ".wav"
-	part, err := os.CreateTemp(dir, m.File+".*.part")
+	part, err := os.CreateTemp(dir, m.ID+"-*.wav.part") // other nodes may keep theirs here too
 	if err != nil {
 		return m, fmt.Errorf("keep a message: %w", err)
 	}
+	m.File = strings.TrimSuffix(filepath.Base(part.Name()), ".part")
 	defer func() { _ = os.Remove(part.Name()) }() // where it has not got its name
 	m.Bytes, err = io.Copy(part, io.LimitReader(body, mostWAV))
 	if err == nil {

@@ -213,15 +213,15 @@ func TestMessageIsFetched(t *testing.T) {
 	api.mu.Unlock()
 	complete()
 	await(t, "the deletion at Twilio", api.deleted)
-	got, err := os.ReadFile(filepath.Join(dir, tapeSID+".wav"))
+	list, _ := h.messages()
+	got, err := os.ReadFile(filepath.Join(dir, list[0].File))
 	if err != nil || !bytes.Equal(got, file.Bytes()) {
 		t.Errorf("the file has %d bytes, %v; want the %d of Twilio's", len(got), err, file.Len())
 	}
 	if files, _ := os.ReadDir(dir); len(files) != 1 {
 		t.Errorf("the directory holds %v; want the message alone", files)
 	}
-	list, _ := h.messages()
-	if m := list[0]; m.File != tapeSID+".wav" || m.Bytes != int64(file.Len()) || m.Length != 3*time.Second {
+	if m := list[0]; !strings.HasPrefix(m.File, tapeSID) || m.Bytes != int64(file.Len()) || m.Length != 3*time.Second {
 		t.Errorf("the message is %+v; want it here", m)
 	}
 }
@@ -256,7 +256,8 @@ func TestMessageIsKeptThere(t *testing.T) {
 	if err != nil || len(elsewhere) != 0 || len(api.deleted) != 0 {
 		t.Errorf("still looked after are %v, %v, and %d were deleted; want none", elsewhere, err, len(api.deleted))
 	}
-	if got, err := os.ReadFile(filepath.Join(dir, tapeSID+".wav")); err != nil || !bytes.Equal(got, file.Bytes()) {
+	list, _ := h.messages()
+	if got, err := os.ReadFile(filepath.Join(dir, list[0].File)); err != nil || !bytes.Equal(got, file.Bytes()) {
 		t.Errorf("the file has %d bytes, %v", len(got), err)
 	}
 }
@@ -267,5 +268,45 @@ func await(t *testing.T, what string, ch <-chan string) {
 	case <-ch:
 	case <-time.After(20 * time.Second):
 		t.Fatalf("no %s came", what)
+	}
+}
+
+// together lets requests for a recording go on once there are two of them.
+type together struct {
+	http.RoundTripper
+	both sync.WaitGroup
+}
+
+func (o *together) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, ".wav") {
+		o.both.Done()
+		o.both.Wait()
+	}
+	return o.RoundTripper.RoundTrip(r)
+}
+
+// Two nodes that keep messages in one directory do not take them from each other.
+func TestMessageIsFetchedTwice(t *testing.T) {
+	way := &together{RoundTripper: http.DefaultTransport}
+	way.both.Add(2)
+	h, api, dir := answerphone(t, func(o *twilio.Options) { o.HTTP = way })
+	var file bytes.Buffer
+	h.ok("write a recording", audio.WriteWAV(&file, audio.Sound{Rate: audio.Rate, Channels: 1, Samples: make([]int16, 8000)}, audio.PCM16))
+	api.file = file.Bytes()
+	h.document(voicePath)
+	h.document(callURL+"/steps/1/recorded", tape("3")...)
+	_, second := h.node()
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	for _, c := range []*twilio.Carrier{h.carrier, second} {
+		running.Go(func() { _ = c.Run(ctx) })
+	}
+	way.both.Wait()
+	await(t, "the deletion at Twilio", api.deleted)
+	stop()
+	running.Wait()
+	list, _ := h.messages()
+	if got, err := os.ReadFile(filepath.Join(dir, list[0].File)); err != nil || !bytes.Equal(got, file.Bytes()) {
+		t.Errorf("the file has %d bytes, %v", len(got), err)
 	}
 }
