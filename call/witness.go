@@ -181,14 +181,15 @@ func (w *Witness) Awaits() bool {
 }
 
 // Deadline is until when an agent has to come, as things stand; zero while the
-// callee speaks. changed is closed when that may have changed.
+// callee speaks, or as long as nobody has told of the answer. changed is closed
+// when that may have changed.
 func (w *Witness) Deadline() (at time.Time, changed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case !w.r.GreetingEndAt.IsZero() && !w.o.Patience.FromAnswer:
 		at = w.r.GreetingEndAt.Add(w.o.Patience.Limit)
-	case w.spoke && !w.o.Patience.FromAnswer:
+	case w.spoke && !w.o.Patience.FromAnswer, w.answeredAt.IsZero():
 	default:
 		at = w.answeredAt.Add(w.o.Patience.Limit)
 	}

@@ -41,6 +41,15 @@ func TestWitnessDeadline(t *testing.T) {
 	}
 }
 
+// A call may come to the queue before this process has heard of the answer.
+func TestWitnessOfNoAnswer(t *testing.T) {
+	for _, p := range []call.Patience{{}, {FromAnswer: true}} {
+		if until, _ := call.NewWitness(call.WitnessOptions{Agents: true, Patience: p}).Deadline(); !until.IsZero() {
+			t.Errorf("%+v: the deadline is %v; want none before the answer", p, until)
+		}
+	}
+}
+
 func TestWitnessReception(t *testing.T) {
 	up := time.Date(2026, 12, 1, 10, 0, 0, 0, time.UTC)
 	var told []call.Sight

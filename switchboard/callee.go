@@ -115,7 +115,7 @@ func (s *Switchboard) hopeless(c agents.Caller, until time.Time) bool {
 type rung struct {
 	talk call.Talk
 	leg  call.Leg
-	err  error
+	err  error // beside a leg: the callee's sound is not here
 }
 
 // hurry rings one agent for a callee, no longer than the callee may wait, and
@@ -126,8 +126,12 @@ func (s *Switchboard) hurry(ctx context.Context, talk call.Talk, w call.Waiting,
 	ringing, late := context.WithCancelCause(ctx)
 	result := make(chan rung, 1)
 	w.Witness.Offered(name)
+	defer fetch(ctx, w)()
 	go func() {
 		talked, leg, err := s.ring(ringing, talk, w, name)
+		if err == nil { // the time until both are here counts
+			_, err = w.Media(ringing)
+		}
 		result <- rung{talked, leg, err}
 	}()
 	select {
@@ -137,6 +141,13 @@ func (s *Switchboard) hurry(ctx context.Context, talk call.Talk, w call.Waiting,
 			return s.join(ctx, r.talk, w, s.agentParty(ctx, name, talk.Queue, r.leg))
 		}
 		w.Witness.Missed(name)
+		if r.leg != nil { // the agent is there, and the callee's sound is not
+			if ctx.Err() == nil {
+				s.log.Error("callee's sound did not arrive", "call_id", w.ID, "err", r.err)
+			}
+			s.agentParty(ctx, name, talk.Queue, r.leg).free()
+			return r.talk, ended(ctx, ivr.Failed)
+		}
 		if ctx.Err() != nil {
 			return talk, ivr.HungUp // Serve frees the agent, who did nothing wrong
 		}
@@ -149,6 +160,14 @@ func (s *Switchboard) hurry(ctx context.Context, talk call.Talk, w call.Waiting,
 		go s.stand(context.WithoutCancel(ctx), result, name, began)
 		return talk, ivr.TimedOut
 	}
+}
+
+// fetch begins to bring a callee's sound here while the agent's phone rings, as
+// that may take as long as the callee has left, until over is called.
+func fetch(ctx context.Context, w call.Waiting) (over func()) {
+	ctx, over = context.WithCancel(ctx)
+	go func() { _, _ = w.Media(ctx) }() // whoever needs it asks again
+	return over
 }
 
 // tooLate is closed once the callee may not wait any longer; never when ctx ends

@@ -2,6 +2,7 @@ package switchboard_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,6 +49,46 @@ func TestCalleeMeetsAgent(t *testing.T) {
 			t.Errorf("Serve = %s; want connected", got)
 		}
 	})
+}
+
+// faraway is a callee's sound that is here so long after somebody has asked for it.
+func faraway(leg call.Leg, away time.Duration) func(context.Context) (call.Leg, error) {
+	here := make(chan struct{})
+	var asked sync.Once
+	return func(ctx context.Context) (call.Leg, error) {
+		asked.Do(func() { time.AfterFunc(away, func() { close(here) }) })
+		select {
+		case <-here:
+			return leg, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// A callee's sound that is elsewhere is brought here while the agent's phone
+// rings. One that comes too late is that of somebody who was abandoned, whoever
+// has answered meanwhile.
+func TestCalleeFromAfar(t *testing.T) {
+	for away, connected := range map[time.Duration]time.Duration{1900 * time.Millisecond: 1900 * time.Millisecond, 2100 * time.Millisecond: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			f := open(t, map[string]time.Duration{"lina": time.Second})
+			f.ready(t, "lina")
+			seen := call.NewWitness(call.WitnessOptions{Agents: true})
+			up := time.Now()
+			seen.Answered(up)
+			w := call.Waiting{ID: "c1", Contact: "contact-c1", Witness: seen, Media: faraway(newLeg("c1"), away)}
+			go f.Serve(t.Context(), w, ivr.EnqueueSpec{Queue: "care", MaxWait: 20 * time.Second})
+			pass(3 * time.Second)
+			got := seen.Reception()
+			if connected > 0 && got.ConnectedAt.Sub(up) != connected {
+				t.Errorf("connected after %v; want %v", got.ConnectedAt.Sub(up), connected)
+			}
+			if connected == 0 && (!got.ConnectedAt.IsZero() || got.AbandonedAt.Sub(up) != 2*time.Second || f.presence("lina") != agents.Idle) {
+				t.Errorf("connected %v, abandoned %v, the agent is %s; want them abandoned, and her idle", got.ConnectedAt, got.AbandonedAt, f.presence("lina"))
+			}
+		})
+	}
 }
 
 // Where nobody can be free in time nobody is waited for.
