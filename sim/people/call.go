@@ -10,7 +10,7 @@ import (
 type Script struct {
 	Persona Persona             // "" is drawn, of those who answer
 	Keys    map[string]string   // what to do when a label was heard to its end, over the book's choices
-	Turns   map[string][]string // what to do at the first time that a label was heard, the second, ...; the last one stays; over Keys
+	Turns   map[string][]string // what to do at the first time that a label was heard, the second, ...; the last one stays until they tire of it; over Keys
 	Talk    time.Duration       // with an agent, from the agent's first sound; 0 is drawn, below 0 leaves the end to the agent
 	Longest time.Duration       // hangs up so long after the answer; 0 means Behaviour.LongestCall
 	Record  bool                // record this leg

@@ -61,6 +61,31 @@ func TestCall(t *testing.T) {
 	}
 }
 
+// Who is asked the same again and again hangs up, but not before the end of what
+// the script says.
+func TestCallScriptedOften(t *testing.T) {
+	t.Parallel()
+	tr := newTrunk(t)
+	n := network(t, tr, people.Options{Book: question(), Behaviour: only(people.Silent)})
+	done := place(func() (people.Leg, error) {
+		return n.Call(soon(t), "1001", "95000", people.Script{
+			Persona: people.Silent, Turns: map[string][]string{"flow/question": {"1", "2", "3", "4", "5"}},
+		})
+	})
+	c := <-tr.incoming
+	for want := range 5 {
+		c.play(question()[0].Samples, fast)
+		if key := <-c.keys; key != byte('1'+want) {
+			t.Errorf("asked for the %dth time they press %c; want %d", want+1, key, want+1)
+		}
+	}
+	c.play(question()[0].Samples, fast)
+	<-c.bye
+	if o := <-done; o.err != nil || o.leg.Keys != "12345" || o.leg.ByeBy != people.Person {
+		t.Errorf("call: %+v, %v; want the person to hang up after 12345", o.leg, o.err)
+	}
+}
+
 func recorded(t *testing.T, path string) []int16 {
 	t.Helper()
 	f, err := os.Open(path)

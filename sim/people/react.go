@@ -7,7 +7,7 @@ import (
 )
 
 // tired is how often a person answers the same prompt on one call; next time
-// they hang up.
+// they hang up, unless a script says what to do so often.
 const tired = 3
 
 // notice takes in what was noticed in a packet.
@@ -61,7 +61,7 @@ func (l *leg) decide(s sounding, at time.Time, soonest, latest time.Duration) bo
 	if what == Nothing {
 		return false
 	}
-	if times > tired {
+	if times > max(tired, len(l.m.turns[s.prompt.Label])) {
 		what = HangUp
 	}
 	due := at.Add(l.m.between("think "+s.prompt.Label, soonest, latest))
