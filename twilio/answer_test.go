@@ -1,6 +1,7 @@
 package twilio_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"careline/call"
 	"careline/campaigns"
+	"careline/ivr"
 	"careline/phone"
 	"careline/store"
 	"careline/twilio"
@@ -30,7 +32,10 @@ nodes:
     gather: {num_digits: 1, timeout: 5s, tries: 1}
     say: {en: Press a key.}
     result: ask
-    on: {"1": stop, "2": thanks, noinput: thanks, nomatch: thanks}
+    on: {"1": stop, "2": thanks, "3": agent, noinput: thanks, nomatch: thanks}
+  agent:
+    enqueue: {queue: care, max_wait: 60s}
+    on: {connected: thanks, timeout: thanks, full: thanks, failed: thanks}
   stop:
     optout: {scope: all}
     next: thanks
@@ -293,4 +298,60 @@ func TestAnsweredByFallback(t *testing.T) {
 	if rec, err := p.record(); err != nil || rec.Seq != 1 {
 		t.Errorf("kept at step %d, %v; want 1", rec.Seq, err)
 	}
+}
+
+// noting is a queue that notes until when callees may wait, and who they are.
+type noting struct {
+	call.Queue
+	until chan time.Time
+	party chan campaigns.Party
+}
+
+func (q noting) Serve(_ context.Context, w call.Waiting, _ ivr.EnqueueSpec) ivr.EventKind {
+	until, _ := w.Witness.Deadline()
+	q.until <- until
+	q.party <- w.Witness.Reception().Party
+	return ivr.TimedOut
+}
+
+// The node that has placed a call knows what another one was told of the answer
+// as soon as the callee comes to the queue.
+func TestCalleeComesFromAnotherNode(t *testing.T) {
+	queue := noting{until: make(chan time.Time, 1), party: make(chan campaigns.Party, 1)}
+	placed := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write([]byte(`{"sid":"` + hookSID + `","status":"queued"}`))
+	}))
+	t.Cleanup(server.Close)
+	p := newPlaced(t, func(o *twilio.Options) { o.API, o.Queue = server.URL, queue })
+	ctx, giveUp := context.WithCancel(t.Context())
+	witness := call.NewWitness(call.WitnessOptions{Agents: true, Machine: campaigns.MachineHangUp})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = p.carrier.Place(ctx, call.Order{
+			ID: string(p.id), Number: hookCaller, Trunk: "t", CallerID: hookNumber, Info: call.Info{Witness: witness},
+			Progress: func(_ context.Context, p call.Progress) error {
+				if p.Stage == call.Sent {
+					close(placed)
+				}
+				return nil
+			},
+		})
+	}()
+	<-placed
+	other, _ := p.node()
+	doc := p.read(p.ask(other, p.url+"/answer?machine=hang_up", outboundForm("AnsweredBy", "human")))
+	doc = p.read(p.ask(other, doc.next(), outboundForm("Digits", "3")))
+	p.post(doc.next())
+	if until := <-queue.until; until.IsZero() {
+		t.Error("it is not known when they have answered")
+	}
+	if got := <-queue.party; got != campaigns.HumanParty {
+		t.Errorf("%q has answered; want a person", got)
+	}
+	giveUp()
+	<-done
 }

@@ -121,7 +121,8 @@ func (s *caller) deliver(ctx context.Context) {
 	if (leg != nil || asked) && s.goesOnWithin(ctx, soonTime) || s.settled(ctx) != nil {
 		return
 	}
-	err := s.push(ctx, s.c.stepURL(s.t, s.rec, s.seq, kindQueued+string(s.outcome())))
+	// This node has the call's witness, if it has one.
+	err := s.push(ctx, s.c.queueURL(s.t, s.id, s.seq, kindQueued+string(s.outcome()))+spoke(s.rec.State.Lang))
 	if err != nil && ctx.Err() == nil {
 		s.c.log.Error("caller cannot be moved on", "call_id", s.id, "trunk", s.t.Name, "err", err)
 	}

@@ -54,7 +54,28 @@ func (c *Carrier) caller(ctx context.Context, r *request) (*caller, reply) {
 	case c.queueOf() == nil:
 		return nil, c.advance(ctx, r, r.seq, ivr.Event{Kind: ivr.Failed, At: time.Now()})
 	}
+	c.catchUp(ctx, rec.ID)
 	return c.serve(ctx, r, rec, spec), reply{}
+}
+
+// catchUp has the witness of a call of ours know what other nodes were told of it:
+// how long the callee may wait depends on that.
+func (c *Carrier) catchUp(ctx context.Context, id string) {
+	h := c.following(id)
+	if h == nil || !h.witness.Awaits() {
+		return
+	}
+	facts, err := c.opt.Book.Facts(ctx, []string{id})
+	if err != nil {
+		c.log.Warn("other nodes are not heard of", "call_id", id, "err", err)
+	}
+	for _, f := range facts {
+		c.learn(h, f)
+	}
+	if f, _ := h.state(); !f.AnsweredAt.IsZero() {
+		h.witness.Answered(f.AnsweredAt)
+		saw(h.witness, f.AnsweredBy, time.Now())
+	}
 }
 
 // waitsFor is what a call waits for here; false where it does not.
