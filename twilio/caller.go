@@ -123,7 +123,11 @@ func (s *caller) deliver(ctx context.Context) {
 	}
 	// This node has the call's witness, if it has one.
 	err := s.push(ctx, s.c.queueURL(s.t, s.id, s.seq, kindQueued+string(s.outcome()))+spoke(s.rec.State.Lang))
-	if err != nil && ctx.Err() == nil {
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case isOver(err): // they have hung up, and Twilio's word of it is on its way
+		s.c.log.Debug("caller has left", "call_id", s.id, "trunk", s.t.Name, "err", err)
+	default:
 		s.c.log.Error("caller cannot be moved on", "call_id", s.id, "trunk", s.t.Name, "err", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -83,6 +84,9 @@ func (e *apiError) Unwrap() error { return e.cause }
 func words(err error) string {
 	if err == nil {
 		return "it does not say why"
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return "the connection was closed before the answer had come"
 	}
 	return shorten(err.Error())
 }

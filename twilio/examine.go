@@ -161,6 +161,8 @@ func (e *examination) ours(n string, at *openapi.ApiV2010IncomingPhoneNumber) {
 		e.warn(what, "calls to it go to the Elastic SIP trunk "+text(at.TrunkSid)+"; to have careline take them set its voice URL to "+want)
 	case text(at.VoiceApplicationSid) != "":
 		e.warn(what, "calls to it go to the application "+text(at.VoiceApplicationSid)+"; to have careline take them set its voice URL to "+want)
+	case text(at.VoiceUrl) == "":
+		e.warn(what, "calls to it lead nowhere; to have careline take them set its voice URL to "+want)
 	case text(at.VoiceUrl) != want:
 		e.warn(what, fmt.Sprintf("calls to it go to %q; to have careline take them set its voice URL to %s", text(at.VoiceUrl), want))
 	case text(at.VoiceMethod) != "" && text(at.VoiceMethod) != "POST":

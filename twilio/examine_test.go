@@ -109,6 +109,7 @@ func TestTest(t *testing.T) {
 			l.replies["OutgoingCallerIds.json"] = map[string]any{"outgoing_caller_ids": []any{map[string]any{"phone_number": string(ours)}}}
 		}, "", ""},
 		{"leads elsewhere", nil, func(l *lab) { l.number("voice_url", "https://demo.twilio.com/welcome") }, "", `calls to it go to "https://demo.twilio.com/welcome"`},
+		{"leads nowhere", nil, func(l *lab) { l.number("voice_url", "") }, "", "calls to it lead nowhere"},
 		{"application", nil, func(l *lab) { l.number("voice_application_sid", "AP1") }, "", "application AP1"},
 		{"by GET", nil, func(l *lab) { l.number("voice_method", "GET") }, "", "asked by GET"},
 		{"end not told", nil, func(l *lab) { l.number("status_callback", "") }, "", "set its status callback"},

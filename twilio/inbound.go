@@ -24,7 +24,7 @@ const admission = -2
 // voice takes an inbound call. Its id is Twilio's, so that a repeated request
 // finds the same call.
 func (c *Carrier) voice(ctx context.Context, r *request) reply {
-	r.id = r.sid
+	r.id, r.log = r.sid, c.log.With("trunk", r.t.Name, "call_id", r.sid)
 	info := call.Info{
 		ID: r.sid, From: callerOf(r.get("From")), To: calleeOf(r.get("To")), Trunk: r.t.Name, Attested: attestedOf(r),
 	}

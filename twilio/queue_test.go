@@ -1,7 +1,9 @@
 package twilio_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"careline/campaigns"
 	"careline/sim/people"
 	twin "careline/sim/twilio"
+	"careline/twilio"
 )
 
 func TestCallerMeetsAgent(t *testing.T) {
@@ -159,7 +162,12 @@ func (w *world) joined() bool {
 // the two, and no sound comes here.
 func TestTwilioConnectsCallerAndNumber(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, mina)
+	var log bytes.Buffer
+	o := mina
+	o.change = func(o *twilio.Options) {
+		o.Log = slog.New(slog.NewTextHandler(&lockedWriter{w: &log}, &slog.HandlerOptions{Level: slog.LevelError}))
+	}
+	w := newWorld(t, o)
 	w.ready("mina")
 	c := w.call(people.Script{Talk: -1})
 	w.until("mina talks", func() bool { return w.presence("mina") == agents.Talking })
@@ -167,12 +175,19 @@ func TestTwilioConnectsCallerAndNumber(t *testing.T) {
 		t.Errorf("%d calls have their sound here", n)
 	}
 	w.until("the two are joined", w.joined)
+	w.twin.SetFaults(twin.Faults{List: []twin.Fault{ // the caller's end is told after the agent's
+		{Kind: twin.FetchLate, Times: -1}, {Kind: twin.CallbackLate, On: "/status", Times: -1},
+	}, Late: 3 * time.Second})
 	c.stop()
 	_, talks := w.closed()
 	if len(talks) != 1 || talks[0].Agent != "mina" || talks[0].Number != worldMobile || talks[0].JoinedAt.IsZero() {
 		t.Errorf("talks = %+v", talks)
 	}
 	w.until("mina wraps up", func() bool { return w.presence("mina") == agents.WrapUp })
+	w.stop()
+	if log.Len() > 0 {
+		t.Errorf("a caller who hangs up is an error in the log:\n%s", log.String())
+	}
 }
 
 // Voice mail takes no caller.
