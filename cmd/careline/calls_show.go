@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +19,7 @@ import (
 
 // callsShowCmd shows how one call went.
 type callsShowCmd struct {
-	ID       string `arg:"" help:"The call's id as calls list shows it, its beginning or end, or the SIP Call-ID."`
+	ID       string `arg:"" help:"The call's id as calls list shows it, its beginning or end, or the SIP Call-ID; of a call by Twilio the whole id of the logs and tables, or its SID."`
 	Messages bool   `help:"Print the messages whole."`
 	Pcap     string `type:"path" placeholder:"FILE" help:"Write the messages to a file for Wireshark and tshark; - is standard output. Each is written as a UDP packet, whatever it came by."`
 	JSON     bool   `name:"json" help:"Print JSON, with the messages whole."`
@@ -30,6 +31,7 @@ type shown struct {
 	logs []trace.Log
 
 	received campaigns.Attempt // of a campaign's call, how the callee was received
+	hosted   *hostedCall       // a call that lives at a carrier, in place of all else; nil: it does not
 }
 
 // Run shows the call.
@@ -38,6 +40,9 @@ func (c *callsShowCmd) Run(a *app) error {
 		v, err := c.find(a, s)
 		if err != nil {
 			return err
+		}
+		if v.hosted != nil {
+			return v.hosted.show(a.out, c)
 		}
 		if c.Pcap == "-" {
 			return trace.WritePcap(a.out, v.logs...)
@@ -70,7 +75,11 @@ func (c *callsShowCmd) find(a *app, s *store.Store) (shown, error) {
 	case err != nil:
 		return shown{}, err
 	case len(found) == 0:
-		return shown{}, fmt.Errorf("no call %s is kept; those that are: careline calls list", c.ID)
+		h, err := findHosted(a.ctx, s, c.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			err = fmt.Errorf("no call %s is kept; those that are: careline calls list. One by Twilio needs its whole id or SID", c.ID)
+		}
+		return shown{hosted: &h}, err
 	case len(found) > 1:
 		var ids []string
 		for _, t := range found {
