@@ -49,20 +49,22 @@ var (
 // check tells what is wrong with what Twilio needs.
 func (t twilioConfig) check() error {
 	switch {
+	case t.AccountSID == "":
+		return errors.New("account_sid: is needed; it stands on the start page of Twilio's console, AC and 32 digits from 0 to f")
 	case !accountSID.MatchString(t.AccountSID):
-		return fmt.Errorf("account_sid: %q is no account of Twilio's, which is AC and 32 digits from 0 to f", t.AccountSID)
+		return fmt.Errorf("account_sid: %s is no account of Twilio's, which is AC and 32 digits from 0 to f", sidOrNot(t.AccountSID))
 	case t.AuthToken == "":
 		return errors.New("auth_token: is empty; without it nobody can tell Twilio's requests from others; an api_key does not take its place")
 	case (t.APIKey == "") != (t.APISecret == ""):
 		return errors.New("api_key: is needed together with api_secret")
 	case t.APIKey != "" && !keySID.MatchString(t.APIKey):
-		return fmt.Errorf("api_key: %q is no key of Twilio's, which is SK and 32 digits from 0 to f", t.APIKey)
+		return fmt.Errorf("api_key: %s is no key of Twilio's, which is SK and 32 digits from 0 to f", sidOrNot(t.APIKey))
 	case t.AccountPerSecond < 0:
 		return fmt.Errorf("account_calls_per_second: %v is below 0", t.AccountPerSecond)
 	case !slices.Contains([]string{"", "sync", "async"}, t.MachineDetection):
 		return fmt.Errorf("machine_detection: %q is not known; there are sync and async", t.MachineDetection)
 	case t.TimeLimit != 0 && (t.TimeLimit < time.Minute || t.TimeLimit > longestAtTwilio):
-		return fmt.Errorf("time_limit: %v is not a time from 1m to %v", t.TimeLimit, longestAtTwilio)
+		return fmt.Errorf("time_limit: %v is not a time from 1m to %.0fh", t.TimeLimit, longestAtTwilio.Hours())
 	}
 	if err := checkURL(t.API); err != nil {
 		return fmt.Errorf("api: %w", err)
@@ -73,6 +75,15 @@ func (t twilioConfig) check() error {
 		}
 	}
 	return nil
+}
+
+// sidOrNot is what was written where Twilio's name of something belongs. What does
+// not begin as one is not shown: it may be a secret that was put there by mistake.
+func sidOrNot(s string) string {
+	if strings.HasPrefix(s, "AC") || strings.HasPrefix(s, "SK") {
+		return fmt.Sprintf("%q", s)
+	}
+	return "what is written (not shown, as it may be a secret)"
 }
 
 // hostedTrunk is the trunk as Twilio's carrier knows it.

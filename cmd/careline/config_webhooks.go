@@ -43,6 +43,8 @@ func (w webhooksConfig) check(needed string) error {
 	scheme, rest, _ := strings.Cut(w.SIP, ":")
 	if w.SIP != "" && (scheme != "sip" || rest == "" || strings.ContainsAny(rest, "@? \t")) {
 		errs = append(errs, fmt.Errorf("webhooks.sip: %q is no address of ours, as sip:calls.example.com:5061;transport=tls", w.SIP))
+	} else if by := transportOf(w.SIP); !slices.Contains([]string{"udp", "tcp", "tls"}, by) {
+		errs = append(errs, fmt.Errorf("webhooks.sip: transport %q is not known; there are udp, tcp and tls", by))
 	}
 	for _, span := range []struct {
 		key string

@@ -51,3 +51,22 @@ queues: [{name: care, team: care}]
 		t.Errorf("open is %s; want that requests are signed, and no secret", opens)
 	}
 }
+
+// What Twilio is told of our SIP address has to be what is listened for.
+func TestDoctorLooksAtWhereCallersAreBrought(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		sip, at string
+		mark    sip.Mark
+		want    string
+	}{
+		{"", "sip:calls.example.com:5061;transport=tls", sip.Bad, "nothing listens for that"},
+		{", tcp: false", "sip:calls.example.com:5060;transport=tcp", sip.Bad, "sip.tcp is off"},
+		{"", "sip:calls.example.com:5060", sip.Note, "from this machine alone"},
+	} {
+		text := fmt.Sprintf("sip: {listen: '127.0.0.1:%d'%s}\n", freePort(t), tt.sip) + strings.Replace(twilioTrunk(""), "webhooks: {", "webhooks: {sip: '"+tt.at+"', ", 1)
+		if d, _ := diagnose(t, configured(t, 0o600, text)); !d.says(tt.mark, "webhooks.sip", tt.want) {
+			t.Errorf("%s%s: no %s with %q in %+v", tt.at, tt.sip, tt.mark, tt.want, d.Findings)
+		}
+	}
+}

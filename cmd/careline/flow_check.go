@@ -18,7 +18,7 @@ import (
 type flowCheckCmd struct {
 	Files   []string `arg:"" name:"file" placeholder:"FILE" help:"Flow files (YAML)."`
 	Prompts []string `type:"existingdir" placeholder:"DIR" help:"Also say which texts have no recording in these prompts directories."`
-	Carrier string   `enum:",sip,twilio" default:"" help:"Also warn of what calls by this carrier do otherwise than the flow says: ${enum} (default: twilio where the configuration has such a trunk)."`
+	Carrier string   `enum:",sip,twilio" default:"" placeholder:"KIND" help:"Also warn of what calls by this carrier, sip or twilio, do otherwise than the flow says (default: twilio where the configuration has such a trunk)."`
 	JSON    bool     `name:"json" help:"Print one JSON object."`
 }
 
