@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +37,9 @@ func (c *Carrier) Test(ctx context.Context, trunkName string) []Finding {
 		e.key(ctx)
 		for _, n := range t.Numbers {
 			e.number(ctx, n)
+		}
+		for _, n := range t.Called {
+			e.called(ctx, n)
 		}
 	}
 	if len(t.Numbers) == 0 {
@@ -149,6 +153,16 @@ func (e *examination) number(ctx context.Context, n phone.Number) {
 	default:
 		e.find("number "+string(n), "the account neither owns it nor has verified it: Twilio refuses calls that show it (error 21210). "+
 			"Buy it, or verify it as a caller id in the console")
+	}
+}
+
+// called looks at a number that is answered and not shown, if it is the account's.
+func (e *examination) called(ctx context.Context, n phone.Number) {
+	if slices.Contains(e.t.Numbers, n) {
+		return
+	}
+	if owned, err := e.t.api.owned(ctx, string(n)); err == nil && owned != nil {
+		e.ours(string(n), owned)
 	}
 }
 

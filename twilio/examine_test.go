@@ -110,6 +110,9 @@ func TestTest(t *testing.T) {
 		}, "", ""},
 		{"leads elsewhere", nil, func(l *lab) { l.number("voice_url", "https://demo.twilio.com/welcome") }, "", `calls to it go to "https://demo.twilio.com/welcome"`},
 		{"leads nowhere", nil, func(l *lab) { l.number("voice_url", "") }, "", "calls to it lead nowhere"},
+		{"called and not shown", func(o *twilio.Options) {
+			o.Trunks[0].Numbers, o.Trunks[0].Called = []phone.Number{theirs}, []phone.Number{ours, "+442079460999"}
+		}, func(l *lab) { l.number("voice_url", "") }, "21210", "number " + string(ours) + " of the account: calls to it lead nowhere"},
 		{"application", nil, func(l *lab) { l.number("voice_application_sid", "AP1") }, "", "application AP1"},
 		{"by GET", nil, func(l *lab) { l.number("voice_method", "GET") }, "", "asked by GET"},
 		{"end not told", nil, func(l *lab) { l.number("status_callback", "") }, "", "set its status callback"},

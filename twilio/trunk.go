@@ -45,6 +45,7 @@ type Trunk struct {
 	Accounts   []string // further accounts whose webhooks are taken, such as subaccounts'
 
 	Numbers          []phone.Number // that may be shown, and that are answered
+	Called           []phone.Number // further ones that are answered, perhaps of other trunks: Test looks where those of the account lead
 	Allow            phone.Prefixes // the destinations that may be called; empty permits none
 	MaxCalls         int            // outbound calls at once; 0 permits none
 	CallsPerSecond   float64        // 0 is 1

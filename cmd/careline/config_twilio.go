@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"careline/phone"
 	"careline/twilio"
 )
 
@@ -123,10 +124,20 @@ func (c config) twilioOptions() (twilio.Options, error) {
 		if err != nil {
 			return o, fmt.Errorf("trunks[%d].%w", i, err)
 		}
-		trunk.AccountPerSecond = granted[t.AccountSID]
+		trunk.AccountPerSecond, trunk.Called = granted[t.AccountSID], c.called()
 		o.API, o.Trunks = t.API, append(o.Trunks, trunk)
 	}
 	return o, nil
+}
+
+// called are the numbers in international format that are answered.
+func (c config) called() (list []phone.Number) {
+	for _, d := range c.DIDs {
+		if n, err := phone.Parse(d.Number, ""); err == nil {
+			list = append(list, n)
+		}
+	}
+	return list
 }
 
 // granted is what Twilio grants each account, in calls a second.

@@ -87,8 +87,8 @@ func (r *receivedReport) print(w io.Writer) {
 	if r == nil {
 		return
 	}
-	text := fmt.Sprintf("%d met an agent, after %d ms on average; %d met none, of whom %d heard the message; %d asked not to be called; machines %d",
-		r.Taken, r.WaitMS, r.Abandoned, r.Messages, r.OptedOut, r.Machines)
+	text := fmt.Sprintf("%d met an agent, after %s on average; %d met none, of whom %d heard the message; %d asked not to be called; machines %d",
+		r.Taken, seconds(time.Duration(r.WaitMS)*time.Millisecond), r.Abandoned, r.Messages, r.OptedOut, r.Machines)
 	fmt.Fprint(w, hang(fmt.Sprintf("  people %d: ", r.Live), text, terminalWidth(w)))
 	for _, rule := range r.Rules {
 		verdict := "within"
