@@ -112,6 +112,7 @@ WHERE id = :id`
 // heldEnd is what the end of an attempt changes.
 const heldEnd = `
 SELECT a.id, a.trunk, a.owner, a.leg, a.answered_at, a.ended_at, a.disposition, a.cap_day, a.price, a.opted_out,
+	a.connected_at, a.abandoned_at,
 	c.id AS "of.id", c.campaign AS "of.campaign", c.number AS "of.next", c.state AS "of.state", c.due AS "of.due",
 	c.attempts AS "of.attempts", c.faults AS "of.faults", c.ordinal AS "of.ordinal", c.last AS "of.last",
 	c.claimed_by AS "of.claimed_by", c.holder AS "of.holder", c.prior AS "of.prior", c.callback AS "of.callback",
@@ -149,9 +150,7 @@ func (e endAttempt) apply(ctx context.Context, s *Store, tx *txn, _ bool) error 
 		row.AnsweredAt = at(e.At)
 	}
 	row.EndedAt, row.Disposition, row.Evidence = at(e.At), e.Disposition, as(e.Evidence)
-	optedOut := row.OptedOut // noted with the step, of a call at a carrier
-	row.receptionRow = newReceptionRow(e.Reception)
-	row.OptedOut = max(row.OptedOut, optedOut)
+	row.receptionRow = row.receptionRow.with(newReceptionRow(e.Reception))
 	if _, err := named(ctx, tx, updateEnd, row); err != nil {
 		return err
 	}

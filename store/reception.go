@@ -29,3 +29,14 @@ func (r receptionRow) reception() campaigns.Reception {
 		AbandonedAt: r.AbandonedAt.Time, MessageAt: r.MessageAt.Time, OptedOut: r.OptedOut != 0,
 	}
 }
+
+// with is how a callee was received as the end of the call tells it, with what was
+// noted before of a call at a carrier: a wish with its step, and what a node left
+// behind that is gone.
+func (r receptionRow) with(end receptionRow) receptionRow {
+	end.OptedOut = max(end.OptedOut, r.OptedOut)
+	if !r.ConnectedAt.IsZero() || !r.AbandonedAt.IsZero() {
+		end.ConnectedAt, end.AbandonedAt = r.ConnectedAt, r.AbandonedAt
+	}
+	return end
+}

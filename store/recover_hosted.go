@@ -27,8 +27,30 @@ func (r recovery) adopt(ctx context.Context, row attemptRow) (bool, error) {
 	if _, err = exec(ctx, r.tx, moveContact, row.ID, row.Owner, r.self, row.Contact); err != nil {
 		return false, err
 	}
-	_, err = exec(ctx, r.tx, moveOpened, row.ID, r.self)
+	if _, err = exec(ctx, r.tx, moveOpened, row.ID, r.self); err != nil {
+		return false, err
+	}
+	err = r.receive(ctx, row)
 	return err == nil, err
+}
+
+const noteReceived = `
+UPDATE attempts SET connected_at = $2, abandoned_at = $3 WHERE id = $1 AND connected_at = 0 AND abandoned_at = 0`
+
+// receive notes how a callee was received whose witness is gone with its node,
+// while their call goes on.
+func (r recovery) receive(ctx context.Context, row attemptRow) error {
+	if row.AnsweredAt.IsZero() {
+		return nil
+	}
+	seen, err := r.reception(ctx, row)
+	if err != nil {
+		return err
+	}
+	if _, err = exec(ctx, r.tx, noteReceived, row.ID, ms(seen.ConnectedAt), ms(seen.AbandonedAt)); err != nil {
+		return fmt.Errorf("note how callees were received: %w", err)
+	}
+	return nil
 }
 
 const (

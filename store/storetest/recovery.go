@@ -17,15 +17,16 @@ import (
 )
 
 var recoverTests = tests{
-	"recovery ends what a crash left open":           recoversCrash,
-	"recovery goes on where another one ended":       recoversRecovery,
-	"recovery leaves alone what is alive":            leavesAlive,
-	"recovery ends what another node left open":      recoversOther,
-	"recovery settles contacts between two things":   recoversBetween,
-	"recovery leaves to others what they just ended": recoversEnded,
-	"recovery frees agents and ends talks":           recoversDesk,
-	"recovery counts callees without an agent":       recoversReception,
-	"unknown contacts are decided by hand":           decides,
+	"recovery ends what a crash left open":            recoversCrash,
+	"recovery goes on where another one ended":        recoversRecovery,
+	"recovery leaves alone what is alive":             leavesAlive,
+	"recovery ends what another node left open":       recoversOther,
+	"recovery settles contacts between two things":    recoversBetween,
+	"recovery leaves to others what they just ended":  recoversEnded,
+	"recovery frees agents and ends talks":            recoversDesk,
+	"recovery counts callees without an agent":        recoversReception,
+	"recovery counts hosted callees without an agent": movesReception,
+	"unknown contacts are decided by hand":            decides,
 }
 
 func recoversCrash(t *testing.T, url func(testing.TB) string) {

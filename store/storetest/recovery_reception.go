@@ -45,6 +45,36 @@ func recoversReception(t *testing.T, url func(testing.TB) string) {
 	}
 }
 
+// movesReception: so it is of calls at a carrier, which go on: who waited for an
+// agent has been abandoned, whatever becomes of them at the node that has them now.
+func movesReception(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 2, func(d *campaigns.Definition) { d.Mode, d.Queue = campaigns.Predictive, "care" })
+	began := w.now
+	ids := make([]campaigns.AttemptID, 2)
+	for i, c := range w.claim(2) {
+		a, name := w.hosted(c)
+		ids[i] = a.ID
+		w.ok("mark", w.s.MarkAttempt(t.Context(), a.ID, true, campaigns.Leg{CallID: name}, w.now))
+		w.answeredAt(w.s, a, name)
+	}
+	w.now = w.now.Add(time.Second)
+	w.ok("save a talk", w.s.SaveTalk(t.Context(), call.Talk{ID: newID(), CallID: string(ids[1]), Queue: "care", WaitedFrom: began, JoinedAt: w.now}))
+	for range 2 { // two crashes
+		w.now = w.now.Add(time.Second)
+		w.s = w.again()
+		_, err := w.s.Recover(t.Context(), theNode, w.now)
+		w.ok("recover", err)
+	}
+	for _, id := range ids {
+		w.ok("end", w.s.EndAttempt(t.Context(), campaigns.End{
+			Attempt: id, Disposition: campaigns.Answered, Reception: campaigns.Reception{Party: campaigns.HumanParty}, At: w.now.Add(time.Second),
+		}))
+	}
+	if got, want := w.tally(began), (campaigns.Tally{Answered: 2, Abandoned: 1, Met: 1}); got != want {
+		t.Errorf("counted %+v; want %+v", got, want)
+	}
+}
+
 // tally is what was counted of the campaign's calls since a time.
 func (w *world) tally(since time.Time) (sum campaigns.Tally) {
 	w.Helper()
