@@ -27,6 +27,8 @@ func (f *Flow) HostedWarnings(file string) Problems {
 			hostedGather(k.spec, warn)
 		case *dial:
 			hostedDial(k.spec, warn)
+		case *record:
+			hostedRecord(k.spec, warn)
 		}
 	}
 	return found
@@ -51,6 +53,14 @@ func hostedGather(g GatherSpec, warn warner) {
 		warn(fmt.Sprintf("write %v for both", whole), "waits %v for the first key and %v for each that follows, and Twilio waits %v for any", g.Timeout, g.InterDigit, whole)
 	case whole != wait:
 		warn("write whole seconds", "waits %v for a key, and Twilio waits %v", wait, whole)
+	}
+}
+
+// hostedRecord warns of messages that end later, as whole seconds are counted.
+func hostedRecord(r RecordSpec, warn warner) {
+	whole := (r.Silence + time.Second - 1).Truncate(time.Second)
+	if whole != r.Silence {
+		warn("write whole seconds", "ends after a silence of %v, and by Twilio of %v", r.Silence, whole)
 	}
 }
 

@@ -35,7 +35,12 @@ nodes:
     on: {connected: end, busy: end, timeout: end, failed: end}
   plain:
     dial: {number: "+442079460000", ring: 20s, trunk: other, music: hold}
-    on: {connected: end, busy: end, timeout: end, failed: end}
+    on: {connected: message, busy: end, timeout: end, failed: end}
+  message:
+    record: {max: 3m, silence: 2500ms}
+    say: {en: a}
+    result: message
+    on: {recorded: end, silent: end, failed: end}
 `
 
 func TestHostedWarnings(t *testing.T) {
@@ -50,6 +55,7 @@ func TestHostedWarnings(t *testing.T) {
 		"f.yaml:22:3: warning: node out has the carrier take the caller over, and Twilio joins the two instead: both calls go on, and cost",
 		"f.yaml:22:3: warning: node out plays hold while it rings, and by Twilio the caller hears it ring (leave music away)",
 		"f.yaml:22:3: warning: node out rings for 3s, and Twilio for 5s (write 5s)",
+		"f.yaml:28:3: warning: node message ends after a silence of 2.5s, and by Twilio of 3s (write whole seconds)",
 	}
 	if diff := cmp.Diff(want, strings.Split(f.HostedWarnings("f.yaml").Error(), "\n")); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)

@@ -162,11 +162,9 @@ func (w *world) joined() bool {
 // the two, and no sound comes here.
 func TestTwilioConnectsCallerAndNumber(t *testing.T) {
 	t.Parallel()
-	var log bytes.Buffer
+	log := lockedWriter{w: &bytes.Buffer{}}
 	o := mina
-	o.change = func(o *twilio.Options) {
-		o.Log = slog.New(slog.NewTextHandler(&lockedWriter{w: &log}, &slog.HandlerOptions{Level: slog.LevelError}))
-	}
+	o.change = func(o *twilio.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) }
 	w := newWorld(t, o)
 	w.ready("mina")
 	c := w.call(people.Script{Talk: -1})
@@ -184,8 +182,9 @@ func TestTwilioConnectsCallerAndNumber(t *testing.T) {
 		t.Errorf("talks = %+v", talks)
 	}
 	w.until("mina wraps up", func() bool { return w.presence("mina") == agents.WrapUp })
+	w.until("the log tells of the end", func() bool { return strings.Contains(log.String(), `msg="call ended"`) })
 	w.stop()
-	if log.Len() > 0 {
+	if strings.Contains(log.String(), "level=ERROR") {
 		t.Errorf("a caller who hangs up is an error in the log:\n%s", log.String())
 	}
 }

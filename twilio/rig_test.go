@@ -237,6 +237,13 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 	return l.w.Write(b)
 }
 
+// String is what was written until now.
+func (l *lockedWriter) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.String()
+}
+
 // order asks for the usual call.
 func order(stages *[]call.Progress) call.Order {
 	var mu sync.Mutex

@@ -106,5 +106,10 @@ func (c *Carrier) closed(ctx context.Context, r *request, f call.Fact, byUs bool
 	if ended.Before(rec.AnsweredAt) {
 		ended = rec.AnsweredAt
 	}
-	return c.opt.Desk.Close(ctx, r.id, call.EndingOf(told, call.HangsUp(rec.Actions) || rec.State.Over), ended)
+	ending := call.EndingOf(told, call.HangsUp(rec.Actions) || rec.State.Over)
+	if err := c.opt.Desk.Close(ctx, r.id, ending, ended); err != nil {
+		return err
+	}
+	r.log.Info("call ended", "by", string(ending), "why", "Twilio says "+f.Status, "lasted", f.Lasted)
+	return nil
 }

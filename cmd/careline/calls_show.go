@@ -75,11 +75,7 @@ func (c *callsShowCmd) find(a *app, s *store.Store) (shown, error) {
 	case err != nil:
 		return shown{}, err
 	case len(found) == 0:
-		h, err := findHosted(a.ctx, s, c.ID)
-		if errors.Is(err, store.ErrNotFound) {
-			err = fmt.Errorf("no call %s is kept; those that are: careline calls list. One by Twilio needs its whole id or SID", c.ID)
-		}
-		return shown{hosted: &h}, err
+		return c.findHosted(a, s)
 	case len(found) > 1:
 		var ids []string
 		for _, t := range found {
@@ -103,6 +99,15 @@ func (c *callsShowCmd) find(a *app, s *store.Store) (shown, error) {
 		v.logs = append(v.logs, l)
 	}
 	return v, err
+}
+
+// findHosted reads the call that is meant, if it lives at a carrier.
+func (c *callsShowCmd) findHosted(a *app, s *store.Store) (shown, error) {
+	h, err := findHosted(a.ctx, s, c.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		err = fmt.Errorf("no call %s is kept; those that are: careline calls list. One by Twilio needs its whole id or SID", c.ID)
+	}
+	return shown{hosted: &h}, err
 }
 
 // save writes a file for Wireshark.
