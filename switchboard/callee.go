@@ -127,13 +127,7 @@ func (s *Switchboard) hurry(ctx context.Context, talk call.Talk, w call.Waiting,
 	result := make(chan rung, 1)
 	w.Witness.Offered(name)
 	defer fetch(ctx, w)()
-	go func() {
-		talked, leg, err := s.ring(ringing, talk, w, name)
-		if err == nil { // the time until both are here counts
-			_, err = w.Media(ringing)
-		}
-		result <- rung{talked, leg, err}
-	}()
+	go func() { result <- s.meet(ringing, talk, w, name) }()
 	select {
 	case r := <-result:
 		late(nil)
@@ -160,6 +154,16 @@ func (s *Switchboard) hurry(ctx context.Context, talk call.Talk, w call.Waiting,
 		go s.stand(context.WithoutCancel(ctx), result, name, began)
 		return talk, ivr.TimedOut
 	}
+}
+
+// meet rings the agent, and waits for the callee's sound: the time until both are
+// here counts.
+func (s *Switchboard) meet(ctx context.Context, talk call.Talk, w call.Waiting, name string) rung {
+	talked, leg, err := s.ring(ctx, talk, w, name)
+	if err == nil {
+		_, err = w.Media(ctx)
+	}
+	return rung{talked, leg, err}
 }
 
 // fetch begins to bring a callee's sound here while the agent's phone rings, as

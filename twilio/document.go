@@ -138,8 +138,8 @@ func (w writer) action(a ivr.Action) (verbs []any, over bool, err error) {
 	case ivr.Enqueue:
 		return []any{toURL(w.park(w.rec.Seq))}, true, nil
 	case ivr.Dial:
-		d, err := w.dial(*a.Dial, w.rec.Seq, w.own)
-		if err != nil || d == nil {
+		var d *dialVerb
+		if d, err = w.dial(*a.Dial, w.rec.Seq, w.own); err != nil || d == nil {
 			return []any{toURL(w.park(w.rec.Seq))}, true, err
 		}
 		return []any{*d}, true, nil
