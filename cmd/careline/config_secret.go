@@ -29,7 +29,7 @@ func (s secret) reveal() (string, error) {
 	if path, ok := strings.CutPrefix(string(s), "file:"); ok {
 		text, err := os.ReadFile(path)
 		if err != nil {
-			return "", fmt.Errorf("read a password: %w", err)
+			return "", fmt.Errorf("read the secret: %w", err)
 		}
 		return strings.TrimRight(string(text), "\r\n"), nil
 	}
