@@ -138,11 +138,8 @@ func (w writer) action(a ivr.Action) (verbs []any, over bool, err error) {
 	case ivr.Enqueue:
 		return []any{toURL(w.park(w.rec.Seq))}, true, nil
 	case ivr.Dial:
-		var d *dialVerb
-		if d, err = w.dial(*a.Dial, w.rec.Seq, w.own); err != nil || d == nil {
-			return []any{toURL(w.park(w.rec.Seq))}, true, err
-		}
-		return []any{*d}, true, nil
+		verbs, err = w.connect(*a.Dial)
+		return verbs, true, err
 	case ivr.Hangup:
 		return []any{hangupVerb{}}, true, nil
 	case ivr.Record:
@@ -151,6 +148,16 @@ func (w writer) action(a ivr.Action) (verbs []any, over bool, err error) {
 	case ivr.Answer, ivr.OptOut, ivr.Callback: // the service has done it
 	}
 	return nil, false, nil
+}
+
+// connect connects the caller with somebody outside, or has them come to the
+// node that does.
+func (w writer) connect(spec ivr.DialSpec) ([]any, error) {
+	d, err := w.dial(spec, w.rec.Seq, w.own)
+	if err != nil || d == nil {
+		return []any{toURL(w.park(w.rec.Seq))}, err
+	}
+	return []any{*d}, nil
 }
 
 // gather asks for keys. A prompt that a key may cut short is within, any other
