@@ -100,16 +100,22 @@ func (s *Switchboard) callOut(ctx context.Context, talk call.Talk, o call.Order)
 		talk.Leg = p.Leg
 		return s.store(ctx, talk)
 	}
+	leg, err := s.placeLeg(ctx, o)
+	return talk, leg, err
+}
+
+// placeLeg places a call whose sound comes here, so that it can be joined.
+func (s *Switchboard) placeLeg(ctx context.Context, o call.Order) (call.Leg, error) {
 	line, err := s.phones.Place(ctx, o)
 	if err != nil {
-		return talk, nil, err
+		return nil, err
 	}
 	leg, ok := line.(call.Leg)
 	if !ok {
 		line.Hangup(context.WithoutCancel(ctx))
-		return talk, nil, errNoLeg
+		return nil, errNoLeg
 	}
-	return talk, leg, nil
+	return leg, nil
 }
 
 // outsider is somebody outside who was called.

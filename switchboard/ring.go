@@ -59,18 +59,10 @@ func (s *Switchboard) ringTime(talk call.Talk) time.Duration {
 
 // ringPhone calls the agent's phone. It shows the customer's name and segment.
 func (s *Switchboard) ringPhone(ctx context.Context, talk call.Talk, w call.Waiting, name string) (call.Talk, call.Leg, error) {
-	line, err := s.phones.Place(ctx, call.Order{
+	leg, err := s.placeLeg(ctx, call.Order{
 		ID: talk.AgentCall, Serves: w.ID, Phone: name, CallerID: w.Number, Display: display(w.Customer), Answers: s.agent(name).AutoAnswer,
 		Ring: s.ringTime(talk),
 		Info: call.Info{ID: talk.AgentCall, From: w.Number, Phone: name, Customer: w.Customer},
 	})
-	if err != nil {
-		return talk, nil, err
-	}
-	leg, ok := line.(call.Leg)
-	if !ok {
-		line.Hangup(context.WithoutCancel(ctx))
-		return talk, nil, errNoLeg
-	}
-	return talk, leg, nil
+	return talk, leg, err
 }

@@ -158,11 +158,7 @@ func (c *Carrier) endAttempt(ctx context.Context, e campaigns.End) {
 			return
 		}
 		c.log.Warn("end of an attempt not stored", "call_id", string(e.Attempt), "err", err)
-		again := time.NewTimer(wait)
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			again.Stop()
+		if !pause(ctx, wait) {
 			return
 		}
 	}

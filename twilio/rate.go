@@ -61,12 +61,8 @@ func (p *placing) turn(ctx context.Context) *call.Failure {
 			Text: "other calls of the account take all of its calls per second",
 		}}
 	}
-	due := time.NewTimer(wait)
-	defer due.Stop()
-	select {
-	case <-due.C:
-		return nil
-	case <-ctx.Done():
+	if !pause(ctx, wait) {
 		return notPlaced("given up: %v", context.Cause(ctx))
 	}
+	return nil
 }

@@ -2,7 +2,6 @@ package twilio
 
 import (
 	"context"
-	"time"
 
 	"careline/call"
 	"careline/ivr"
@@ -50,11 +49,7 @@ func (c *Carrier) requeue(ctx context.Context, t *trunk, f call.Fact) {
 			return
 		}
 		c.log.Warn("caller of an earlier run is not in the queue yet", "call_id", f.ID, "trunk", t.Name, "err", err)
-		again := time.NewTimer(wait)
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			again.Stop()
+		if !pause(ctx, wait) {
 			return
 		}
 		wait *= 2
