@@ -11,6 +11,7 @@ var floors = map[string]int{
 	"careline/migrations":      0,
 	"careline/examples":        0,
 	"careline/internal/strict": 0,
+	"careline/sim/diary":       0,
 	"careline/sim/twilio/spec": 0,
 
 	"careline/audio/progress": 1,

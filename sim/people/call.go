@@ -57,7 +57,7 @@ func (n *Network) place(ctx context.Context, begin func() (*leg, error)) (Leg, e
 		}
 		err = context.Cause(ctx)
 	}
-	n.diary.mu.Lock()
-	defer n.diary.mu.Unlock()
+	n.records.mu.Lock()
+	defer n.records.mu.Unlock()
 	return l.rec.summary(), err
 }

@@ -102,7 +102,7 @@ func (l *leg) hangUp(now time.Time, note string) {
 	lost := *l.rec
 	st.send(l.request(sipmsg.BYE), l.to(), func(res *sipmsg.Response, at time.Time) {
 		if res == nil {
-			st.n.diary.write(Entry{
+			st.n.diary.Write(Entry{
 				At: at, Kind: KindLost, Who: lost.leg.Who, Leg: lost.leg.Leg, CallID: lost.leg.CallID, Note: "BYE",
 			})
 		}

@@ -19,7 +19,7 @@ func (st *station) invited(r *sipmsg.Request, tx *serverTx, at time.Time) {
 		l.change(func(rec *record) { rec.invite.Credentialed++ })
 		l.invite = tx
 		l.admit(at)
-	case l != nil || r.To().Params.Has("tag") || st.n.diary.find(st.who(), r.CallID().Value()) != nil:
+	case l != nil || r.To().Params.Has("tag") || st.n.records.find(st.who(), r.CallID().Value()) != nil:
 		st.outOfPlace(r, tx, at)
 	default:
 		st.rung(r, tx, at)
@@ -61,11 +61,11 @@ func (l *leg) arrived(r *sipmsg.Request, why Repeat, at time.Time) {
 // repeated counts a retransmission.
 func (st *station) repeated(r *sipmsg.Request, at time.Time) {
 	l := st.legs[r.CallID().Value()]
-	rec := st.n.diary.find(st.who(), r.CallID().Value())
+	rec := st.n.records.find(st.who(), r.CallID().Value())
 	if rec == nil || rec.invite == nil || r.To().Params.Has("tag") {
 		return
 	}
-	st.n.diary.change(func() { rec.invite.Retransmissions++ })
+	st.n.records.change(func() { rec.invite.Retransmissions++ })
 	if l != nil {
 		l.arrived(r, Retransmission, at)
 	}
@@ -74,15 +74,15 @@ func (st *station) repeated(r *sipmsg.Request, at time.Time) {
 // outOfPlace refuses an INVITE of a call that is over, and another one for a
 // Call-ID that had its own.
 func (st *station) outOfPlace(r *sipmsg.Request, tx *serverTx, at time.Time) {
-	rec := st.n.diary.find(st.who(), r.CallID().Value())
+	rec := st.n.records.find(st.who(), r.CallID().Value())
 	if rec == nil || rec.invite == nil || r.To().Params.Has("tag") {
 		st.stray(r, at)
 		tx.respond(st, 481, nil)
 		return
 	}
 	branch, _ := r.Via().Params.Get("branch")
-	st.n.diary.change(func() { rec.invite.Duplicates++ })
-	st.n.diary.write(Entry{
+	st.n.records.change(func() { rec.invite.Duplicates++ })
+	st.n.diary.Write(Entry{
 		At: at, Kind: KindInvite, Who: rec.leg.Who, Leg: rec.leg.Leg, Attempt: rec.leg.Attempt, CallID: rec.leg.CallID,
 		From: r.From().Address.User, To: r.Recipient.User, Branch: branch, CSeq: r.CSeq().SeqNo, Repeat: Duplicate,
 	})

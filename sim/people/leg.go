@@ -64,7 +64,7 @@ func (n *Network) begin(st *station, m manner, about Leg) *leg {
 	l := &leg{n: n, st: st, m: m, voice: noVoice, times: map[string]int{}, asked: map[string]int{}, done: make(chan struct{})}
 	n.legs++
 	about.Leg, about.Persona = n.legs, m.persona
-	l.rec = n.diary.open(about, st.who())
+	l.rec = n.records.open(about, st.who())
 	st.legs[about.CallID] = l
 	return l
 }
@@ -74,11 +74,11 @@ func (l *leg) write(e Entry) {
 	about := &l.rec.leg
 	e.Who, e.Leg, e.Attempt, e.Persona = about.Who, about.Leg, about.Attempt, about.Persona
 	e.CallID, e.From, e.To = about.CallID, about.From, about.To
-	l.n.diary.write(e)
+	l.n.diary.Write(e)
 }
 
 // change changes the leg's record.
-func (l *leg) change(f func(r *record)) { l.n.diary.change(func() { f(l.rec) }) }
+func (l *leg) change(f func(r *record)) { l.n.records.change(func() { f(l.rec) }) }
 
 // tick does what is due.
 func (l *leg) tick(now time.Time) {

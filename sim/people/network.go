@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"careline/audio"
+	"careline/sim/diary"
 )
 
 // ErrEnded says that the network does not run any more.
@@ -18,7 +19,8 @@ var ErrEnded = errors.New("the telephone network has ended")
 type Network struct {
 	o       Options
 	lib     *library
-	diary   *diary
+	diary   *diary.Book[Entry]
+	records *records
 	carrier *station
 	known   map[string]Subscriber
 	readers sync.WaitGroup
@@ -51,7 +53,7 @@ func New(o Options) (*Network, error) {
 		return nil, fmt.Errorf("learn the book: %w", err)
 	}
 	n := &Network{
-		o: o, lib: lib, diary: newDiary(o), known: map[string]Subscriber{}, ended: make(chan struct{}),
+		o: o, lib: lib, diary: newDiary(o), records: newRecords(o), known: map[string]Subscriber{}, ended: make(chan struct{}),
 		online: map[string]*leg{}, rings: map[string]int{}, placed: map[string]int{},
 		inbox: inbox{wake: make(chan struct{}, 1)},
 	}
@@ -159,10 +161,10 @@ func (n *Network) subscriber(number string) Subscriber {
 
 // Up is how many legs are on the line now, phones included.
 func (n *Network) Up() int {
-	n.diary.mu.Lock()
-	defer n.diary.mu.Unlock()
+	n.records.mu.Lock()
+	defer n.records.mu.Unlock()
 	count := 0
-	for _, r := range n.diary.records {
+	for _, r := range n.records.all {
 		if !r.leg.Answered.IsZero() && r.leg.Ended.IsZero() {
 			count++
 		}

@@ -75,7 +75,7 @@ func (p *Phone) HangUp() {
 func (p *Phone) Kill() {
 	p.n.post(func() {
 		if !p.st.closed {
-			p.n.diary.write(Entry{At: time.Now(), Kind: KindKilled, Who: p.o.Name})
+			p.n.diary.Write(Entry{At: time.Now(), Kind: KindKilled, Who: p.o.Name})
 			p.st.close("killed")
 		}
 	})

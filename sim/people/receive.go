@@ -132,7 +132,7 @@ func (st *station) inside(r *sipmsg.Request, tx *serverTx) {
 
 // stray notes a request for a call that is not there.
 func (st *station) stray(r *sipmsg.Request, at time.Time) {
-	st.n.diary.write(Entry{
+	st.n.diary.Write(Entry{
 		At: at, Kind: KindStray, Who: st.who(), CallID: r.CallID().Value(), To: r.Recipient.User,
 		From: r.From().Address.User, CSeq: r.CSeq().SeqNo, Note: string(r.Method),
 	})

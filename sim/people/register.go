@@ -117,7 +117,7 @@ func (p *Phone) registered(res *sipmsg.Response, at time.Time, done func(error))
 		kind = KindRegistered
 		p.due = at.Add(p.granted(res) / 2)
 	}
-	p.n.diary.write(Entry{At: at, Kind: kind, Who: p.o.Name, Status: res.StatusCode})
+	p.n.diary.Write(Entry{At: at, Kind: kind, Who: p.o.Name, Status: res.StatusCode})
 	done(nil)
 }
 

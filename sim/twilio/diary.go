@@ -2,10 +2,9 @@ package twin
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"sync"
 	"time"
+
+	"careline/sim/diary"
 )
 
 // EntryKind says what an entry of the diary is about.
@@ -50,75 +49,21 @@ type Entry struct {
 	Note   string
 }
 
-// diary keeps what has happened.
-type diary struct {
-	mu      sync.Mutex
-	most    int
-	seq     int64
-	entries []Entry
-	waiting chan struct{} // closed at the next entry; nil if nobody waits
+func newDiary(o Options) *diary.Book[Entry] {
+	return diary.New(diary.Options[Entry]{Most: o.DiaryLimit, Number: func(e *Entry, n int64) { e.Seq = n }, Notify: o.Notify})
 }
 
-// write adds an entry and tells of it. t.mu is not held.
+// write notes what happens now. t.mu is not held.
 func (t *Twin) write(e Entry) {
-	d := &t.diary
 	e.At = time.Now()
-	d.mu.Lock()
-	d.seq++
-	e.Seq = d.seq
-	d.entries = append(d.entries, e)
-	if len(d.entries) > d.most+d.most/4 {
-		d.entries = append(d.entries[:0], d.entries[len(d.entries)-d.most:]...)
-	}
-	if d.waiting != nil {
-		close(d.waiting)
-		d.waiting = nil
-	}
-	d.mu.Unlock()
-	if t.opt.Notify != nil {
-		t.opt.Notify(e)
-	}
+	t.diary.Write(e)
 }
 
 // Diary is a copy of the entries that are kept, in order.
-func (t *Twin) Diary() []Entry {
-	t.diary.mu.Lock()
-	defer t.diary.mu.Unlock()
-	return slices.Clone(t.diary.entries)
-}
+func (t *Twin) Diary() []Entry { return t.diary.Entries() }
 
 // Wait returns the first entry, of those written already or still to come, that
 // match accepts. match must not call the twin.
 func (t *Twin) Wait(ctx context.Context, match func(Entry) bool) (Entry, error) {
-	var seen int64
-	for {
-		e, next, ok := t.diary.look(&seen, match)
-		if ok {
-			return e, nil
-		}
-		select {
-		case <-next:
-		case <-ctx.Done():
-			return Entry{}, fmt.Errorf("wait for an entry: %w", context.Cause(ctx))
-		}
-	}
-}
-
-// look searches the entries after seen, and says where to wait for more.
-func (d *diary) look(seen *int64, match func(Entry) bool) (Entry, <-chan struct{}, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, e := range d.entries {
-		if e.Seq <= *seen {
-			continue
-		}
-		*seen = e.Seq
-		if match(e) {
-			return e, nil, true
-		}
-	}
-	if d.waiting == nil {
-		d.waiting = make(chan struct{})
-	}
-	return Entry{}, d.waiting, false
+	return t.diary.Wait(ctx, nil, match)
 }

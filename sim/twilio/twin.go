@@ -9,13 +9,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"careline/sim/diary"
 )
 
 // Twin is a twin of Twilio. New makes one; Run has it work.
 type Twin struct {
 	opt    Options
 	listen net.Listener
-	diary  diary
+	diary  *diary.Book[Entry]
 	client *http.Client // opt.Client, without redirects of its own
 
 	born     time.Time
@@ -43,10 +45,9 @@ func New(o Options) (*Twin, error) {
 		return nil, errors.New("make a twin of Twilio: it has no telephone line")
 	}
 	t := &Twin{
-		opt: o, born: time.Now(), accounts: map[string]*account{}, bySID: map[string]*call{}, events: map[string][]exchange{},
+		opt: o, born: time.Now(), diary: newDiary(o), accounts: map[string]*account{}, bySID: map[string]*call{}, events: map[string][]exchange{},
 		recordings: map[string]*taped{}, faults: newFaulty(o.Faults), cache: map[string]*cached{}, queues: map[string][]*call{},
 	}
-	t.diary.most = o.DiaryLimit
 	client := *o.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	t.client = &client
