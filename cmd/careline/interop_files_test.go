@@ -105,9 +105,9 @@ func TestBadList(t *testing.T) {
 	}
 }
 
-// Two services cannot have one name, nor one journal, nor one address. What has
-// a name that is taken does not dial, as it may be the one that follows a node
-// whose machine is lost; what lacks one of the others does not begin.
+// Two services cannot have one name, nor one journal, nor one address, nor both
+// agents. What has a name that is taken does not dial, as it may be the one that
+// follows a node whose machine is lost; what lacks one of the others does not begin.
 func TestTwoServices(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, houseOptions{})
@@ -115,7 +115,9 @@ func TestTwoServices(t *testing.T) {
 	h.open()
 	up := h.listening()
 	says(t, h.refused(h.changed("journal.yaml", h.service, ownIP()+":5060")), "journal", "in use by another process")
-	says(t, h.refused(h.changed("address.yaml", "node: house", "node: barn\njournal: barn.journal")), h.service)
+	const house, barn = "node: house\ndatabase: careline.db", "node: barn\njournal: barn.journal\ndatabase: "
+	says(t, h.refused(h.changed("agents.yaml", house, barn+"careline.db")), `agents are configured at node "house" too`)
+	says(t, h.refused(h.changed("address.yaml", house, barn+"barn.db")), h.service)
 	named := h.changed("named.yaml", "sip: {listen: \""+h.service, "journal: own.journal\nsip: {listen: \""+ownIP()+":5060")
 	second, err := startVictim(t, named, h.path("second.log"))
 	if err != nil {

@@ -122,6 +122,7 @@ trunks: [carrier]
 caller_id: "+442079460998"
 ring_timeout: 15s
 max_attempts: 1
+retry: {not_placed: [1s], congestion: [1s]} # as a machine that has much else to do may be late
 complete: [thanked]
 `
 
