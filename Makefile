@@ -55,12 +55,13 @@ fuzz: ## fuzz each parser for 30 s
 	done
 
 .PHONY: bench
-bench: build ## measure this machine: media, signalling, dialing, then the Go benchmarks
+bench: build ## measure this machine: media, signalling, dialing, webhooks (DATABASE=postgres://...), then the Go benchmarks
 	bin/careline bench media
 	bin/careline bench signalling
 	bin/careline bench import
 	bin/careline bench claim
 	bin/careline bench dial
+	[ -z "$(DATABASE)" ] || bin/careline bench webhooks --database "$(DATABASE)"
 	$(GO) test -run '^$$' -bench . -benchmem ./audio ./media ./sip/rtp ./sip/session ./dialer/plan ./store
 
 .PHONY: update

@@ -195,13 +195,9 @@ func TestPlaceEndless(t *testing.T) {
 func TestRunEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, nil)
-		done := r.place(t.Context(), order(nil))
-		synctest.Wait()
-		r.status(sid, "in-progress")
-		got := <-done
-		_ = r.desk.Open(t.Context(), call.Record{Info: call.Info{ID: attempt}})
+		line := r.answered()
 		over := make(chan error, 1)
-		go func() { over <- got.line.(call.Hosted).Wait(t.Context()) }()
+		go func() { over <- line.Wait(t.Context()) }()
 		synctest.Wait()
 		r.end()
 		if err := <-over; err != nil {
@@ -217,14 +213,10 @@ func TestRunEnds(t *testing.T) {
 func TestWaitCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, nil)
-		done := r.place(t.Context(), order(nil))
-		synctest.Wait()
-		r.status(sid, "in-progress")
-		got := <-done
-		_ = r.desk.Open(t.Context(), call.Record{Info: call.Info{ID: attempt}})
+		line := r.answered()
 		r.desk.fails = 2
 		_, _ = r.book.SaveFact(t.Context(), call.Fact{ID: attempt, Name: sid, Phase: call.Over, Status: "completed", EndedAt: time.Now()})
-		if err := got.line.(call.Hosted).Wait(t.Context()); err != nil {
+		if err := line.Wait(t.Context()); err != nil {
 			t.Errorf("Wait = %v", err)
 		}
 		if e := r.desk.ending(attempt); e != call.ByCaller {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"careline/call"
@@ -274,6 +275,20 @@ func (r *rig) place(ctx context.Context, o call.Order) <-chan result {
 		done <- result{line, err}
 	}()
 	return done
+}
+
+// answered places the usual call, which is answered and begins its conversation.
+func (r *rig) answered() call.Hosted {
+	r.t.Helper()
+	done := r.place(r.t.Context(), order(nil))
+	synctest.Wait()
+	r.status(sid, "in-progress")
+	got := <-done
+	if got.err != nil {
+		r.t.Fatalf("Place = %v", got.err)
+	}
+	_ = r.desk.Open(r.t.Context(), call.Record{Info: call.Info{ID: attempt}})
+	return got.line.(call.Hosted)
 }
 
 // callback has Twilio tell of a call, and returns what it is answered.

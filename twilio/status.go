@@ -32,7 +32,7 @@ func (c *Carrier) progressed(ctx context.Context, r *request) reply {
 	h := c.following(r.id)
 	defer c.learn(h, all) // who waits for the call's end finds it closed
 	if err != nil {
-		r.log.Error("status not noted", "status", r.get("CallStatus"), "err", err)
+		r.log.Warn("status not noted: Twilio will be asked", "status", r.get("CallStatus"), "err", err)
 		return status(http.StatusServiceUnavailable, "not noted")
 	}
 	if all.Name != r.sid {

@@ -58,16 +58,7 @@ func (c *campaignCreateCmd) Run(a *app) error {
 		if now := time.Now(); !d.Expires.IsZero() && !d.Expires.After(now) {
 			return fmt.Errorf("%s: expires: it was over %s ago, so nobody would be called", c.File, roughly(now.Sub(d.Expires)))
 		}
-		if err := cfg.permits(d); err != nil {
-			return fmt.Errorf("%s: %w", c.File, err)
-		}
-		if err := cfg.wayOut(a.ctx, s, d, ""); err != nil {
-			return fmt.Errorf("%s: %w", c.File, err)
-		}
-		if err := cfg.attends(a.ctx, s, d, ""); err != nil {
-			return fmt.Errorf("%s: %w", c.File, err)
-		}
-		if err := cfg.alone(a.ctx, s, d, ""); err != nil {
+		if err := cfg.admits(a.ctx, s, d); err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
 		shown := a.gauge("creating "+d.Name, "contacts")
@@ -89,6 +80,21 @@ func (c *campaignCreateCmd) Run(a *app) error {
 		}
 		return cfg.warnOfMute(a, s, made.FlowHash)
 	})
+}
+
+// admits tells whether a campaign can be made of a definition, as this machine is
+// configured.
+func (c config) admits(ctx context.Context, s *store.Store, d campaigns.Definition) error {
+	if err := c.permits(d); err != nil {
+		return err
+	}
+	if err := c.wayOut(ctx, s, d, ""); err != nil {
+		return err
+	}
+	if err := c.attends(ctx, s, d, ""); err != nil {
+		return err
+	}
+	return c.alone(ctx, s, d, "")
 }
 
 // permits tells whether all trunks of a campaign are configured, and whether it

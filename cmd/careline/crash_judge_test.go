@@ -51,12 +51,18 @@ func (j *crashJudge) judge() {
 // sound: no service complained of itself.
 func (j *crashJudge) sound() {
 	j.Helper()
+	j.logged(func(line string) bool { return strings.Contains(line, "level=ERROR") })
+}
+
+// logged looks through what all services said, for what is bad.
+func (j *crashJudge) logged(bad func(line string) bool) {
+	j.Helper()
 	text, err := os.ReadFile(filepath.Join(j.dir, "serve.log"))
 	if err != nil {
 		j.Fatal("read the services' log:", err)
 	}
 	for line := range strings.Lines(string(text)) {
-		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "panic") || strings.Contains(line, "DATA RACE") {
+		if bad(line) || strings.Contains(line, "panic") || strings.Contains(line, "DATA RACE") {
 			j.Errorf("the log says %s", line)
 		}
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -49,16 +47,9 @@ func (j *twinJudge) compare() {
 // of its own.
 func (j *twinJudge) sound() {
 	j.Helper()
-	text, err := os.ReadFile(filepath.Join(j.dir, "serve.log"))
-	if err != nil {
-		j.Fatal("read the services' log:", err)
-	}
-	for line := range strings.Lines(string(text)) {
-		bad := strings.Contains(line, "level=ERROR") && !strings.Contains(line, "twilio could not go on")
-		if bad || strings.Contains(line, "panic") || strings.Contains(line, "DATA RACE") || strings.Contains(line, demoToken) {
-			j.Errorf("the log says %s", line)
-		}
-	}
+	j.logged(func(line string) bool {
+		return strings.Contains(line, "level=ERROR") && !strings.Contains(line, "twilio could not go on") || strings.Contains(line, demoToken)
+	})
 }
 
 // strict: nothing was asked or said that Twilio does not provide for.

@@ -26,10 +26,11 @@ func TestDemo(t *testing.T) {
 			if got.Seed != 7 || got.DoubleDials != 0 || got.LostAnswers != 0 {
 				t.Errorf("seed %d, %d double dials, %d lost answers; want 7, 0, 0", got.Seed, got.DoubleDials, got.LostAnswers)
 			}
-			attempts, kinds, answered := 0, make(map[campaigns.Disposition]bool), 0
+			attempts, kinds, answered, unsent := 0, make(map[campaigns.Disposition]bool), 0, 0
 			for _, c := range got.Campaigns {
 				attempts += c.Attempts
 				answered += c.Connected
+				unsent += c.Dispositions[campaigns.NotPlaced] + c.Dispositions[campaigns.Congestion] // on a machine that has much else to do
 				for k := range c.Dispositions {
 					kinds[k] = true
 				}
@@ -40,8 +41,8 @@ func TestDemo(t *testing.T) {
 			if got.Inbound.Calls == 0 || got.Inbound.ReachedAgent == 0 || got.Audio.Sent == 0 || got.Audio.Received == 0 {
 				t.Errorf("inbound %+v, sound %+v; want calls, agents reached, and sound both ways", got.Inbound, got.Audio)
 			}
-			if twin := got.Twilio; (twin != nil) != (way != nil) || twin != nil && (twin.Violations > 0 || twin.Calls < attempts*9/10 || twin.Webhooks < twin.Calls) {
-				t.Errorf("of the twin: %+v with %d attempts; want each of its calls, webhooks for them, and no violation", twin, attempts)
+			if twin := got.Twilio; (twin != nil) != (way != nil) || twin != nil && (twin.Violations > 0 || twin.Calls < (attempts-unsent)*9/10 || twin.Webhooks < twin.Calls) {
+				t.Errorf("of the twin: %+v with %d attempts, of which %d were not sent; want each of its calls, webhooks for them, and no violation", twin, attempts, unsent)
 			}
 		})
 	}

@@ -69,28 +69,14 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 	if err := s.keepTrunks(ctx); err != nil {
 		return err
 	}
-	o, err := s.cfg.driverOptions()
-	if err != nil {
-		return err
-	}
 	s.desk = call.NewDesk(s.store, s.store, call.Options{Apology: apology, Log: s.log})
-	o.Speaker, o.Bindings, o.Bans, o.Apology, o.Log = s.speech, s.store, s.store, apology, s.log
-	if o.Announcements, err = openAnnouncements(s.cfg.SIP.Announcements); err != nil {
-		return fmt.Errorf("sip.announcements: %w", err)
-	}
-	if s.cfg.SIP.keep() > 0 {
-		o.Traces = s.store
-	}
-	o.OnCall = s.desk.Incoming
-	o.OnPhone = s.fromPhone
-	o.OnPresence = func(_ context.Context, agent string, reachable bool) { s.board.SetReachable(agent, reachable) }
-	o.OnTrunk, o.OnAlarm = s.onTrunk, s.onAlarm
-	if s.driver, err = sip.New(o); err != nil {
-		return fmt.Errorf("open SIP: %w", err)
-	}
-	if err = s.openHosted(ctx); err != nil {
+	if err := s.openSIP(); err != nil {
 		return err
 	}
+	if err := s.openHosted(ctx); err != nil {
+		return err
+	}
+	var err error
 	s.board, err = switchboard.New(ctx, capped{s}, s.store, switchboard.Options{
 		Agents: s.cfg.people(), Queues: s.cfg.Queues, Confirm: confirmation, Accept: s.acceptance, Log: s.log,
 		Trunk: s.cfg.Transfer.Trunk, Region: s.cfg.Region, Leg: s.lines.Leg,
@@ -106,6 +92,29 @@ func (s *service) wire(ctx context.Context, watch func(dialer.Event)) error {
 		s.lines.twilio.Requeue(s.orphans)
 	}
 	s.dialer = dialer.New(s.store, s.store, s.store, s.lines, s.desk, s.dialerOptions(watch))
+	return nil
+}
+
+// openSIP opens the carrier of calls by SIP.
+func (s *service) openSIP() error {
+	o, err := s.cfg.driverOptions()
+	if err != nil {
+		return err
+	}
+	o.Speaker, o.Bindings, o.Bans, o.Apology, o.Log = s.speech, s.store, s.store, apology, s.log
+	if o.Announcements, err = openAnnouncements(s.cfg.SIP.Announcements); err != nil {
+		return fmt.Errorf("sip.announcements: %w", err)
+	}
+	if s.cfg.SIP.keep() > 0 {
+		o.Traces = s.store
+	}
+	o.OnCall = s.desk.Incoming
+	o.OnPhone = s.fromPhone
+	o.OnPresence = func(_ context.Context, agent string, reachable bool) { s.board.SetReachable(agent, reachable) }
+	o.OnTrunk, o.OnAlarm = s.onTrunk, s.onAlarm
+	if s.driver, err = sip.New(o); err != nil {
+		return fmt.Errorf("open SIP: %w", err)
+	}
 	return nil
 }
 

@@ -107,14 +107,14 @@ func parseXML(text []byte) (*node, error) {
 		switch e := token.(type) {
 		case xml.StartElement:
 			n, err := newNode(e)
-			switch {
-			case err != nil:
+			if err != nil {
 				return nil, err
-			case len(open) > 0:
+			}
+			if len(open) > 0 {
 				open[len(open)-1].kids = append(open[len(open)-1].kids, n)
-			case root != nil:
+			} else if root != nil {
 				return nil, errors.New("it has two roots")
-			default:
+			} else {
 				root = n
 			}
 			open = append(open, n)

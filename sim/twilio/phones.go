@@ -111,6 +111,23 @@ func (p *Phones) Dial(ctx context.Context, d Dialing) (Party, error) {
 	if err != nil {
 		return nil, &UnansweredError{Status: 503, Text: err.Error()}
 	}
+	dlg, err := p.end.Invite(ctx, p.invite(d, h))
+	if err != nil {
+		h.sess.Close()
+		return nil, unansweredBy(err)
+	}
+	if err := h.accept(dlg.RemoteSDP()); err != nil {
+		h.begin(ctx, dlg)
+		h.Hangup()
+		return nil, &UnansweredError{Status: 488, Text: err.Error()}
+	}
+	h.begin(ctx, dlg)
+	return h, nil
+}
+
+// invite is what a handset asks for: somebody at a SIP address, or, by the
+// carrier, at a number.
+func (p *Phones) invite(d Dialing, h *handset) dialog.Invite {
 	inv := dialog.Invite{
 		From: dialog.Party{User: d.From}, Offer: h.offer(), Ring: time.Hour, // the twin's own limit counts
 		Credentials: dialog.Credentials{User: d.User, Password: d.Password}, Handlers: h.handlers(),
@@ -137,18 +154,7 @@ func (p *Phones) Dial(ctx context.Context, d Dialing) (Party, error) {
 		})
 		return nil
 	}
-	dlg, err := p.end.Invite(ctx, inv)
-	if err != nil {
-		h.sess.Close()
-		return nil, unansweredBy(err)
-	}
-	if err := h.accept(dlg.RemoteSDP()); err != nil {
-		h.begin(ctx, dlg)
-		h.Hangup()
-		return nil, &UnansweredError{Status: 488, Text: err.Error()}
-	}
-	h.begin(ctx, dlg)
-	return h, nil
+	return inv
 }
 
 // hold keeps Run from ending while a call may begin. It reports false when Run

@@ -11,73 +11,42 @@ import (
 	"testing"
 )
 
-// sources names each row of the table and tells where it was read.
+// sources tells where each row of the table was read, by its name; one that stands
+// there twice has a mark behind it.
 func sources() map[string]Source {
 	all := map[string]Source{}
-	add := func(name string, s Source) {
+	note(all, Elements, func(r Element) (string, Source) { return "element " + r.Name, r.Source })
+	note(all, Documents, func(r Document) (string, Source) { return "document " + r.Name, r.Source })
+	note(all, Attributes, func(r AttributeRow) (string, Source) { return "attribute " + r.Element + " " + r.Name, r.Source })
+	note(all, Resources, func(r Resource) (string, Source) { return "request " + r.Name, r.Source })
+	note(all, Parameters, func(r ParameterRow) (string, Source) { return "parameter " + r.Request + " " + r.Name, r.Source })
+	note(all, Relations, func(r Relation) (string, Source) {
+		return "relation " + r.Request + " " + strings.Join(r.Names, " "), r.Source
+	})
+	note(all, Statuses, func(r Status) (string, Source) { return "status " + r.Name, r.Source })
+	note(all, Fields, func(r FieldRow) (string, Source) { return "field " + r.Object + " " + r.Name, r.Source })
+	note(all, Errors, func(r ErrorRow) (string, Source) { return "error " + strconv.Itoa(r.Code), r.Source })
+	note(all, Hooks, func(r Hook) (string, Source) { return "hook " + r.Name, r.Source })
+	note(all, Sent, func(r HookRow) (string, Source) { return "sent " + r.Hook + " " + r.Name, r.Source })
+	note(all, Answers, func(r Answer) (string, Source) { return "answer " + r.Name, r.Source })
+	note(all, Limits, func(r LimitRow) (string, Source) { return "limit " + r.Name, r.Source })
+	note(all, Overrides, func(r Override) (string, Source) { return "override " + r.Key, r.Source })
+	note(all, Contents, func(r Content) (string, Source) { return "content " + r.Type, r.Source })
+	note(all, Rules, func(r Rule) (string, Source) { return "rule " + r.Says, r.Source })
+	note(all, Networks, func(r Network) (string, Source) { return "network " + r.Prefix, r.Source })
+	note(all, slices.Concat(URIHeaders, URIParameters, InviteHeaders), func(r HeaderRow) (string, Source) { return "sip " + r.Name, r.Source })
+	note(all, Prices, func(r Price) (string, Source) { return "price " + r.Of, r.Source })
+	return all
+}
+
+func note[R any](all map[string]Source, rows []R, of func(R) (string, Source)) {
+	for _, r := range rows {
+		name, s := of(r)
 		for all[name] != (Source{}) {
 			name += "'"
 		}
 		all[name] = s
 	}
-	for _, r := range Elements {
-		add("element "+r.Name, r.Source)
-	}
-	for _, r := range Documents {
-		add("document "+r.Name, r.Source)
-	}
-	for _, r := range Attributes {
-		add("attribute "+r.Element+" "+r.Name, r.Source)
-	}
-	for _, r := range Resources {
-		add("request "+r.Name, r.Source)
-	}
-	for _, r := range Parameters {
-		add("parameter "+r.Request+" "+r.Name, r.Source)
-	}
-	for _, r := range Relations {
-		add("relation "+r.Request+" "+strings.Join(r.Names, " "), r.Source)
-	}
-	for _, r := range Statuses {
-		add("status "+r.Name, r.Source)
-	}
-	for _, r := range Fields {
-		add("field "+r.Object+" "+r.Name, r.Source)
-	}
-	for _, r := range Errors {
-		add("error "+strconv.Itoa(r.Code), r.Source)
-	}
-	for _, r := range Hooks {
-		add("hook "+r.Name, r.Source)
-	}
-	for _, r := range Sent {
-		add("sent "+r.Hook+" "+r.Name, r.Source)
-	}
-	for _, r := range Answers {
-		add("answer "+r.Name, r.Source)
-	}
-	for _, r := range Limits {
-		add("limit "+r.Name, r.Source)
-	}
-	for _, r := range Overrides {
-		add("override "+r.Key, r.Source)
-	}
-	for _, r := range Contents {
-		add("content "+r.Type, r.Source)
-	}
-	for _, r := range Rules {
-		add("rule "+r.Says, r.Source)
-	}
-	for _, r := range Networks {
-		add("network "+r.Prefix, r.Source)
-	}
-	for _, r := range slices.Concat(URIHeaders, URIParameters, InviteHeaders) {
-		add("sip "+r.Name, r.Source)
-	}
-	for _, r := range Prices {
-		add("price "+r.Of, r.Source)
-	}
-	return all
 }
 
 func TestEachRowNamesItsPage(t *testing.T) {
