@@ -1,11 +1,9 @@
 package twilio_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,10 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"careline/call"
-	"careline/campaigns"
-	"careline/ivr"
-	"careline/phone"
-	"careline/twilio"
 )
 
 // record is the call as it is kept.
@@ -154,119 +148,6 @@ func TestBadRequests(t *testing.T) {
 	}
 }
 
-// desk is a desk of which some steps take long, or fail.
-type desk struct {
-	twilio.Desk
-	mu   sync.Mutex
-	hold func(seq int) error
-}
-
-func (d *desk) Move(ctx context.Context, id string, seq int, ev ivr.Event) (call.Record, error) {
-	if seq >= 0 {
-		d.mu.Lock()
-		hold := d.hold
-		d.mu.Unlock()
-		if hold != nil {
-			if err := hold(seq); err != nil {
-				return call.Record{}, err
-			}
-		}
-	}
-	return d.Desk.Move(ctx, id, seq, ev)
-}
-
-// memory is a desk's keeper for one call, so that a test may be in a bubble.
-type memory struct {
-	call.Keeper
-	mu      sync.Mutex
-	rec     call.Record
-	commits int
-}
-
-func (m *memory) OpenCall(_ context.Context, r call.Record) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.rec.ID == "" {
-		m.rec = r
-	}
-	return nil
-}
-
-func (m *memory) LoadCall(context.Context, string) (call.Record, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.rec.ID == "" {
-		return call.Record{}, call.ErrNoCall
-	}
-	return m.rec, nil
-}
-
-func (m *memory) CommitStep(_ context.Context, s call.Step) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.rec.Seq != s.Was {
-		return call.ErrStale
-	}
-	m.commits++
-	m.rec.Seq, m.rec.State, m.rec.Actions = s.Seq, s.State, s.Actions
-	return nil
-}
-
-func (m *memory) CloseCall(_ context.Context, _ string, e call.Ending, _ time.Time) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.rec.Ending == "" {
-		m.rec.Ending = e
-	}
-	return nil
-}
-
-func (m *memory) SaveFact(_ context.Context, f call.Fact) (call.Fact, error) { return f, nil }
-
-func (m *memory) Facts(context.Context, []string) ([]call.Fact, error) { return nil, nil }
-
-func (m *memory) OpenHosted(context.Context) ([]call.Fact, error) { return nil, nil }
-
-func (m *memory) CallOf(context.Context, campaigns.AttemptID) (call.Record, error) {
-	return call.Record{}, call.ErrNoCall
-}
-
-// everywhere is where one flow answers every number.
-type everywhere struct{ flow *ivr.Flow }
-
-func (e everywhere) Route(context.Context, string, phone.Number) (call.Route, error) {
-	return call.Route{FlowHash: e.flow.Hash()}, nil
-}
-
-func (e everywhere) Flow(context.Context, string) (*ivr.Flow, error) { return e.flow, nil }
-
-// use has every number answered by a flow, on a node in memory.
-func (h *hooks) use(f *ivr.Flow) (*desk, *memory) {
-	m := &memory{}
-	d := &desk{Desk: call.NewDesk(m, everywhere{f}, call.Options{})}
-	h.opt.Book, h.opt.Desk = m, d
-	return d, m
-}
-
-// bubble is a node in memory.
-func bubble(t testing.TB) (*hooks, *desk, *memory) {
-	t.Helper()
-	f, err := ivr.Parse("everything.yaml", []byte(hookFlow))
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &hooks{TB: t, opt: twilio.Options{
-		Public: hookPublic,
-		Trunks: []twilio.Trunk{{Name: "t", AccountSID: hookAccount, Token: hookToken, Voices: map[string]string{"en": "Polly.Amy"}}},
-		Apology: func(lang string) ivr.Prompt {
-			return ivr.Prompt{Lang: lang, Pieces: []ivr.Piece{{Kind: ivr.Text, Value: "An error."}}}
-		},
-	}}
-	d, m := h.use(f)
-	h.handler, h.carrier = h.node()
-	return h, d, m
-}
-
 // A step that takes long has the caller wait, and is taken once, though Twilio
 // asks again and another request brings the same.
 func TestSlowStep(t *testing.T) {
@@ -375,112 +256,5 @@ func TestSealedEvent(t *testing.T) {
 		if w := h.ask(h.handler, url, form()); w.Code != http.StatusBadRequest {
 			t.Errorf("%s answered %d; want 400", url, w.Code)
 		}
-	}
-}
-
-// What Twilio could not bring, or could not use.
-func TestFallback(t *testing.T) {
-	h := newHooks(t, nil)
-	menu := h.document(voicePath)
-	const fallback = callURL + "/fallback"
-	doc := h.document(fallback, "ErrorCode", "11200", "ErrorUrl", callURL+"/answer")
-	if diff := cmp.Diff(menu.Tags[1], doc.Tags[1]); diff != "" {
-		t.Errorf("after an answer that was not there in time (-want +got):\n%s", diff)
-	}
-	doc = h.document(fallback, "ErrorCode", "11205", "ErrorUrl", menu.next(), "Digits", "1")
-	if doc.Tags[0].Text != "Your account number." {
-		t.Errorf("after keys that did not come: %+v", doc)
-	}
-	doc = h.document(fallback, "ErrorCode", "11200", "ErrorUrl", doc.next())
-	if doc.Tags[0].Text != "Your account number." || h.record().Seq != 2 {
-		t.Errorf("after keys that nobody knows: %+v, at %d", doc, h.record().Seq)
-	}
-	const sorry = `<Response><Say voice="Polly.Amy">An error.</Say><Hangup/></Response>`
-	same(t, "a document that Twilio cannot read", h.document(fallback, "ErrorCode", "12100", "ErrorUrl", menu.next()), sorry)
-	same(t, "a call that is not there", h.document(hookPublic+"/twilio/t/calls/unknown/fallback?lang=en", "ErrorCode", "11200"), sorry)
-	same(t, "no code", h.document(fallback), sorry)
-}
-
-// The node that runs the queues does not answer: the caller is sent there a few
-// times more, and then the queue counts as one that nobody serves.
-func TestFallbackOfTheQueue(t *testing.T) {
-	h := newHooks(t, nil)
-	menu := h.document(voicePath)
-	doc := h.document(menu.next(), "Digits", "2")
-	for n := range 3 {
-		doc = h.document(callURL+"/fallback", "ErrorCode", "11200", "ErrorUrl", doc.next())
-		if len(doc.Tags) != 2 || doc.Tags[0].Name != "Pause" || !strings.HasPrefix(doc.next(), "https://queues.example.com/twilio/t/calls/"+hookSID+"/steps/2/enqueue?") {
-			t.Fatalf("after %d failures: %+v; want a pause, and the queue once more", n+1, doc)
-		}
-	}
-	doc = h.document(callURL+"/fallback", "ErrorCode", "11200", "ErrorUrl", doc.next())
-	if said, _ := doc.find("Say"); said.Text != "Sorry." || h.record().Seq != 3 {
-		t.Errorf("after the last one: %+v, at %d; want what follows a queue that failed", doc, h.record().Seq)
-	}
-}
-
-// The end of a caller's talk that the node of the queues could not be told of is
-// the end all the same; one that did not come about is no talk.
-func TestFallbackOfATalk(t *testing.T) {
-	for bridged, want := range map[string]string{"true": "Goodbye.", "false": ""} {
-		h := newHooks(t, nil)
-		menu := h.document(voicePath)
-		h.document(menu.next(), "Digits", "2")
-		left := "https://queues.example.com/twilio/t/calls/" + hookSID + "/steps/2/left"
-		doc := h.document(callURL+"/fallback", "ErrorCode", "11200", "ErrorUrl", left, "DialCallStatus", "completed", "DialBridged", bridged)
-		if said, _ := doc.find("Say"); said.Text != want {
-			t.Errorf("bridged %s: %+v; want %q to be said", bridged, doc, want)
-		}
-	}
-}
-
-// Whoever is in Twilio's queue yet though their call is over is not kept there.
-func TestWaitOfACallThatIsOver(t *testing.T) {
-	h := newHooks(t, func(o *twilio.Options) { o.Settle = time.Nanosecond })
-	h.works(t)
-	menu := h.document(voicePath)
-	h.document(menu.next(), "Digits", "2")
-	h.ok("close the call", h.opt.Desk.Close(t.Context(), hookSID, call.ByService, time.Now()))
-	late := time.After(10 * time.Second)
-	for {
-		if doc := h.document(callURL + "/wait?seq=2"); doc.Tags[0].Name == "Hangup" {
-			return
-		}
-		select {
-		case <-late:
-			t.Fatal("the call goes on")
-		default:
-		}
-	}
-}
-
-// letting is a queue that serves until it is told to let go.
-type letting struct {
-	call.Queue
-	serves chan struct{}
-}
-
-func (l letting) Serve(ctx context.Context, _ call.Waiting, _ ivr.EnqueueSpec) ivr.EventKind {
-	close(l.serves)
-	<-ctx.Done()
-	return ivr.HungUp
-}
-
-// A caller who comes as the service ends has not talked with anybody: they are
-// kept for the next run.
-func TestCallerComesAtTheEnd(t *testing.T) {
-	queue := letting{serves: make(chan struct{})}
-	h := newHooks(t, func(o *twilio.Options) { o.Queue, o.Look = queue, time.Hour })
-	menu := h.document(voicePath)
-	doc := h.document(menu.next(), "Digits", "2")
-	ctx, stop := context.WithCancel(t.Context())
-	go func() {
-		<-queue.serves
-		stop()
-		_ = h.carrier.Run(ctx)
-	}()
-	doc = h.document(doc.next())
-	if doc.Tags[0].Name != "Enqueue" || h.record().Seq != 2 {
-		t.Errorf("answered %+v, at %d; want the caller kept", doc, h.record().Seq)
 	}
 }
