@@ -150,7 +150,7 @@ func (e endAttempt) apply(ctx context.Context, s *Store, tx *txn, _ bool) error 
 		row.AnsweredAt = at(e.At)
 	}
 	row.EndedAt, row.Disposition, row.Evidence = at(e.At), e.Disposition, as(e.Evidence)
-	row.receptionRow = row.receptionRow.with(newReceptionRow(e.Reception))
+	row.receptionRow = row.with(newReceptionRow(e.Reception))
 	if _, err := named(ctx, tx, updateEnd, row); err != nil {
 		return err
 	}
