@@ -6,7 +6,8 @@ import (
 	"careline/campaigns"
 )
 
-// Trace is how one leg of a call went on the wire.
+// Trace is how one leg of a call went: on the wire, or at the carrier where it
+// lives.
 type Trace struct {
 	ID          string // the call's; of a leg to an agent's phone its own
 	Serves      string // the call that this leg was for; empty for a call of its own
@@ -24,7 +25,11 @@ type Trace struct {
 	EndedAt     time.Time
 	Detail      TraceDetail
 	Messages    []byte // as package sip/trace packs them; empty where they were not asked for
+	Told        Fact   // by the carrier, of a call that lives there; its ID is empty where the leg is ours
 }
+
+// Hosted tells whether the call lives at a carrier: it went by no message of ours.
+func (t Trace) Hosted() bool { return t.Told.ID != "" }
 
 // TraceDetail is what is kept of a leg beside what it can be found by.
 type TraceDetail struct {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -106,12 +107,12 @@ SELECT id, serves, sip_call_id, direction, from_number, to_number, trunk, phone,
 	begun_at, ringing_at, answered_at, ended_at, detail`
 
 const tracesChosen = traceColumns + `, '' AS messages FROM call_traces
-WHERE serves = '' AND begun_at >= $1 AND ($2 = '' OR campaign = $2) AND ($3 = '' OR disposition = $3)
+WHERE serves = '' AND NOT EXISTS (SELECT 1 FROM hosted_calls h WHERE h.id = call_traces.id) AND begun_at >= $1 AND ($2 = '' OR campaign = $2) AND ($3 = '' OR disposition = $3)
 	AND ($4 = '' OR from_number LIKE $4 ESCAPE '!' OR to_number LIKE $4 ESCAPE '!') AND ($5 = 0 OR disposition <> 'answered')
 ORDER BY begun_at DESC, id DESC LIMIT $6`
 
-// Traces returns the traces chosen, the latest first, without their messages and
-// without the legs to agents' phones.
+// Traces returns the traces chosen, and the calls at carriers that are over, the
+// latest first, without their messages and without the legs to agents' phones.
 func (s *Store) Traces(ctx context.Context, f TraceFilter) ([]call.Trace, error) {
 	number, failed, limit := "", 0, f.Limit
 	if f.Number != "" {
@@ -123,7 +124,13 @@ func (s *Store) Traces(ctx context.Context, f TraceFilter) ([]call.Trace, error)
 	if limit == 0 {
 		limit = 100
 	}
-	return s.traces(ctx, tracesChosen, ms(f.Since), string(f.Campaign), string(f.Disposition), number, failed, limit)
+	chosen := []any{ms(f.Since), string(f.Campaign), string(f.Disposition), number, failed, limit}
+	wire, err := s.traces(ctx, tracesChosen, chosen...)
+	if err != nil {
+		return nil, err
+	}
+	hosted, err := s.hosted(ctx, hostedChosen, chosen...)
+	return latest(alsoHosted(wire, hosted), limit), err
 }
 
 // escapeLike makes a text stand for itself in a pattern of LIKE with ! to escape.
@@ -154,21 +161,51 @@ WHERE id LIKE $1 ESCAPE '!' OR id LIKE $2 ESCAPE '!' ORDER BY id DESC LIMIT 10`
 	tracesOf = traceColumns + `, messages FROM call_traces WHERE id = $1 OR serves = $1 ORDER BY begun_at, id`
 )
 
-// FindTraces returns the traces whose id or SIP Call-ID is name, else up to 10
-// whose id begins or ends with it, without messages.
+// FindTraces returns the traces and calls at carriers whose id, SIP Call-ID or name
+// at the carrier is name, else up to 10 of each that begin or end with it, without
+// messages.
 func (s *Store) FindTraces(ctx context.Context, name string) ([]call.Trace, error) {
-	list, err := s.traces(ctx, tracesNamed, name)
+	id := name
+	fact, err := s.HostedCall(ctx, name)
+	switch {
+	case err == nil:
+		id = fact.ID
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	}
+	list, err := s.found(ctx, []any{id}, tracesNamed, hostedWith)
+	if err == nil && len(list) == 0 {
+		list, err = s.serving(ctx, id)
+	}
 	if err != nil || len(list) > 0 {
 		return list, err
 	}
 	part := escapeLike(strings.ToLower(name))
-	return s.traces(ctx, tracesLike, part+"%", "%"+part)
+	return s.found(ctx, []any{part + "%", "%" + part}, tracesLike, hostedLike)
+}
+
+func (s *Store) found(ctx context.Context, args []any, onWire, atCarriers string) ([]call.Trace, error) {
+	wire, err := s.traces(ctx, onWire, args...)
+	if err != nil {
+		return nil, err
+	}
+	hosted, err := s.hosted(ctx, atCarriers, args...)
+	return alsoHosted(wire, hosted), err
 }
 
 // TraceLegs returns a call's trace and those of the legs that served it, with
-// their messages, in the order of time.
+// their messages, in the order of time; a call at a carrier comes first, and then
+// its sound that came here.
 func (s *Store) TraceLegs(ctx context.Context, id string) ([]call.Trace, error) {
-	return s.traces(ctx, tracesOf, id)
+	legs, err := s.traces(ctx, tracesOf, id)
+	if err != nil {
+		return nil, err
+	}
+	hosted, err := s.hosted(ctx, hostedWith, id)
+	if err == nil && len(hosted) == 0 {
+		hosted, err = s.serving(ctx, id)
+	}
+	return append(hosted, legs...), err
 }
 
 // pruned is how many traces are deleted in one transaction, so that nothing

@@ -17,8 +17,8 @@ import (
 )
 
 type callsCmd struct {
-	List callsListCmd `cmd:"" help:"List the calls by SIP of late: who called whom, and how it ended."`
-	Show callsShowCmd `cmd:"" help:"Show how a call went: what was said in SIP, as a ladder; of a call by Twilio what it has told."`
+	List callsListCmd `cmd:"" help:"List the calls of late: who called whom, and how it ended."`
+	Show callsShowCmd `cmd:"" help:"Show how a call went: what was said in SIP, as a ladder, or what Twilio told of it."`
 }
 
 // callsListCmd lists calls that are over.
@@ -56,9 +56,6 @@ func (c *callsListCmd) Run(a *app) error {
 			if len(list) == f.Limit {
 				fmt.Fprintf(a.out, "The latest %d; more by --limit, fewer by --since, --number, --campaign, --failed.\n", f.Limit)
 			}
-		}
-		if cfg.hosted() != "" && !c.JSON {
-			fmt.Fprint(a.out, hang("", hostedElsewhere, terminalWidth(a.out)))
 		}
 		return nil
 	})

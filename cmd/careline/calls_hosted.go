@@ -2,166 +2,95 @@ package main
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	"careline/call"
-	"careline/campaigns"
-	"careline/store"
 )
-
-// hostedElsewhere says where to look at calls that are not listed, as they live at
-// Twilio.
-const hostedElsewhere = "Calls by Twilio are not listed: calls show ID or SID says what is known of one, Twilio's console (Monitor, Logs, Calls) the rest."
 
 // errNoMessages is why nothing of SIP can be shown of a call.
 var errNoMessages = fmt.Errorf("%w: the call lives at Twilio, and no SIP messages of it are here: leave out --messages and --pcap, and look at its SID in Twilio's console", errUsage)
 
-// hostedCall is what is known of a call that lives at a carrier.
-type hostedCall struct {
-	fact    call.Fact
-	rec     call.Record       // zero where nobody answered
-	attempt campaigns.Attempt // zero where it is no campaign's
+// carrierJSON is what the carrier has told of a call that lives there, as JSON.
+type carrierJSON struct {
+	SID        string    `json:"sid,omitempty"` // Twilio's name of the call
+	Status     string    `json:"status,omitempty"`
+	Rang       bool      `json:"rang"`
+	AnsweredAt time.Time `json:"answered_at,omitzero"`
+	AnsweredBy string    `json:"answered_by,omitempty"`
+	EndedAt    time.Time `json:"ended_at,omitzero"`
+	LastedS    int       `json:"lasted_s"` // as Twilio counts
+	SIPStatus  int       `json:"sip_status,omitempty"`
+	Error      int       `json:"error,omitempty"` // Twilio's number of it
+	ErrorText  string    `json:"error_text,omitempty"`
+	ErrorURL   string    `json:"error_url,omitempty"`
 }
 
-// findHosted finds a call that lives at a carrier, by its whole id, or by the
-// carrier's name for it; store.ErrNotFound tells of none.
-func findHosted(ctx context.Context, s *store.Store, name string) (h hostedCall, err error) {
-	h.fact, err = s.HostedCall(ctx, name)
-	if errors.Is(err, store.ErrNotFound) {
-		var facts []call.Fact
-		if facts, err = s.Facts(ctx, []string{name}); len(facts) > 0 {
-			h.fact = facts[0]
-		}
-	}
-	if err != nil {
-		return h, err
-	}
-	h.attempt, _, err = s.Attempt(ctx, campaigns.AttemptID(cmp.Or(h.fact.ID, name)))
-	switch {
-	case err != nil && !errors.Is(err, store.ErrNotFound):
-		return h, err
-	case h.fact.ID == "" && h.attempt.Leg.Carrier == "":
-		return h, store.ErrNotFound
-	case h.fact.ID == "": // Twilio has told nothing
-		h.fact.ID, h.fact.Trunk = name, h.attempt.Trunk
-	}
-	if h.rec, err = s.LoadCall(ctx, h.fact.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return h, err
-	}
-	return h, nil
-}
-
-// show prints a call that lives at a carrier.
-func (h hostedCall) show(w io.Writer, c *callsShowCmd) error {
-	switch {
-	case c.Messages || c.Pcap != "":
-		return errNoMessages
-	case c.JSON:
-		return json.NewEncoder(w).Encode(h.json())
-	}
-	fmt.Fprintf(w, "Call %s%s\n", h.fact.ID, prefixed(", ", timed(h.begun())))
-	fmt.Fprintln(w, paragraph(h.story(), max(terminalWidth(w), 80)))
-	if text := reception(h.attempt); text != "" {
-		fmt.Fprintln(w, paragraph(text, max(terminalWidth(w), 80)))
-	}
-	if h.fact.Name == "" {
-		fmt.Fprintln(w, "Twilio has told of no such call.")
+func newCarrierJSON(t call.Trace) *carrierJSON {
+	if !t.Hosted() {
 		return nil
 	}
-	fmt.Fprintf(w, "SID %s; requests, errors and quality: Twilio's console, Monitor, Logs, Calls\n", h.fact.Name)
-	return nil
+	f := t.Told
+	return &carrierJSON{
+		SID: f.Name, Status: f.Status, Rang: f.Rang, AnsweredAt: f.AnsweredAt, AnsweredBy: f.AnsweredBy, EndedAt: f.EndedAt,
+		LastedS: int(f.Lasted.Seconds()), SIPStatus: f.Code, Error: f.Trouble, ErrorText: f.Text, ErrorURL: errorPage(f.Trouble),
+	}
 }
 
-// timed is a time as it stands in sentences; empty where there is none.
-func timed(t time.Time) string {
-	if t.IsZero() {
+// errorPage is where Twilio explains an error of it; empty where there is none.
+func errorPage(number int) string {
+	if number == 0 {
 		return ""
 	}
-	return t.Local().Format("2006-01-02 15:04:05 MST")
+	return fmt.Sprintf("https://www.twilio.com/docs/api/errors/%d", number)
 }
 
-// begun is when the call began; zero where that is not known.
-func (h hostedCall) begun() time.Time {
-	if !h.attempt.BegunAt.IsZero() {
-		return h.attempt.BegunAt
+// printCarrier prints what Twilio has told of a call, in the order of time.
+func printCarrier(w io.Writer, t call.Trace) {
+	f := t.Told
+	line := func(at time.Time, text string) {
+		clock := strings.Repeat(" ", 12)
+		if !at.IsZero() {
+			clock = at.Local().Format("15:04:05.000")
+		}
+		fmt.Fprintf(w, "  %s  %s\n", clock, printable(text))
 	}
-	return h.fact.AnsweredAt
-}
-
-// story says how the call went, in words.
-func (h hostedCall) story() string {
-	f, a := h.fact, h.attempt
-	said := []string{"Call by Twilio, trunk " + f.Trunk}
-	switch {
-	case a.ID != "":
-		said[0] = fmt.Sprintf("Call from %s to %s by Twilio, trunk %s, attempt %d", a.CallerID, a.Number, f.Trunk, a.Ordinal)
-	case h.rec.ID != "":
-		said[0] = fmt.Sprintf("%s call from %s to %s by Twilio, trunk %s", capital(string(h.rec.Direction)), cmp.Or(string(h.rec.From), "no number"), h.rec.To, f.Trunk)
+	fmt.Fprintf(w, "At Twilio it is %s.\n", cmp.Or(f.Name, "not known: it has named no such call"))
+	if t.Direction == call.Outbound {
+		line(t.BegunAt, "asked for")
 	}
-	if !f.AnsweredAt.IsZero() {
-		said = append(said, "answered at "+f.AnsweredAt.Local().Format("15:04:05")+prefixed(" by ", f.AnsweredBy))
+	if f.Phase >= call.Accepted && t.Direction == call.Outbound {
+		line(time.Time{}, "accepted")
 	}
-	switch {
-	case f.Phase < call.Over && a.EndedAt.IsZero():
-		said = append(said, "it is not over, as far as Twilio has told")
-	case f.Lasted > 0:
-		said = append(said, fmt.Sprintf("up for %s", seconds(f.Lasted)))
+	if f.Rang || !t.RingingAt.IsZero() {
+		line(t.RingingAt, "ringing")
 	}
-	if f.Status != "" {
-		said = append(said, "Twilio says "+f.Status+prefixed(", SIP ", number(f.Code)))
+	if at := cmp.Or(f.AnsweredAt, t.AnsweredAt); !at.IsZero() {
+		line(at, "answered"+prefixed(" by ", f.AnsweredBy))
+	}
+	if f.Phase == call.Over {
+		line(f.EndedAt, overText(f))
 	}
 	if f.Trouble != 0 {
-		said = append(said, fmt.Sprintf("error %d%s (https://www.twilio.com/docs/api/errors/%d)", f.Trouble, prefixed(": ", f.Text), f.Trouble))
+		line(time.Time{}, fmt.Sprintf("error %d%s; see %s", f.Trouble, prefixed(": ", f.Text), errorPage(f.Trouble)))
 	}
-	if a.Disposition != "" {
-		why := a.Evidence.Text
-		if f.Status != "" {
-			why = "" // Twilio's word, which is said already
-		}
-		said = append(said, "counted as "+string(a.Disposition)+prefixed(": ", why))
-	}
-	return strings.Join(said, "; ") + "."
 }
 
-// number is a number in words; empty for 0.
-func number(n int) string {
-	if n == 0 {
-		return ""
+// overText is how a call ended, in Twilio's words.
+func overText(f call.Fact) string {
+	text := "over: " + cmp.Or(f.Status, "it does not say how")
+	if !f.AnsweredAt.IsZero() {
+		text += fmt.Sprintf(", after %s as Twilio counts", seconds(f.Lasted))
 	}
-	return fmt.Sprint(n)
+	if f.Code != 0 {
+		text += fmt.Sprintf(", SIP %d", f.Code)
+	}
+	return text
 }
 
-// hostedJSON is a call that lives at a carrier, as programs read it.
-type hostedJSON struct {
-	ID          string                `json:"id"`
-	Carrier     string                `json:"carrier"`
-	SID         string                `json:"sid,omitempty"`
-	Trunk       string                `json:"trunk"`
-	From        string                `json:"from,omitempty"`
-	To          string                `json:"to,omitempty"`
-	Over        bool                  `json:"over"`
-	AnsweredAt  time.Time             `json:"answered_at,omitzero"`
-	AnsweredBy  string                `json:"answered_by,omitempty"`
-	EndedAt     time.Time             `json:"ended_at,omitzero"`
-	Status      string                `json:"status,omitempty"`
-	Code        int                   `json:"sip_status,omitempty"`
-	Error       int                   `json:"error,omitempty"`
-	Disposition campaigns.Disposition `json:"disposition,omitempty"`
-	Received    campaigns.Reception   `json:"received,omitzero"`
-}
-
-func (h hostedCall) json() hostedJSON {
-	f := h.fact
-	return hostedJSON{
-		ID: f.ID, Carrier: twilioKind, SID: f.Name, Trunk: f.Trunk, Over: f.Phase >= call.Over || !h.attempt.EndedAt.IsZero(),
-		From: cmp.Or(string(h.attempt.CallerID), string(h.rec.From)), To: cmp.Or(string(h.attempt.Number), h.rec.To),
-		AnsweredAt: f.AnsweredAt, AnsweredBy: f.AnsweredBy, EndedAt: f.EndedAt, Status: f.Status, Code: f.Code, Error: f.Trouble,
-		Disposition: h.attempt.Disposition, Received: h.attempt.Reception,
-	}
+// printElsewhere says where the rest is.
+func printElsewhere(w io.Writer, t call.Trace) {
+	fmt.Fprintf(w, "Messages, sound and price are in Twilio's console alone: Monitor, Logs, Calls%s.\n", prefixed(", ", t.Told.Name))
 }

@@ -26,7 +26,8 @@ type callJSON struct {
 	BegunAt     time.Time             `json:"begun_at"`
 	RingingAt   time.Time             `json:"ringing_at,omitzero"`
 	AnsweredAt  time.Time             `json:"answered_at,omitzero"`
-	EndedAt     time.Time             `json:"ended_at"`
+	EndedAt     time.Time             `json:"ended_at,omitzero"` // zero: it goes on
+	Twilio      *carrierJSON          `json:"twilio,omitempty"`  // of a call that lives there
 	call.TraceDetail
 	Messages []messageJSON `json:"messages,omitempty"`
 	Omitted  int           `json:"messages_omitted,omitempty"`
@@ -48,7 +49,7 @@ func newCallJSON(t call.Trace, l trace.Log) callJSON {
 		ID: t.ID, Serves: t.Serves, SIPCallID: t.SIPCallID, Direction: t.Direction, From: t.From, To: t.To,
 		Trunk: t.Trunk, Phone: t.Phone, Campaign: t.Campaign, Contact: t.Contact, Disposition: t.Disposition,
 		BegunAt: t.BegunAt, RingingAt: t.RingingAt, AnsweredAt: t.AnsweredAt, EndedAt: t.EndedAt,
-		TraceDetail: t.Detail, Omitted: l.Omitted,
+		Twilio: newCarrierJSON(t), TraceDetail: t.Detail, Omitted: l.Omitted,
 	}
 	for _, m := range l.Messages {
 		j := messageJSON{

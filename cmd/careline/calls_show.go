@@ -3,10 +3,10 @@ package main
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -19,7 +19,7 @@ import (
 
 // callsShowCmd shows how one call went.
 type callsShowCmd struct {
-	ID       string `arg:"" help:"The call's id as calls list shows it, its beginning or end, or the SIP Call-ID; of a call by Twilio the whole id of the logs and tables, or its SID."`
+	ID       string `arg:"" help:"The call's id as calls list shows it, its beginning or end, the SIP Call-ID, or Twilio's SID."`
 	Messages bool   `help:"Print the messages whole."`
 	Pcap     string `type:"path" placeholder:"FILE" help:"Write the messages to a file for Wireshark and tshark; - is standard output. Each is written as a UDP packet, whatever it came by."`
 	JSON     bool   `name:"json" help:"Print JSON, with the messages whole."`
@@ -31,7 +31,7 @@ type shown struct {
 	logs []trace.Log
 
 	received campaigns.Attempt // of a campaign's call, how the callee was received
-	hosted   *hostedCall       // a call that lives at a carrier, in place of all else; nil: it does not
+	spoken   spoken
 }
 
 // Run shows the call.
@@ -41,8 +41,8 @@ func (c *callsShowCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		if v.hosted != nil {
-			return v.hosted.show(a.out, c)
+		if (c.Messages || c.Pcap != "") && !v.onWire() {
+			return errNoMessages
 		}
 		if c.Pcap == "-" {
 			return trace.WritePcap(a.out, v.logs...)
@@ -75,7 +75,7 @@ func (c *callsShowCmd) find(a *app, s *store.Store) (shown, error) {
 	case err != nil:
 		return shown{}, err
 	case len(found) == 0:
-		return c.findHosted(a, s)
+		return shown{}, fmt.Errorf("no call %s is kept; those that are: careline calls list", c.ID)
 	case len(found) > 1:
 		var ids []string
 		for _, t := range found {
@@ -98,16 +98,15 @@ func (c *callsShowCmd) find(a *app, s *store.Store) (shown, error) {
 		}
 		v.logs = append(v.logs, l)
 	}
+	if err == nil {
+		v.spoken, err = spokenIn(a, s, v.legs[0])
+	}
 	return v, err
 }
 
-// findHosted reads the call that is meant, if it lives at a carrier.
-func (c *callsShowCmd) findHosted(a *app, s *store.Store) (shown, error) {
-	h, err := findHosted(a.ctx, s, c.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		err = fmt.Errorf("no call %s is kept; those that are: careline calls list. One by Twilio needs its whole id or SID", c.ID)
-	}
-	return shown{hosted: &h}, err
+// onWire tells whether anything of the call went by messages of ours.
+func (v shown) onWire() bool {
+	return slices.ContainsFunc(v.legs, func(t call.Trace) bool { return !t.Hosted() })
 }
 
 // save writes a file for Wireshark.
@@ -134,14 +133,18 @@ func (v shown) printJSON(w io.Writer) error {
 	return json.NewEncoder(w).Encode(struct {
 		callJSON
 		Received campaigns.Reception `json:"received,omitzero"`
-		Legs     []callJSON          `json:"legs,omitempty"`
-	}{out, v.received.Reception, legs})
+		spoken
+		Legs []callJSON `json:"legs,omitempty"`
+	}{out, v.received.Reception, v.spoken, legs})
 }
 
 // print says how the call went in words, and draws it.
 func (v shown) print(w io.Writer, width int) error {
 	legs := make([]trace.Leg, 0, len(v.legs))
 	for i, t := range v.legs {
+		if t.Hosted() {
+			continue
+		}
 		legs = append(legs, trace.Leg{Party: cmp.Or(t.Phone, t.Trunk, "far end"), Log: v.logs[i]})
 	}
 	first := v.legs[0]
@@ -152,8 +155,18 @@ func (v shown) print(w io.Writer, width int) error {
 	if text := reception(v.received); text != "" {
 		fmt.Fprintln(w, paragraph(text, max(width, 80)))
 	}
-	if first.SIPCallID != "" {
+	if first.Hosted() {
+		printCarrier(w, first)
+	}
+	v.spoken.print(w)
+	switch {
+	case first.Hosted():
+		printElsewhere(w, first)
+	case first.SIPCallID != "":
 		fmt.Fprintf(w, "SIP Call-ID %s\n", first.SIPCallID)
+	}
+	if len(legs) == 0 {
+		return nil
 	}
 	fmt.Fprintln(w)
 	return trace.WriteLadder(w, legs, width)
@@ -199,11 +212,14 @@ func story(t call.Trace) string {
 	if t.Detail.Attested != "" {
 		fmt.Fprintf(&b, " [%s]", t.Detail.Attested)
 	}
+	if t.EndedAt.IsZero() {
+		return printable(b.String()) + ": it goes on."
+	}
 	if t.AnsweredAt.IsZero() {
 		fmt.Fprintf(&b, ": %s%s%s.", t.Disposition, after(t.EndedAt, t), because(t))
 		return printable(b.String())
 	}
-	fmt.Fprintf(&b, ": answered%s, up for %s; %s", after(t.AnsweredAt, t), seconds(t.EndedAt.Sub(t.AnsweredAt)), cmp.Or(t.Detail.Why, "it ended"))
+	fmt.Fprintf(&b, ": answered%s, up for %s; %s", after(t.AnsweredAt, t), seconds(t.EndedAt.Sub(t.AnsweredAt)), cmp.Or(t.Detail.Why, endings[t.Detail.Ending], "it ended"))
 	if t.Detail.Reason != "" {
 		fmt.Fprintf(&b, " (%s)", t.Detail.Reason)
 	}
@@ -214,6 +230,9 @@ func story(t call.Trace) string {
 	}
 	return printable(b.String())
 }
+
+// endings are how a call ended of which no more is known, in words.
+var endings = map[call.Ending]string{call.ByFlow: "we hung up", call.ByCaller: "the far end hung up"}
 
 // farSide is what the far end told of our sound by RTCP, and whether it was
 // encrypted.
@@ -254,7 +273,7 @@ func capital(s string) string {
 
 // after is how long a leg took until then.
 func after(then time.Time, t call.Trace) string {
-	if t.SIPCallID == "" || then.Before(t.BegunAt) {
+	if t.SIPCallID == "" && !t.Hosted() || then.Before(t.BegunAt) {
 		return ""
 	}
 	return " after " + seconds(then.Sub(t.BegunAt))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -272,6 +273,9 @@ func (w *talkWorld) have(t *testing.T, c *conversation) {
 	if !appears(generous, func() bool { return w.count(t, "SELECT COUNT(*) "+call+" AND ended_at > 0", c.number) == 1 }) {
 		t.Errorf("%s: the call is not closed", c.name)
 	}
+	if w.twin != nil {
+		w.shows(t, c)
+	}
 	if diff := cmp.Diff(c.answers, w.kept(t, "SELECT result, value FROM answers WHERE call_id IN (SELECT id "+call+")", c.number)); diff != "" {
 		t.Errorf("%s: answers (-written +kept):\n%s", c.name, diff)
 	}
@@ -280,6 +284,26 @@ func (w *talkWorld) have(t *testing.T, c *conversation) {
 	}
 	if n := w.count(t, "SELECT COUNT(*) FROM callbacks WHERE number = ?", c.number); (n > 0) != c.callback {
 		t.Errorf("%s: %d notes to call back; written: %v", c.name, n, c.callback)
+	}
+}
+
+// shows looks at a call at Twilio as an operator does.
+func (w *talkWorld) shows(t *testing.T, c *conversation) {
+	t.Helper()
+	o := &office{config: filepath.Join(w.dir, "careline.yaml")}
+	var listed []callJSON
+	if err := json.Unmarshal([]byte(o.does(t, "calls", "list", "--number", c.number, "--json")), &listed); err != nil || len(listed) != 1 {
+		t.Errorf("%s: calls list knows %d calls, %v; want one", c.name, len(listed), err)
+		return
+	}
+	out := o.does(t, "calls", "show", listed[0].ID)
+	for result, value := range c.answers {
+		if !strings.Contains(out, result+" = "+value) {
+			t.Errorf("%s: calls show says nothing of %s = %s:\n%s", c.name, result, value, out)
+		}
+	}
+	if !strings.Contains(out, "At Twilio it is CA") || !strings.Contains(out, "over: completed, after ") {
+		t.Errorf("%s: calls show says\n%s", c.name, out)
 	}
 }
 

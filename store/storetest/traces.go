@@ -15,6 +15,7 @@ import (
 var traceTests = tests{
 	"traces are kept as they are":       tracesKept,
 	"traces are found by many features": tracesFound,
+	"calls at carriers are listed too":  tracesHosted,
 	"traces are pruned by age":          tracesPrunedByAge,
 	"traces are pruned by number":       tracesPrunedByNumber,
 }
@@ -115,6 +116,79 @@ func tracesFound(t *testing.T, url func(testing.TB) string) {
 		if len(got) != want {
 			t.Errorf("%d traces are called %s; want %d", len(got), name, want)
 		}
+	}
+}
+
+// tracesHosted: calls that went by no message of ours, among those that did.
+func tracesHosted(t *testing.T, url func(testing.TB) string) {
+	w := newWorld(t, url, 3, nil)
+	wire := trace(w, -60)
+	w.keep(wire)
+	claimed := w.claim(3)
+	answered, name := w.hosted(claimed[0])
+	r := w.answeredAt(w.s, answered, name)
+	s := stepOut(r, answered.Number, "", w.now)
+	s.Answers = step(r, 1, w.now, "satisfied", "1").Answers
+	w.commit(s)
+	w.closed(r, call.ByCaller)
+	w.ok("mark", w.s.MarkAttempt(t.Context(), answered.ID, true, campaigns.Leg{CallID: name}, w.now))
+	w.tell(w.s, string(answered.ID), name, call.Over)
+	w.end(answered, campaigns.Answered)
+	refused, _ := w.hosted(claimed[1]) // it never came about
+	w.ok("end", w.s.EndAttempt(t.Context(), campaigns.End{
+		Attempt: refused.ID, Disposition: campaigns.Congestion, Evidence: campaigns.Evidence{Status: 429}, At: w.now,
+	}))
+	open, openName := w.hosted(claimed[2])
+	w.tell(w.s, string(open.ID), openName, call.Talking)
+	w.opened(call.Record{Info: call.Info{ID: "CAin", From: number(77), To: "1888", Trunk: "cloud"}, Direction: call.Inbound, FlowHash: w.c.FlowHash})
+	w.tell(w.s, "CAin", "CAin", call.Over)
+	sound := trace(w, 1)
+	sound.ID, sound.SIPCallID = "CAin", "the caller's sound"
+	w.keep(sound)
+
+	for _, tt := range []struct {
+		filter store.TraceFilter
+		want   map[string]campaigns.Disposition
+	}{
+		{store.TraceFilter{}, map[string]campaigns.Disposition{
+			wire.ID: campaigns.Busy, string(answered.ID): campaigns.Answered, string(refused.ID): campaigns.Congestion, "CAin": campaigns.Answered,
+		}},
+		{store.TraceFilter{Campaign: w.c.ID, Failed: true}, map[string]campaigns.Disposition{string(refused.ID): campaigns.Congestion}},
+		{store.TraceFilter{Number: string(number(77))}, map[string]campaigns.Disposition{"CAin": campaigns.Answered}},
+		{store.TraceFilter{Since: w.now, Disposition: campaigns.Busy}, map[string]campaigns.Disposition{}},
+	} {
+		list, err := w.s.Traces(t.Context(), tt.filter)
+		w.ok("list", err)
+		got := make(map[string]campaigns.Disposition)
+		for _, one := range list {
+			got[one.ID] = one.Disposition
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", tt.filter, diff)
+		}
+	}
+	for _, find := range []string{name, string(answered.ID), name[len(name)-12:]} {
+		got, err := w.s.FindTraces(t.Context(), find)
+		w.ok("find "+find, err)
+		if len(got) != 1 || got[0].ID != string(answered.ID) || got[0].Told.Name != name || !got[0].Hosted() || got[0].Detail.Ending != call.ByCaller {
+			t.Errorf("%s is %+v; want the call that was answered", find, got)
+		}
+	}
+	w.tell(w.s, "for an agent", "CAagent", call.Over) // neither attempt nor conversation
+	if got, err := w.s.FindTraces(t.Context(), "CAagent"); err != nil || len(got) != 1 || got[0].ID != "for an agent" || got[0].Disposition != campaigns.Answered {
+		t.Errorf("the call that serves another is %+v, %v", got, err)
+	}
+	legs, err := w.s.TraceLegs(t.Context(), "CAin")
+	w.ok("read legs", err)
+	if len(legs) != 2 || !legs[0].Hosted() || legs[1].SIPCallID != sound.SIPCallID {
+		t.Errorf("TraceLegs = %+v; want the call and its sound", legs)
+	}
+	answers, err := w.s.AnswersIn(t.Context(), r.ID)
+	w.ok("read answers", err)
+	outs, err := w.s.OptOutsIn(t.Context(), r.ID, answered.Number)
+	w.ok("read opt-outs", err)
+	if len(answers) != 1 || answers[0].Value != "1" || len(outs) != 1 {
+		t.Errorf("in it was said %+v, and asked for %+v; want one of each", answers, outs)
 	}
 }
 
