@@ -40,6 +40,9 @@ func (c *campaignModeCmd) Run(a *app) error {
 			if campaign, err = c.change(a, cfg, s, campaign); err != nil {
 				return err
 			}
+			if !c.JSON {
+				tellMachine(a.out, campaign.Definition)
+			}
 		}
 		return c.show(a, s, campaign)
 	})

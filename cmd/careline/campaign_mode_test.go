@@ -22,16 +22,19 @@ func staffed(t *testing.T, more string) *office {
 	o := newOffice(t)
 	o.write(t, "careline.yaml", staffedConfig)
 	o.does(t, "contacts", "import", o.write(t, "customers.csv", list))
-	o.does(t, "campaign", "create", o.write(t, "care.yaml", `
+	o.does(t, "campaign", "create", o.write(t, "care.yaml", careDraft+more))
+	return o
+}
+
+// careDraft is the file of an agents' campaign, without its mode.
+const careDraft = `
 name: care
 flow: care-call
 list: customers
 queue: care
 trunks: [carrier]
 caller_id: "+442079460901"
-`+more))
-	return o
-}
+`
 
 // TestModeAsksWhatCreateAsks: another mode may be under other rules.
 func TestModeAsksWhatCreateAsks(t *testing.T) {

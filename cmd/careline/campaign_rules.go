@@ -73,6 +73,7 @@ func (c config) tellRules(out io.Writer, d campaigns.Definition, now time.Time) 
 	if err := c.tellHours(out, d, now); err != nil {
 		return err
 	}
+	tellMachine(out, d)
 	width := terminalWidth(out)
 	packs := d.Packs()
 	titles := make([]string, 0, len(packs))
