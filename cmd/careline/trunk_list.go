@@ -21,6 +21,7 @@ type trunkLine struct {
 	Name       string    `json:"name"`
 	State      string    `json:"state"` // up, down, unknown
 	Why        string    `json:"why,omitempty"`
+	Slowed     string    `json:"slowed,omitempty"` // by what its carrier asks for
 	Since      time.Time `json:"since,omitzero"`
 	Registered time.Time `json:"registered_until,omitzero"`
 	NotedAt    time.Time `json:"noted_at,omitzero"`
@@ -34,7 +35,11 @@ func (c *trunkListCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		list := trunkLines(cfg, known)
+		slow, err := slowed(a.ctx, s, time.Now())
+		if err != nil {
+			return err
+		}
+		list := trunkLines(cfg, known, slow)
 		if c.JSON {
 			return json.NewEncoder(a.out).Encode(list)
 		}
@@ -43,7 +48,7 @@ func (c *trunkListCmd) Run(a *app) error {
 	})
 }
 
-func trunkLines(cfg config, known []store.Trunk) []trunkLine {
+func trunkLines(cfg config, known []store.Trunk, slow map[[2]string]string) []trunkLine {
 	list := []trunkLine{}
 	for _, t := range known {
 		line := trunkLine{Node: t.Node, Name: t.Name, State: "down", Why: t.Why, Since: t.Since, Registered: t.Registered, NotedAt: t.NotedAt, Calls: t.Calls}
@@ -52,7 +57,7 @@ func trunkLines(cfg config, known []store.Trunk) []trunkLine {
 			line.State = "unknown"
 			line.Why = "the service does not run there; the trunk was last seen " + cmp.Or(map[bool]string{true: "up"}[t.Up], "down") + prefixed(": ", t.Why)
 		case t.Up:
-			line.State = "up"
+			line.State, line.Slowed = "up", slow[[2]string{t.Node, t.Name}]
 		}
 		list = append(list, line)
 	}
@@ -86,8 +91,8 @@ func printTrunks(out io.Writer, list []trunkLine) {
 	line("node", "trunk", "state", "calls", "since", "registered until")
 	for _, t := range list {
 		line(t.Node, t.Name, t.State, t.Calls, listTime(t.Since), listTime(t.Registered))
-		if t.Why != "" {
-			fmt.Fprint(out, hang(fmt.Sprintf("%-*s  → ", node, ""), t.Why, terminalWidth(out)))
+		if why := t.Why + t.Slowed; why != "" { // who is up has no Why
+			fmt.Fprint(out, hang(fmt.Sprintf("%-*s  → ", node, ""), why, terminalWidth(out)))
 		}
 	}
 }

@@ -2,10 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"careline/campaigns"
 	"careline/sip"
 	"careline/store"
 )
@@ -85,5 +87,38 @@ func TestTrunkBookWritesNewsAlone(t *testing.T) {
 	}
 	if !b.news(sip.TrunkState{Name: "a", Why: "no answer"}) {
 		t.Error("that it is down is no news")
+	}
+}
+
+// A trunk whose carrier pushes back is up, but does not dial as configured: the list
+// says so as long as a campaign runs by it.
+func TestTrunkListSlowed(t *testing.T) {
+	o := staffed(t, "mode: progressive\nrules: us\n")
+	o.does(t, "campaign", "start", "care")
+	s, err := store.Open(t.Context(), filepath.Join(filepath.Dir(o.config), "careline.db"), store.Options{Node: "careline"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	now := time.Now()
+	if _, err := s.Renew(t.Context(), "careline", now); err != nil {
+		t.Fatal(err)
+	}
+	running, err := s.Running(t.Context())
+	if err != nil || len(running) != 1 {
+		t.Fatalf("%d campaigns run, %v; want one", len(running), err)
+	}
+	standing := campaigns.Standing{Campaign: running[0].ID, Node: "careline", At: now, Trunks: []campaigns.Carrier{
+		{Name: "carrier", Up: true, Rate: 0.5, Of: 5, Rests: now.Add(20 * time.Minute)},
+	}}
+	if err := s.SaveStandings(t.Context(), "careline", []campaigns.Standing{standing}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveTrunk(t.Context(), store.Trunk{Node: "careline", Name: "carrier", Up: true, Since: now}, now); err != nil {
+		t.Fatal(err)
+	}
+	out := strings.Join(strings.Fields(o.does(t, "trunk", "list")), " ")
+	if !strings.Contains(out, "its carrier pushes back: 0.5 calls/s of 5.0, none for ") {
+		t.Errorf("trunk list says\n%s\nwant how the trunk is slowed", out)
 	}
 }
