@@ -101,7 +101,7 @@ func TestTrunkListSlowed(t *testing.T) {
 	}
 	defer s.Close()
 	now := time.Now()
-	if _, err := s.Renew(t.Context(), "careline", now); err != nil {
+	if _, err = s.Renew(t.Context(), "careline", now); err != nil {
 		t.Fatal(err)
 	}
 	running, err := s.Running(t.Context())
@@ -111,10 +111,10 @@ func TestTrunkListSlowed(t *testing.T) {
 	standing := campaigns.Standing{Campaign: running[0].ID, Node: "careline", At: now, Trunks: []campaigns.Carrier{
 		{Name: "carrier", Up: true, Rate: 0.5, Of: 5, Rests: now.Add(20 * time.Minute)},
 	}}
-	if err := s.SaveStandings(t.Context(), "careline", []campaigns.Standing{standing}, nil); err != nil {
+	if err = s.SaveStandings(t.Context(), "careline", []campaigns.Standing{standing}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveTrunk(t.Context(), store.Trunk{Node: "careline", Name: "carrier", Up: true, Since: now}, now); err != nil {
+	if err = s.SaveTrunk(t.Context(), store.Trunk{Node: "careline", Name: "carrier", Up: true, Since: now}, now); err != nil {
 		t.Fatal(err)
 	}
 	out := strings.Join(strings.Fields(o.does(t, "trunk", "list")), " ")

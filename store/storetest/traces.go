@@ -167,28 +167,34 @@ func tracesHosted(t *testing.T, url func(testing.TB) string) {
 			t.Errorf("%+v (-want +got):\n%s", tt.filter, diff)
 		}
 	}
+	hostedFound(w, answered, name, sound)
+}
+
+// hostedFound looks at calls one by one.
+func hostedFound(w *world, answered campaigns.Attempt, name string, sound call.Trace) {
+	w.Helper()
 	for _, find := range []string{name, string(answered.ID), name[len(name)-12:]} {
-		got, err := w.s.FindTraces(t.Context(), find)
+		got, err := w.s.FindTraces(w.Context(), find)
 		w.ok("find "+find, err)
 		if len(got) != 1 || got[0].ID != string(answered.ID) || got[0].Told.Name != name || !got[0].Hosted() || got[0].Detail.Ending != call.ByCaller {
-			t.Errorf("%s is %+v; want the call that was answered", find, got)
+			w.Errorf("%s is %+v; want the call that was answered", find, got)
 		}
 	}
 	w.tell(w.s, "for an agent", "CAagent", call.Over) // neither attempt nor conversation
-	if got, err := w.s.FindTraces(t.Context(), "CAagent"); err != nil || len(got) != 1 || got[0].ID != "for an agent" || got[0].Disposition != campaigns.Answered {
-		t.Errorf("the call that serves another is %+v, %v", got, err)
+	if got, err := w.s.FindTraces(w.Context(), "CAagent"); err != nil || len(got) != 1 || got[0].ID != "for an agent" || got[0].Disposition != campaigns.Answered {
+		w.Errorf("the call that serves another is %+v, %v", got, err)
 	}
-	legs, err := w.s.TraceLegs(t.Context(), "CAin")
+	legs, err := w.s.TraceLegs(w.Context(), "CAin")
 	w.ok("read legs", err)
 	if len(legs) != 2 || !legs[0].Hosted() || legs[1].SIPCallID != sound.SIPCallID {
-		t.Errorf("TraceLegs = %+v; want the call and its sound", legs)
+		w.Errorf("TraceLegs = %+v; want the call and its sound", legs)
 	}
-	answers, err := w.s.AnswersIn(t.Context(), r.ID)
+	answers, err := w.s.AnswersIn(w.Context(), string(answered.ID))
 	w.ok("read answers", err)
-	outs, err := w.s.OptOutsIn(t.Context(), r.ID, answered.Number)
+	outs, err := w.s.OptOutsIn(w.Context(), string(answered.ID), answered.Number)
 	w.ok("read opt-outs", err)
 	if len(answers) != 1 || answers[0].Value != "1" || len(outs) != 1 {
-		t.Errorf("in it was said %+v, and asked for %+v; want one of each", answers, outs)
+		w.Errorf("in it was said %+v, and asked for %+v; want one of each", answers, outs)
 	}
 }
 
