@@ -16,6 +16,7 @@ const (
 	retryPause   = 50 * time.Millisecond  // before a transaction that failed is tried again
 	replayPause  = 250 * time.Millisecond // before the journal is tried again
 	gatherTime   = 2 * time.Millisecond   // waited for more jobs while many come: a commit costs more than what it holds
+	patientTime  = 8 * time.Millisecond   // the same, after each transaction, where no caller waits in silence
 	idleTime     = time.Second            // the goroutine stays so long without work, as its stack has grown large
 )
 
@@ -25,10 +26,18 @@ func (l *lane) run(ctx context.Context) {
 		switch n := l.next(ctx); {
 		case n == 0:
 			more = l.linger()
-		case n > 1:
-			rest(gatherTime, l.quit)
+		case n > 1 || l.patient:
+			rest(l.pause(), l.quit)
 		}
 	}
+}
+
+// pause is how long jobs are waited for between two transactions.
+func (l *lane) pause() time.Duration {
+	if l.patient {
+		return patientTime
+	}
+	return gatherTime
 }
 
 // next carries out what waits, unless the journal comes first, and returns how

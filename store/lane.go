@@ -17,6 +17,8 @@ type lane struct {
 	s *Store
 	w *writer // whose journal comes before what waits here; nil: none does
 
+	patient bool // no caller waits for it in silence
+
 	mu      sync.Mutex
 	queue   []*job
 	running bool

@@ -41,6 +41,7 @@ func newWriter(s *Store) *writer {
 	w.calls, w.begins = w.others, w.others
 	if s.d.postgres { // a row that others hold keeps no answer waiting, nor do the ends of calls
 		w.calls, w.begins = newLane(s, w), newLane(s, nil)
+		w.others.patient = true
 	}
 	return w
 }

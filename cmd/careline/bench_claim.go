@@ -78,7 +78,7 @@ func (c *benchClaimCmd) Run(a *app) error {
 	if err != nil {
 		return fmt.Errorf("bench claim: %w", err)
 	}
-	out.Machine.Load = append(out.Machine.Load, loadAverage())
+	out.Machine.after()
 	if c.JSON {
 		return json.NewEncoder(a.out).Encode(out)
 	}

@@ -68,7 +68,7 @@ func (c *benchImportCmd) Run(a *app) error {
 	if err = errors.Join(c.measure(a, place.url, &out), place.drop()); err != nil {
 		return fmt.Errorf("bench import: %w", err)
 	}
-	out.Machine.Load = append(out.Machine.Load, loadAverage())
+	out.Machine.after()
 	if c.JSON {
 		return json.NewEncoder(a.out).Encode(out)
 	}

@@ -82,7 +82,7 @@ func (c *benchMediaCmd) Run(a *app) error {
 		}
 		out.Runs = append(out.Runs, r)
 	}
-	out.Machine.Load = append(out.Machine.Load, loadAverage())
+	out.Machine.after()
 	if c.JSON {
 		return json.NewEncoder(a.out).Encode(out)
 	}

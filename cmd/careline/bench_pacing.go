@@ -75,7 +75,7 @@ func (c *benchPacingCmd) Run(a *app) error {
 	for i := range out.Cells {
 		out.Cells[i].sum(c.Days)
 	}
-	out.Machine.Load = append(out.Machine.Load, loadAverage())
+	out.Machine.after()
 	if c.JSON {
 		return json.NewEncoder(a.out).Encode(out)
 	}

@@ -92,7 +92,7 @@ func (c *benchSignallingCmd) Run(a *app) error {
 	if err := b.measure(a.ctx, &out); err != nil {
 		return fmt.Errorf("bench signalling: %w", err)
 	}
-	out.Machine.Load = append(out.Machine.Load, loadAverage())
+	out.Machine.after()
 	if c.JSON {
 		return json.NewEncoder(a.out).Encode(out)
 	}

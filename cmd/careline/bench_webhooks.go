@@ -92,7 +92,7 @@ func (c *benchWebhooksCmd) Run(a *app) error {
 	if err != nil {
 		return fmt.Errorf("bench webhooks: %w", err)
 	}
-	out.Machine.Load = append(out.Machine.Load, loadAverage())
+	out.Machine.after()
 	if c.JSON {
 		return json.NewEncoder(a.out).Encode(out)
 	}
