@@ -210,8 +210,8 @@ func TestExamplesStaySmall(t *testing.T) {
 		total += info.Size()
 		return err
 	})
-	if err != nil || total > 4<<20 {
-		t.Errorf("example prompts take %d bytes, %v; want at most 4 MiB", total, err)
+	if err != nil || total > 5<<20 {
+		t.Errorf("example prompts take %d bytes, %v; want at most 5 MiB", total, err)
 	}
 }
 
