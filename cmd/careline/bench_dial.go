@@ -19,7 +19,7 @@ const (
 // everybody.
 type benchDialCmd struct {
 	Seconds int     `default:"60" help:"How long calls are begun."`
-	Rate    float64 `default:"103" help:"Calls a second."`
+	Rate    float64 `default:"102" help:"Calls a second."`
 	Quick   bool    `help:"Measure for 3 s at 20 calls/s: to see that it works."`
 	JSON    bool    `name:"json" help:"Print one JSON object."`
 	Dir     string  `type:"existingdir" help:"Where the SQLite file is made (default: the folder for temporary files, or /var/tmp where that is in memory)."`
